@@ -1,0 +1,1 @@
+"""The library: rows, ingest, sync and media."""

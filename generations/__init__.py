@@ -1,0 +1,1 @@
+"""Makes new media at a provider."""

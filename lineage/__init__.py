@@ -1,0 +1,1 @@
+"""Edges between assets: one writer, one reader."""

@@ -1,0 +1,202 @@
+"""What can go wrong with a provider, in one tree.
+
+    ProviderError
+    ├── Authentication        401, new credentials help
+    ├── QuotaExceeded         402, credits or a plan help
+    ├── PermissionDenied      403, another plan, region or workspace helps
+    ├── JobNotFound           404
+    ├── InvalidParameters     422, another request helps
+    ├── UnsupportedOperation  422, never sent
+    ├── ModelUnavailable      422, another model helps
+    ├── RateLimited           429, waiting helps
+    │   └── ConcurrencyLimited
+    ├── ContentFiltered       451, another prompt or input helps
+    ├── ProviderRetired       410, never sent
+    ├── AssetGone             410
+    ├── Unavailable           503, waiting helps
+    ├── TimedOut              504, a read may be repeated, a submit may not
+    └── ProtocolError         502, an answer that makes no sense
+
+Source: provider contract, section 5; domain, section 5.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class ProviderError(Exception):
+    """A provider refused or failed in a way that no kind below describes.
+
+    `message` is a sentence for the owner and holds no secret, payload or address. `provider_text` is the provider's
+    own words, shown only to the account's owner and labelled as such. `next_step` says what the owner can do.
+    """
+
+    code: ClassVar[str] = "provider_error"
+    http_status: ClassVar[int] = 500
+    permanent: ClassVar[bool] = False
+    title: ClassVar[str] = "The provider answered with an error"
+    next_step: ClassVar[str] = "Try again; if it stays, look at the provider's own site."
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        provider_id: str = "",
+        operation: str = "",
+        provider_code: str = "",
+        provider_text: str = "",
+        status: int | None = None,
+        retry_after_seconds: float | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.provider_id = provider_id
+        self.operation = operation
+        self.provider_code = provider_code
+        self.provider_text = provider_text
+        self.status = status
+        self.retry_after_seconds = retry_after_seconds
+
+
+class Authentication(ProviderError):
+    """The credentials are refused: wrong, expired or replaced by another sign-in."""
+
+    code = "provider_authentication"
+    http_status = 401
+    permanent = True
+    title = "The provider does not accept this sign-in"
+    next_step = "Open Provider Settings and give this account a new access key or token."
+
+
+class QuotaExceeded(ProviderError):
+    """The account has no credits, or its plan does not include this."""
+
+    code = "provider_quota"
+    http_status = 402
+    permanent = True
+    title = "The account is out of credits"
+    next_step = "Add credits at the provider, or use another account."
+
+
+class PermissionDenied(ProviderError):
+    """The account may not do this: plan, workspace, region or verification."""
+
+    code = "provider_permission"
+    http_status = 403
+    permanent = True
+    title = "The provider does not allow this for the account"
+    next_step = "Check the account's plan and workspace at the provider."
+
+
+class JobNotFound(ProviderError):
+    """The provider knows no such job or item."""
+
+    code = "provider_job_not_found"
+    http_status = 404
+    permanent = True
+    title = "The provider does not know this item"
+    next_step = "It may have been deleted there, or belong to another account."
+
+
+class InvalidParameters(ProviderError):
+    """The provider will not take the request as it stands."""
+
+    code = "provider_invalid_parameters"
+    http_status = 422
+    permanent = True
+    title = "The provider did not accept the request"
+    next_step = "Change the request and try again."
+
+
+class UnsupportedOperation(ProviderError):
+    """The adapter cannot say this to its provider; nothing was sent."""
+
+    code = "provider_unsupported"
+    http_status = 422
+    permanent = True
+    title = "This provider cannot do that"
+    next_step = "Use another provider for it."
+
+
+class ModelUnavailable(ProviderError):
+    """The named model is not offered, or not to this account."""
+
+    code = "provider_model_unavailable"
+    http_status = 422
+    permanent = True
+    title = "The provider does not offer this model"
+    next_step = "Choose another model."
+
+
+class RateLimited(ProviderError):
+    """Too many requests; `retry_after_seconds` says how long to wait when known."""
+
+    code = "provider_rate_limited"
+    http_status = 429
+    title = "The provider asks to slow down"
+    next_step = "Wait a little and try again."
+
+
+class ConcurrencyLimited(RateLimited):
+    """The account already has as many jobs running as it may."""
+
+    title = "Too many jobs are running in this account"
+    next_step = "Wait for a running job to end, or use another account."
+
+
+class ContentFiltered(ProviderError):
+    """The provider's moderation refused a prompt, an input or a result."""
+
+    code = "provider_content_filtered"
+    http_status = 451
+    permanent = True
+    title = "The provider's moderation refused this"
+    next_step = "Change the prompt or the input."
+
+
+class ProviderRetired(ProviderError):
+    """The provider has closed; nothing was sent."""
+
+    code = "provider_retired"
+    http_status = 410
+    permanent = True
+    title = "This provider has closed"
+    next_step = "What was imported stays in the library; make new things elsewhere."
+
+
+class AssetGone(ProviderError):
+    """The media is no longer at the provider."""
+
+    code = "provider_asset_gone"
+    http_status = 410
+    permanent = True
+    title = "The media is gone at the provider"
+    next_step = "Its record and lineage stay in the library."
+
+
+class Unavailable(ProviderError):
+    """The provider is down or could not be reached."""
+
+    code = "provider_unavailable"
+    http_status = 503
+    title = "The provider cannot be reached"
+    next_step = "Try again in a few minutes."
+
+
+class TimedOut(ProviderError):
+    """The provider did not answer in time."""
+
+    code = "provider_timeout"
+    http_status = 504
+    title = "The provider did not answer in time"
+    next_step = "Try again in a few minutes."
+
+
+class ProtocolError(ProviderError):
+    """The provider's answer makes no sense: not JSON, or of the wrong shape."""
+
+    code = "provider_protocol"
+    http_status = 502
+    title = "The provider's answer makes no sense"
+    next_step = "Try again; if it stays, the provider may have changed."
