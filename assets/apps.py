@@ -1,0 +1,11 @@
+"""Django's registration of the assets app."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+
+class AssetsConfig(AppConfig):
+    """Registers the assets app."""
+
+    name = "assets"

@@ -1,0 +1,1 @@
+"""The process: settings, doors, and what only the doors know."""

@@ -1,0 +1,246 @@
+"""Django's settings; whatever can differ between two installs is read from the environment."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+import environ
+from cryptography.fernet import Fernet
+from csp.constants import NONCE, NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+
+from config import embedded_postgres
+from config.embedded_postgres import EmbeddedPostgres
+from config.kept import kept
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+
+def text(name: str, default: str | None = None) -> str:
+    """Read a setting that is text. Raises ImproperlyConfigured when it is missing and has no default."""
+    value = os.environ.get(name, "").strip() or default
+    if value is None:
+        raise ImproperlyConfigured(f"Set the environment variable {name}; docs/configuration.md says to what.")
+    return value
+
+
+def flag(name: str, default: bool) -> bool:
+    """Read a setting that is true or false. Raises ImproperlyConfigured for any other word."""
+    word = text(name, str(default)).lower()
+    if word in {"true", "yes", "on", "1"}:
+        return True
+    if word in {"false", "no", "off", "0"}:
+        return False
+    raise ImproperlyConfigured(f"{name} must be true or false, not {word!r}.")
+
+
+def number(name: str, default: int) -> int:
+    """Read a setting that is a whole number, zero or more. Raises ImproperlyConfigured for anything else."""
+    digits = text(name, str(default))
+    if not (digits.isascii() and digits.isdigit()):
+        raise ImproperlyConfigured(f"{name} must be a whole number, not {digits!r}.")
+    return int(digits)
+
+
+def words(name: str, default: str = "") -> list[str]:
+    """Read a setting that is a list, separated by commas; empty parts are left out."""
+    return [word for part in text(name, default).split(",") if (word := part.strip())]
+
+
+# Where everything lives that Stemma makes: secrets, media, collected static files, the embedded database.
+VAR_DIR = Path(text("STEMMA_VAR", str(BASE_DIR / "var"))).expanduser().absolute()
+
+DEBUG = flag("DEBUG", default=False)
+SECRET_KEY = text("SECRET_KEY", "") or kept(VAR_DIR / "secret-key", lambda: secrets.token_urlsafe(50))
+ALLOWED_HOSTS = words("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
+CSRF_TRUSTED_ORIGINS = words("CSRF_TRUSTED_ORIGINS")
+
+# Fernet keys that seal provider credentials, newest first: the first one seals, all of them open.
+STEMMA_CREDENTIALS_KEYS = words("STEMMA_CREDENTIALS_KEYS") or [
+    kept(VAR_DIR / "credentials-key", lambda: Fernet.generate_key().decode())
+]
+# host or host:port that may be reached although its address is private; otherwise no private address is.
+STEMMA_PRIVATE_HOSTS = words("STEMMA_PRIVATE_HOSTS")
+# Hosts that Pixverse serves media from: their URLs yield paths as names, and pages may show what they hold.
+PIXVERSE_MEDIA_HOSTS = words("PIXVERSE_MEDIA_HOSTS", "media.pixverse.ai")
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "django_htmx",
+    "template_partials",
+    "csp",
+    "axes",
+    "procrastinate.contrib.django",
+    "ninja",
+    "providers",
+    "assets",
+    "lineage",
+    "generations",
+    "config",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    # Last, as django-axes asks: it turns a locked-out sign-in into its answer.
+    "axes.middleware.AxesMiddleware",
+]
+
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+ASGI_APPLICATION = "config.asgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "csp.context_processors.nonce",
+            ],
+        },
+    },
+]
+
+# The embedded server, or None where DATABASE_URL names another. Naming it starts nothing: doors and tests join it.
+EMBEDDED_POSTGRES: EmbeddedPostgres | None = None
+DATABASE_URL = text("DATABASE_URL", "")
+DATABASE: dict[str, Any]
+if DATABASE_URL:
+    DATABASE = dict(environ.Env.db_url_config(DATABASE_URL))
+    # django-environ leaves %2F in a host as it is, and puts ?host=/folder among the options.
+    DATABASE["HOST"] = unquote(DATABASE.get("HOST") or DATABASE.get("OPTIONS", {}).pop("host", ""))
+else:
+    EMBEDDED_POSTGRES = EmbeddedPostgres(VAR_DIR)
+    DATABASE = {
+        "ENGINE": "django.db.backends.postgresql",
+        "HOST": str(EMBEDDED_POSTGRES.socket_folder),
+        "PORT": str(embedded_postgres.PORT),
+        "USER": embedded_postgres.ROLE,
+        "NAME": embedded_postgres.DATABASE,
+    }
+DATABASE_POOL_SIZE = number("DATABASE_POOL_SIZE", 8)
+DATABASE["OPTIONS"] = {"connect_timeout": 5, **DATABASE.get("OPTIONS", {})}
+DATABASE["CONN_MAX_AGE"] = 0  # the pool keeps connections open, and Django refuses both at once
+if DATABASE_POOL_SIZE:
+    DATABASE["OPTIONS"]["pool"] = {"min_size": 1, "max_size": DATABASE_POOL_SIZE, "timeout": 10}
+DATABASES = {"default": DATABASE}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+LOGIN_URL = "sign-in"
+LOGIN_REDIRECT_URL = "assets:library"
+LOGOUT_REDIRECT_URL = "sign-in"
+
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=number("SIGN_IN_LOCKOUT_MINUTES", 15))
+# The pair, so that nobody can lock another person out from elsewhere.
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+AXES_VERBOSE = False
+
+# Cookies marked secure are sent over HTTPS only; switch this off where Stemma is served over plain HTTP.
+SECURE_COOKIES = flag("SECURE_COOKIES", default=not DEBUG)
+SESSION_COOKIE_SECURE = SECURE_COOKIES
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_SECURE = SECURE_COOKIES
+CSRF_COOKIE_SAMESITE = "Lax"
+SECURE_SSL_REDIRECT = flag("SECURE_SSL_REDIRECT", default=False)
+SECURE_HSTS_SECONDS = number("SECURE_HSTS_SECONDS", 0)
+SECURE_HSTS_INCLUDE_SUBDOMAINS = flag("SECURE_HSTS_INCLUDE_SUBDOMAINS", default=False)
+SECURE_HSTS_PRELOAD = flag("SECURE_HSTS_PRELOAD", default=False)
+# Only behind a proxy that always sets this header itself: anybody else could claim to have come by HTTPS.
+if flag("TRUST_FORWARDED_PROTO", default=False):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+
+# A host that may be private is one of this machine or network, where media is served over plain HTTP.
+MEDIA_ORIGINS = [f"http{'' if host in STEMMA_PRIVATE_HOSTS else 's'}://{host}" for host in PIXVERSE_MEDIA_HOSTS]
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF, NONCE],
+        "style-src": [SELF, NONCE],
+        # Bootstrap's CSS draws its icons from data: URLs.
+        "img-src": [SELF, "data:", *MEDIA_ORIGINS],
+        "media-src": [SELF, *MEDIA_ORIGINS],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+    },
+}
+
+STATIC_URL = "static/"
+STATIC_ROOT = VAR_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+# Hashed file names need `manage.py collectstatic` first; without them, files are served from where they lie.
+STATIC_HASHED = flag("STATIC_HASHED", default=not DEBUG)
+WHITENOISE_USE_FINDERS = not STATIC_HASHED
+MEDIA_ROOT = VAR_DIR / "media"
+MEDIA_URL = "media/"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if STATIC_HASHED
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
+}
+
+LANGUAGE_CODE = "en-us"
+TIME_ZONE = text("TIME_ZONE", "UTC")
+USE_TZ = True
+
+LOG_LEVEL = text("LOG_LEVEL", "INFO").upper()
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": LOG_LEVEL},
+    # Django's own handler for this logger would print each of its lines a second time.
+    "loggers": {
+        "django": {"handlers": [], "level": LOG_LEVEL, "propagate": True},
+        # It announces each start at level INFO, in every management command.
+        "procrastinate.blueprints": {"level": "WARNING"},
+    },
+}

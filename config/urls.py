@@ -1,0 +1,20 @@
+"""Where every address leads: pages, the JSON API and the admin."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+from django.contrib import admin
+from django.contrib.auth.views import LoginView, LogoutView
+from django.urls import include, path
+
+urlpatterns = [
+    path(
+        "accounts/sign-in/",
+        LoginView.as_view(template_name="accounts/sign_in.html", redirect_authenticated_user=True),
+        name="sign-in",
+    ),
+    path("accounts/sign-out/", LogoutView.as_view(), name="sign-out"),
+    path("admin/", admin.site.urls),
+    *(path("", include(f"{app}.urls")) for app in ("assets", "lineage", "providers") if find_spec(f"{app}.urls")),
+]

@@ -1,0 +1,1 @@
+"""Tests of Stemma; folders mirror the apps."""
