@@ -1,0 +1,1 @@
+"""Pixverse: its account API in Stemma's words."""

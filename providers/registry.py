@@ -1,0 +1,87 @@
+"""Which providers there are, written out by hand; each is imported on first use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
+
+from django.utils.module_loading import import_string
+
+from providers.base import Adapter, Connection, Extractor
+from providers.secrets import open_sealed
+
+if TYPE_CHECKING:
+    from providers.models import ProviderAccount
+
+
+class UnknownProvider(LookupError):
+    """There is no provider of that id."""
+
+    def __init__(self, provider_id: str) -> None:
+        super().__init__(f"There is no provider called {provider_id!r}.")
+        self.provider_id = provider_id
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    adapter: str
+    extractor: str
+
+
+_providers: dict[str, _Entry] = {
+    "pixverse": _Entry(
+        adapter="providers.pixverse.adapter.PixverseAdapter",
+        extractor="providers.pixverse.extractor.PixverseExtractor",
+    ),
+}
+
+
+def provider_ids() -> tuple[str, ...]:
+    """The ids of all providers, in the order in which pages show them."""
+    return tuple(_providers)
+
+
+def adapter_class(provider_id: str) -> type[Adapter]:
+    """What a provider declares of itself: names, lists, capabilities, ways to sign in. Raises UnknownProvider."""
+    return cast(type[Adapter], import_string(_entry(provider_id).adapter))
+
+
+def adapter(account: ProviderAccount) -> Adapter:
+    """The adapter that speaks for an account, its credentials opened; nothing is sent yet.
+
+    Raises UnknownProvider, or WrongCredentialsKey when no key opens the account's credentials.
+    """
+    connection = Connection(
+        account_id=account.pk,
+        base_url=account.base_url,
+        credentials=open_sealed(account.sealed_credentials),
+    )
+    return adapter_class(account.provider_id)(connection)
+
+
+def extractor(provider_id: str) -> Extractor:
+    """The reader of a provider's payloads; it needs no account. Raises UnknownProvider."""
+    return cast(Extractor, import_string(_entry(provider_id).extractor)())
+
+
+@contextmanager
+def registered(provider_id: str, *, adapter: str, extractor: str) -> Iterator[None]:
+    """Know one more provider, by dotted paths, inside a with block. For tests only."""
+    before: Any = _providers.get(provider_id)
+    _providers[provider_id] = _Entry(adapter=adapter, extractor=extractor)
+    try:
+        yield
+    finally:
+        if before is None:
+            del _providers[provider_id]
+        else:
+            _providers[provider_id] = before
+
+
+def _entry(provider_id: str) -> _Entry:
+    try:
+        return _providers[provider_id]
+    except KeyError:
+        raise UnknownProvider(provider_id) from None
