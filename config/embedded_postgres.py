@@ -113,11 +113,10 @@ class EmbeddedPostgres:
             try:
                 yield
             finally:
-                with _open_locked(self.state / "server.lock", fcntl.LOCK_EX):
-                    # Fails while anybody else holds a shared lock: then the server stays up for them.
-                    with contextlib.suppress(BlockingIOError):
-                        fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                        self._stop()
+                # Blocks while anybody else holds a shared lock: then the server stays up for them.
+                with _open_locked(self.state / "server.lock", fcntl.LOCK_EX), contextlib.suppress(BlockingIOError):
+                    fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    self._stop()
 
     def start(self) -> bool:
         """See that the server answers and holds our database. Safe from several processes at once.
@@ -264,8 +263,8 @@ class EmbeddedPostgres:
         import psycopg
         from psycopg import sql
 
-        address = {"host": str(self.socket_folder), "port": PORT, "user": ROLE, "dbname": "postgres"}
-        with psycopg.connect(**address, autocommit=True) as connection:  # type: ignore[arg-type]
+        host = str(self.socket_folder)
+        with psycopg.connect(host=host, port=PORT, user=ROLE, dbname="postgres", autocommit=True) as connection:
             if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
                 connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(DATABASE)))
 

@@ -8,6 +8,8 @@ from django.contrib import admin
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import include, path
 
+from config.api import api
+
 urlpatterns = [
     path(
         "accounts/sign-in/",
@@ -15,6 +17,7 @@ urlpatterns = [
         name="sign-in",
     ),
     path("accounts/sign-out/", LogoutView.as_view(), name="sign-out"),
+    path("api/v1/", api.urls),
     path("admin/", admin.site.urls),
     *(path("", include(f"{app}.urls")) for app in ("assets", "lineage", "providers") if find_spec(f"{app}.urls")),
 ]

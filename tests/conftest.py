@@ -58,19 +58,19 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
 @pytest.fixture
 def alice(db: None) -> User:
     """The person who owns what a test is about."""
-    return User.objects.create_user("alice", password="alice's password")  # noqa: S106
+    return User.objects.create_user("alice", password="alice's password")
 
 
 @pytest.fixture
 def bob(db: None) -> User:
     """Somebody else, who owns other things."""
-    return User.objects.create_user("bob", password="bob's password")  # noqa: S106
+    return User.objects.create_user("bob", password="bob's password")
 
 
 def drop_abandoned_databases(socket_folder: Path) -> None:
     """Remove the test databases of runs that were killed, known by a process id that no longer exists."""
-    address = {"host": str(socket_folder), "port": embedded_postgres.PORT, "user": embedded_postgres.ROLE}
-    with psycopg.connect(**address, dbname="postgres", autocommit=True) as connection:
+    address = f"host={socket_folder} port={embedded_postgres.PORT} user={embedded_postgres.ROLE} dbname=postgres"
+    with psycopg.connect(address, autocommit=True) as connection:
         names = connection.execute(r"SELECT datname FROM pg_database WHERE datname LIKE 'test\_stemma\_%'").fetchall()
         for (name,) in names:
             if not Path(f"/proc/{name.split('_')[2]}").exists():

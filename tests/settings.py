@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 os.environ["DEBUG"] = "false"
-os.environ["SECRET_KEY"] = "a key for tests only, long enough to please every check there is: 0123456789"  # noqa: S105
+os.environ["SECRET_KEY"] = "a key for tests only, long enough to please every check there is: 0123456789"
 os.environ["STEMMA_CREDENTIALS_KEYS"] = "dGVzdHMtb25seS1ub3QtYS1zZWNyZXQtMTIzNDU2Nzg="
 os.environ["ALLOWED_HOSTS"] = "testserver,localhost,127.0.0.1"
 os.environ["SECURE_COOKIES"] = "false"
@@ -13,9 +13,9 @@ os.environ["STATIC_HASHED"] = "false"
 # A pool's threads outlive the test that opened it, and hold the test database when it is dropped.
 os.environ["DATABASE_POOL_SIZE"] = "0"
 
-from config.settings import *  # noqa: E402, F403
-from config.settings import DATABASES  # noqa: E402
+from config.settings import *  # noqa: F403
+from config.settings import DATABASES
 
-# A database of its own for each run, so that several can go on at once; tests/conftest.py removes what a killed one left.
+# A database of its own for each run, so that several can go on at once; conftest.py removes what a killed one left.
 DATABASES["default"]["TEST"] = {"NAME": f"test_stemma_{os.getpid()}"}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -1,0 +1,42 @@
+"""API tokens in the admin: seen and revoked there, never issued, since nobody could be shown the token."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+
+from config import tokens
+from config.models import ApiToken
+
+if TYPE_CHECKING:
+    TokenModelAdmin = admin.ModelAdmin[ApiToken]
+else:
+    TokenModelAdmin = admin.ModelAdmin
+
+
+@admin.register(ApiToken)
+class ApiTokenAdmin(TokenModelAdmin):
+    """Lists tokens by owner and use."""
+
+    list_display = ("name", "owner", "prefix", "created_at", "last_used_at", "revoked_at")
+    list_filter = ("revoked_at", "last_used_at")
+    search_fields = ("name", "prefix", "owner__username")
+    list_select_related = ("owner",)
+    date_hierarchy = "created_at"
+    readonly_fields = ("owner", "name", "prefix", "created_at", "last_used_at", "revoked_at")
+    actions = ("revoke",)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Nobody issues a token here."""
+        return False
+
+    @admin.action(description="Revoke the selected tokens")
+    def revoke(self, request: HttpRequest, queryset: QuerySet[ApiToken]) -> None:
+        """Stop the selected tokens from signing in."""
+        now = timezone.now()
+        for row in queryset:
+            tokens.revoke(row, now=now)

@@ -1,0 +1,121 @@
+"""The JSON API: who may ask, how it fails, health and tokens, and where each app's routes are mounted."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Annotated, Any
+
+from django.contrib.auth.models import User
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from ninja import NinjaAPI, Query, Router, Schema, Status
+from pydantic import StringConstraints
+
+from config import auth, health, problems, tokens
+from config.models import ApiToken
+
+api = NinjaAPI(
+    title="Stemma",
+    version="1",
+    description="One library for everything you made with AI, and the family tree of every clip.",
+    urls_namespace="api",
+    auth=auth.SIGNED_IN,
+)
+problems.install(api)
+
+router = Router()
+
+
+class HealthAnswer(Schema):
+    """What works and what does not."""
+
+    status: str
+    database: str
+    queue: str
+    storage: str
+    providers: list[str]
+
+
+class NewToken(Schema):
+    """What a new token is to be called."""
+
+    name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
+
+
+class TokenAnswer(Schema):
+    """A token as lists show it."""
+
+    id: int
+    name: str
+    prefix: str
+    created_at: datetime
+    last_used_at: datetime | None
+
+
+class IssuedTokenAnswer(Schema):
+    """A new token; `token` is never shown again."""
+
+    id: int
+    name: str
+    token: str
+    created_at: datetime
+
+
+class TokenList(Schema):
+    """All tokens of the asker that still sign in."""
+
+    items: list[TokenAnswer]
+    total: int
+    limit: int
+    offset: int
+
+
+@router.get("/health", auth=None, response={200: HealthAnswer, 503: HealthAnswer}, tags=["health"])
+def get_health(request: HttpRequest) -> Status[health.Health]:
+    """Say whether Stemma can work; 503 when the database is away."""
+    found = health.examine()
+    return Status(503 if found.status == "unavailable" else 200, found)
+
+
+@router.post("/tokens", response={201: IssuedTokenAnswer}, tags=["tokens"])
+def issue_token(request: HttpRequest, payload: NewToken) -> Status[IssuedTokenAnswer]:
+    """Issue a token that signs in as you; keep it well, it is shown this once."""
+    issued = tokens.issue(_asker(request), name=payload.name, now=timezone.now())
+    row = issued.row
+    return Status(201, IssuedTokenAnswer(id=row.pk, name=row.name, token=issued.token, created_at=row.created_at))
+
+
+@router.get("/tokens", response=TokenList, tags=["tokens"])
+def list_tokens(
+    request: HttpRequest, limit: Annotated[int, Query(ge=1, le=200)] = 50, offset: Annotated[int, Query(ge=0)] = 0
+) -> dict[str, Any]:
+    """Your tokens that still sign in, newest first."""
+    rows = _tokens(request).order_by("-created_at", "-pk")
+    return {"items": rows[offset : offset + limit], "total": rows.count(), "limit": limit, "offset": offset}
+
+
+@router.delete("/tokens/{token_id}", response={204: None}, tags=["tokens"])
+def revoke_token(request: HttpRequest, token_id: int) -> Status[None]:
+    """Revoke one of your tokens."""
+    tokens.revoke(get_object_or_404(_tokens(request), pk=token_id), now=timezone.now())
+    return Status(204, None)
+
+
+def _asker(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)  # noqa: S101  (every route that asks for it needs a signed-in user)
+    return request.user
+
+
+def _tokens(request: HttpRequest) -> QuerySet[ApiToken]:
+    return ApiToken.objects.owned_by(request.user).filter(revoked_at=None)
+
+
+api.add_router("", router)
+# Routers name their whole paths: the fixed ones cross apps, such as /providers/…/sync-assets in assets.
+for app in ("providers", "assets", "lineage"):
+    if find_spec(f"{app}.api"):
+        api.add_router("", import_module(f"{app}.api").router)

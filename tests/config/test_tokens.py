@@ -1,0 +1,96 @@
+"""Tests of API tokens: how they are issued, found, listed and revoked."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+
+from config import tokens
+from config.models import ApiToken
+
+NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def issued(alice: User) -> tokens.IssuedToken:
+    return tokens.issue(alice, name="laptop", now=NOW)
+
+
+class TestIssue:
+    def test_keeps_only_a_hash(self, issued: tokens.IssuedToken) -> None:
+        stored = " ".join(str(value) for value in ApiToken.objects.values_list().get())
+
+        assert issued.token.startswith("stemma_")
+        assert len(issued.token) > 40
+        assert issued.token not in stored
+        assert issued.token.removeprefix("stemma_") not in stored
+
+
+class TestFindOwner:
+    def test_finds_whom_it_signs_in_as(self, issued: tokens.IssuedToken, alice: User) -> None:
+        assert tokens.find_owner(issued.token, now=NOW) == alice
+
+    def test_finds_nobody_for_an_unknown_token(self, issued: tokens.IssuedToken) -> None:
+        assert tokens.find_owner("stemma_unknown", now=NOW) is None
+
+    def test_finds_nobody_for_a_revoked_token(self, issued: tokens.IssuedToken) -> None:
+        tokens.revoke(issued.row, now=NOW)
+
+        assert tokens.find_owner(issued.token, now=NOW) is None
+
+    def test_finds_nobody_when_the_owner_may_not_sign_in(self, issued: tokens.IssuedToken, alice: User) -> None:
+        User.objects.filter(pk=alice.pk).update(is_active=False)
+
+        assert tokens.find_owner(issued.token, now=NOW) is None
+
+    def test_notes_its_use_once_a_minute(self, issued: tokens.IssuedToken) -> None:
+        soon, later = NOW + timedelta(seconds=59), NOW + timedelta(seconds=61)
+
+        tokens.find_owner(issued.token, now=NOW)
+        tokens.find_owner(issued.token, now=soon)
+        after_soon = ApiToken.objects.get().last_used_at
+        tokens.find_owner(issued.token, now=later)
+
+        assert after_soon == NOW
+        assert ApiToken.objects.get().last_used_at == later
+
+
+class TestRoutes:
+    def test_issues_a_token_that_signs_in(self, client: Client, alice: User) -> None:
+        client.force_login(alice)
+        answer = client.post("/api/v1/tokens", {"name": " laptop "}, content_type="application/json")
+        client.logout()
+
+        listed = client.get("/api/v1/tokens", headers={"Authorization": f"Bearer {answer.json()['token']}"})
+
+        assert answer.status_code == 201
+        assert answer.json().keys() == {"id", "name", "token", "created_at"}
+        assert answer.json()["name"] == "laptop"
+        assert [item["id"] for item in listed.json()["items"]] == [answer.json()["id"]]
+        assert answer.json()["token"] not in listed.content.decode()
+
+    def test_revokes_a_token(self, client: Client, issued: tokens.IssuedToken) -> None:
+        signed_in = {"Authorization": f"Bearer {issued.token}"}
+
+        revoked = client.delete(f"/api/v1/tokens/{issued.row.pk}", headers=signed_in)
+        after = client.get("/api/v1/tokens", headers=signed_in)
+
+        assert revoked.status_code == 204
+        assert after.status_code == 401
+
+    def test_hides_the_tokens_of_others(self, client: Client, issued: tokens.IssuedToken, bob: User) -> None:
+        client.force_login(bob)
+
+        assert client.get("/api/v1/tokens").json()["items"] == []
+        assert client.delete(f"/api/v1/tokens/{issued.row.pk}").status_code == 404
+
+    def test_needs_a_name(self, client: Client, alice: User) -> None:
+        client.force_login(alice)
+
+        answer = client.post("/api/v1/tokens", {"name": "  "}, content_type="application/json")
+
+        assert answer.status_code == 422
+        assert answer.json()["errors"][0]["field"] == "name"
