@@ -1,0 +1,266 @@
+"""The only way an asset comes to exist: a batch of records in, an outcome per record out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from django.db import connection, transaction
+
+from assets import rows
+from assets.merge import merge
+from assets.naming import Entry, Ledger, Refused, is_other_id
+from assets.payloads import enrich, storable, storable_text
+from providers import registry
+from providers.base import InvalidPayload
+from providers.records import InvalidItem, Name, ParentRef, RemoteAsset
+
+NAME_BYTES_MAX = 2_000  # The unique index on names is a b-tree, whose rows hold at most 2,704 bytes.
+ID_LENGTH_MAX = 200
+PROMPT_LENGTH_MAX = 100_000  # A tsvector holds at most 1 MiB; the payload keeps the whole prompt.
+SIZE_MAX = 2_147_483_647
+
+
+class Outcome(StrEnum):
+    """What became of one record."""
+
+    CREATED = "created"
+    EXISTING = "existing"
+    COMPLETED = "completed"
+    INVALID = "invalid"
+
+
+@dataclass(frozen=True, slots=True)
+class Ingested:
+    """The outcome of one record, in the order of the batch; `asset_id` is None and `reason` said when invalid."""
+
+    outcome: Outcome
+    provider_asset_id: str
+    asset_id: int | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """The outcome of a batch, and how many assets were merged into others on the way."""
+
+    items: tuple[Ingested, ...]
+    merged: int
+
+    def count(self, outcome: Outcome) -> int:
+        """How many records ended so."""
+        return sum(item.outcome is outcome for item in self.items)
+
+
+@dataclass(frozen=True, slots=True)
+class ResolvedParent:
+    """The asset that a parent's names mean; None with a reason when they cannot be resolved.
+
+    `is_contradicted` says that the names mean two known assets and the more specific one was taken.
+    """
+
+    asset_id: int | None
+    reason: str = ""
+    is_contradicted: bool = False
+
+
+def lock_library(owner_id: int) -> None:
+    """Wait until no other transaction writes assets or edges of this owner; held to the end of the transaction.
+
+    One writer a library is what makes two imports at once end as one after the other would.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK_SPACE + owner_id])
+
+
+def ingest(
+    owner_id: int,
+    records: Sequence[RemoteAsset | InvalidItem],
+    *,
+    provider_id: str,
+    account_id: int | None,
+    now: datetime,
+) -> Batch:
+    """Bring a batch of one provider's items into an owner's library.
+
+    Finds all known names in one query, adds what is new, completes stubs in place, and joins assets that turn out to
+    be one. A fixed number of statements and one transaction, whatever the size; safe when two batches run at once;
+    running it again changes nothing.
+
+    Args:
+        owner_id: whose library.
+        records: what the adapter read, in any order; rotten items are passed through as invalid.
+        provider_id: the provider all of them come from.
+        account_id: the account they were read with, None when there is none.
+        now: the time that new rows carry.
+
+    Returns:
+        An outcome per record, in order, and the count of merges.
+
+    Source: domain.md §2.
+    """
+    fitted = [_fit(record) for record in records]
+    valid = [record for record in fitted if isinstance(record, RemoteAsset)]
+    with transaction.atomic():
+        lock_library(owner_id)
+        ledger = rows.load(owner_id, provider_id, (name for record in valid for name in record.names))
+        rows.load_payloads(ledger)
+        placed = [_place(ledger, record) for record in fitted]
+        _read_unread(ledger, provider_id)
+        _write(ledger, owner_id, provider_id, account_id, now)
+    return Batch(tuple(_settled(*item) for item in placed), merged=_merge_count(ledger))
+
+
+def ingest_parents(
+    owner_id: int, parents: Sequence[ParentRef], *, provider_id: str, now: datetime
+) -> list[ResolvedParent]:
+    """Find the assets that parents named inside payloads are; what nobody knows yet becomes a stub.
+
+    Same promises as `ingest`. Two complete assets are never merged here (domain.md §2).
+
+    Returns:
+        One answer per parent, in order.
+    """
+    fitted = [replace(parent, names=_fit_names(parent.names)) for parent in parents]
+    with transaction.atomic():
+        lock_library(owner_id)
+        ledger = rows.load(owner_id, provider_id, (name for parent in fitted for name in parent.names))
+        resolved = [_resolve(ledger, parent) for parent in fitted]
+        _write(ledger, owner_id, provider_id, None, now)
+    return [_found(*item) for item in resolved]
+
+
+# Advisory locks share one space of 64-bit numbers in a database; this one is Stemma's library lock.
+_LOCK_SPACE = 0x5354_0000_0000_0000
+
+
+def _place(ledger: Ledger, record: RemoteAsset | InvalidItem) -> tuple[Outcome, str, Entry | None, str]:
+    if isinstance(record, InvalidItem):
+        return Outcome.INVALID, record.provider_asset_id, None, record.reason
+    try:
+        claim = ledger.claim(record)
+    except Refused as error:
+        return Outcome.INVALID, record.provider_asset_id, None, str(error)
+    outcome = Outcome.CREATED if claim.is_new else Outcome.COMPLETED if claim.was_stub else Outcome.EXISTING
+    _store(claim.entry, record)
+    return outcome, record.provider_asset_id, claim.entry, ""
+
+
+def _store(entry: Entry, record: RemoteAsset) -> None:
+    """Note on the entry what its row should say after this record."""
+    if is_other_id(entry, record) and entry.payload is not None:
+        _store_other_id(entry, record)
+        return
+    entry.provider_asset_id = record.provider_asset_id
+    if entry.payload is None:
+        entry.payload, entry.record = record.payload, record
+        return
+    payload = enrich(entry.payload, record.payload)
+    if payload == entry.payload:
+        return
+    entry.record = record if payload == record.payload else _read_again(record, payload)
+    entry.payload = payload
+
+
+def _store_other_id(entry: Entry, record: RemoteAsset) -> None:
+    # One thing under two ids: the payload of the smaller, older id stays, so that the order of import does not matter.
+    if (len(record.provider_asset_id), record.provider_asset_id) > (
+        len(entry.provider_asset_id),
+        entry.provider_asset_id,
+    ):
+        entry.set_aside.append((record.provider_asset_id, record.payload))
+        return
+    entry.set_aside.append((entry.provider_asset_id, entry.payload))
+    entry.provider_asset_id, entry.payload, entry.record = record.provider_asset_id, record.payload, record
+
+
+def _read_unread(ledger: Ledger, provider_id: str) -> None:
+    # A merge can bring another row's payload to the survivor, whose columns then follow from it.
+    for entry in ledger.known:
+        if entry.is_unread and entry.record is None and entry.absorbed_by is None:
+            entry.record = _fit_asset(registry.extractor(provider_id).asset(entry.payload))
+
+
+def _read_again(record: RemoteAsset, payload: object) -> RemoteAsset:
+    try:
+        return _fit_asset(registry.extractor(record.provider_id).asset(payload))
+    except InvalidPayload:
+        return record
+
+
+def _resolve(ledger: Ledger, parent: ParentRef) -> tuple[Entry | None, str, bool]:
+    if not parent.names:
+        return None, "The payload gives it no name.", False
+    try:
+        entry, is_contradicted = ledger.resolve(parent)
+    except Refused as error:
+        return None, str(error), False
+    return entry, "", is_contradicted
+
+
+def _write(ledger: Ledger, owner_id: int, provider_id: str, account_id: int | None, now: datetime) -> None:
+    rows.insert_assets(ledger, owner_id, provider_id, account_id, now)
+    absorbed = {
+        entry.asset_id: survivor.asset_id
+        for entry in ledger.merged
+        if entry.asset_id is not None and (survivor := entry.current()).asset_id is not None
+    }
+    if absorbed:
+        merge(owner_id, absorbed, now=now)
+    rows.move_references(ledger)
+    rows.update_assets(ledger, account_id, now)
+    rows.insert_references(ledger, owner_id, provider_id, now)
+    rows.keep_set_aside(ledger, owner_id, now)
+    rows.delete_emptied_stubs(ledger)
+
+
+def _settled(outcome: Outcome, provider_asset_id: str, entry: Entry | None, reason: str) -> Ingested:
+    return Ingested(outcome, provider_asset_id, entry.current().asset_id if entry else None, reason)
+
+
+def _found(entry: Entry | None, reason: str, is_contradicted: bool) -> ResolvedParent:
+    return ResolvedParent(entry.current().asset_id if entry else None, reason, is_contradicted)
+
+
+def _merge_count(ledger: Ledger) -> int:
+    return sum(entry.asset_id is not None for entry in ledger.merged)
+
+
+def _fit(record: RemoteAsset | InvalidItem) -> RemoteAsset | InvalidItem:
+    """The record as the columns can hold it; an item that cannot be held is invalid."""
+    if isinstance(record, InvalidItem):
+        return record
+    if not record.provider_asset_id or len(record.provider_asset_id) > ID_LENGTH_MAX:
+        return InvalidItem(record.provider_asset_id[:ID_LENGTH_MAX], "Its id cannot be used.", record.payload)
+    return _fit_asset(record)
+
+
+def _fit_asset(record: RemoteAsset) -> RemoteAsset:
+    payload, _ = storable(record.payload)
+    return replace(
+        record,
+        payload=payload,
+        names=_fit_names(record.names),
+        title=storable_text(record.title)[:1000],
+        prompt=storable_text(record.prompt)[:PROMPT_LENGTH_MAX],
+        model_name=storable_text(record.model_name)[:120],
+        remote_url=storable_text(record.remote_url),
+        thumbnail_url=storable_text(record.thumbnail_url),
+        last_frame_url=storable_text(record.last_frame_url),
+        width=_fit_size(record.width),
+        height=_fit_size(record.height),
+    )
+
+
+def _fit_size(size: int | None) -> int | None:
+    return size if size is not None and 0 < size <= SIZE_MAX else None
+
+
+def _fit_names(names: Iterable[Name]) -> tuple[Name, ...]:
+    return tuple(name for name in names if name.value and "\x00" not in name.value and _is_short(name.value))
+
+
+def _is_short(value: str) -> bool:
+    return len(value) <= NAME_BYTES_MAX // 4 or len(value.encode("utf-8", "replace")) <= NAME_BYTES_MAX

@@ -1,0 +1,194 @@
+"""Which asset a set of names means: the bookkeeping of one ingest batch, in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from providers.records import Name, ParentRef, RemoteAsset
+from providers.vocabulary import MediaType
+
+
+class Refused(ValueError):
+    """Names that cannot be brought together; the message is the reason in words."""
+
+
+@dataclass(slots=True, eq=False)
+class Entry:
+    """One asset of the batch: known before (`asset_id`) or new (`asset_id` None until it is written).
+
+    `record` is the item as it should be stored when that differs from the row; `is_unread` asks for it to be read from
+    the payload. `set_aside` are payloads of other ids that turned out to be the same thing.
+    """
+
+    media_type: MediaType
+    is_stub: bool
+    asset_id: int | None = None
+    provider_asset_id: str = ""
+    payload: Any = None
+    record: RemoteAsset | None = None
+    remote_url: str = ""
+    absorbed_by: Entry | None = None
+    set_aside: list[tuple[str, Any]] = field(default_factory=list)
+    is_unread: bool = False
+
+    def current(self) -> Entry:
+        """The entry this one has become part of, itself when it has not."""
+        entry = self
+        while entry.absorbed_by is not None:
+            entry = entry.absorbed_by
+        return entry
+
+
+@dataclass(slots=True)
+class Held:
+    """A name and who holds it. `reference_id` is None until the name is a row."""
+
+    entry: Entry
+    is_hearsay: bool
+    reference_id: int | None = None
+    is_changed: bool = False
+
+
+@dataclass(slots=True)
+class Claim:
+    """Where an item belongs, and what stood there before."""
+
+    entry: Entry
+    was_stub: bool = False
+    is_new: bool = False
+
+
+@dataclass(slots=True)
+class Ledger:
+    """Every name of a batch and the asset that holds it.
+
+    An item's own names make it one with whatever calls itself the same. What only a child says of its parent
+    (hearsay) finds an asset, and gives way when an item turns up that owns the name.
+    """
+
+    held: dict[Name, Held] = field(default_factory=dict)
+    known: list[Entry] = field(default_factory=list)
+    opened: list[Entry] = field(default_factory=list)
+    merged: list[Entry] = field(default_factory=list)
+    emptied: list[Entry] = field(default_factory=list)
+
+    def know(self, name: Name, entry: Entry, *, is_hearsay: bool, reference_id: int) -> None:
+        """Enter a name that is a row already."""
+        self.held[name] = Held(entry, is_hearsay, reference_id)
+
+    def claim(self, record: RemoteAsset) -> Claim:
+        """Find or open the entry of an item by its own names; several that match become one.
+
+        Raises:
+            Refused: a match is media of another type.
+        """
+        matches = self._matches_of(record)
+        if any(match.media_type != record.media_type for match in matches):
+            raise Refused(f"It shares a name with {_article(matches, record.media_type)}.")
+        if not matches:
+            entry = self._open(Entry(record.media_type, is_stub=False, provider_asset_id=record.provider_asset_id))
+            claim = Claim(entry, is_new=True)
+        else:
+            was_stub = all(match.is_stub for match in matches)
+            claim = Claim(self._join(matches), was_stub=was_stub)
+        for name in record.names:
+            self._take(name, claim.entry)
+        claim.entry.is_stub = False
+        return claim
+
+    def resolve(self, parent: ParentRef) -> tuple[Entry, bool]:
+        """Find or open the entry that a parent's names mean, and whether they contradict each other.
+
+        Complete assets are never joined here: of two, the one with the more specific name is meant.
+
+        Raises:
+            Refused: every name belongs to media of another type.
+        """
+        found = [held for name in parent.names if (held := self.held.get(name))]
+        fitting = [held for held in found if held.entry.current().media_type == parent.media_type]
+        if found and not fitting:
+            raise Refused(f"It is named as {parent.media_type.label.lower()}, but that name is other media.")
+        owned = _distinct(held.entry for held in fitting if not held.is_hearsay)
+        heard = _distinct(held.entry for held in fitting if held.is_hearsay and not held.entry.current().is_stub)
+        stubs = _distinct(held.entry for held in fitting if held.entry.current().is_stub)
+        meant = [*owned[:1], *heard[:1]][:1]
+        entry = self._join([*meant, *stubs]) if meant or stubs else self._open_stub(parent)
+        for name in parent.names:
+            self.held.setdefault(name, Held(entry, is_hearsay=True, is_changed=True))
+        return entry, len(owned) > 1
+
+    def _matches_of(self, record: RemoteAsset) -> list[Entry]:
+        matches = []
+        for name in record.names:
+            held = self.held.get(name)
+            if held is None:
+                continue
+            entry = held.entry.current()
+            if not held.is_hearsay or (entry.is_stub and entry.media_type == record.media_type):
+                matches.append(entry)
+        return _distinct(matches)
+
+    def _take(self, name: Name, entry: Entry) -> None:
+        held = self.held.get(name)
+        if held is None:
+            self.held[name] = Held(entry, is_hearsay=False, is_changed=True)
+            return
+        loser = held.entry.current()
+        if loser is not entry and loser.is_stub:
+            self.emptied.append(loser)
+        if loser is not entry or held.is_hearsay:
+            held.entry, held.is_hearsay, held.is_changed = entry, False, True
+
+    def _join(self, matches: Sequence[Entry]) -> Entry:
+        survivor, *others = sorted(matches, key=_age)
+        for other in others:
+            self._absorb(survivor, other)
+        return survivor
+
+    def _absorb(self, survivor: Entry, other: Entry) -> None:
+        other.absorbed_by = survivor
+        self.merged.append(other)
+        survivor.set_aside += other.set_aside
+        if other.is_stub:
+            survivor.remote_url = survivor.remote_url or other.remote_url
+            return
+        if survivor.is_stub or _is_older_id(other.provider_asset_id, survivor.provider_asset_id):
+            if not survivor.is_stub:
+                survivor.set_aside.append((survivor.provider_asset_id, survivor.payload))
+            survivor.provider_asset_id, survivor.payload = other.provider_asset_id, other.payload
+            survivor.record, survivor.is_unread = other.record, other.record is None
+            survivor.is_stub = False
+        else:
+            survivor.set_aside.append((other.provider_asset_id, other.payload))
+
+    def _open_stub(self, parent: ParentRef) -> Entry:
+        return self._open(Entry(parent.media_type, is_stub=True, remote_url=parent.remote_url))
+
+    def _open(self, entry: Entry) -> Entry:
+        self.opened.append(entry)
+        return entry
+
+
+def is_other_id(entry: Entry, record: RemoteAsset) -> bool:
+    """Whether an item goes by another id than the asset it turned out to be."""
+    return not entry.is_stub and bool(entry.provider_asset_id) and entry.provider_asset_id != record.provider_asset_id
+
+
+def _is_older_id(one: str, other: str) -> bool:
+    # Ids of one provider sort by creation when compared as numbers; as text of equal length that is the same.
+    return (len(one), one) < (len(other), other)
+
+
+def _age(entry: Entry) -> tuple[bool, int]:
+    return (entry.asset_id is None, entry.asset_id or 0)
+
+
+def _distinct(entries: Iterable[Entry]) -> list[Entry]:
+    return list(dict.fromkeys(entry.current() for entry in entries))
+
+
+def _article(matches: Sequence[Entry], wanted: MediaType) -> str:
+    other = next(match.media_type for match in matches if match.media_type != wanted)
+    return f"other media ({other.value}), and {wanted.value} is never the same thing"

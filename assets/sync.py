@@ -1,0 +1,195 @@
+"""Scan a provider's library, which writes nothing, and import what is missing, page by page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import connection, transaction
+
+from assets.ingest import Outcome, ingest
+from assets.models import Reference
+from assets.signals import assets_imported
+from providers import accounts, registry
+from providers.base import RemoteList
+from providers.errors import ProviderError
+from providers.models import ProviderAccount
+from providers.records import InvalidItem, Name, Page, RemoteAsset
+
+
+class AccountDisabled(ValueError):
+    """The owner has switched the account off; nothing was asked of the provider."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScannedItem:
+    """One remote item and whether it is in the library already."""
+
+    provider_asset_id: str
+    already_imported: bool
+    asset_id: int | None
+    payload: Any
+
+
+@dataclass(frozen=True, slots=True)
+class ScanReport:
+    """One window of a remote list beside the library.
+
+    `total` is the provider's own count of the whole list, None when it gives none; `scanned` counts the window's
+    items, rotten ones included; `existing_count` counts items, not names. `next` is where the next window begins.
+    """
+
+    remote_list: RemoteList
+    total: int | None
+    scanned: int
+    existing_count: int
+    items: tuple[ScannedItem, ...]
+    invalid: tuple[InvalidItem, ...]
+    next: str | None
+
+    @property
+    def has_more(self) -> bool:
+        """Whether the list goes on behind this window."""
+        return self.next is not None
+
+
+@dataclass(frozen=True, slots=True)
+class ImportReport:
+    """What one window of a remote list became. `asset_ids` are the assets created or completed."""
+
+    remote_list: RemoteList
+    total: int | None
+    scanned: int
+    created: int
+    existing: int
+    completed: int
+    merged: int
+    invalid: tuple[InvalidItem, ...]
+    asset_ids: tuple[int, ...]
+    next: str | None
+
+    @property
+    def has_more(self) -> bool:
+        """Whether the list goes on behind this window."""
+        return self.next is not None
+
+
+def scan(
+    account: ProviderAccount, *, remote_list: RemoteList, position: str, size: int, now: datetime
+) -> ScanReport:
+    """Say what one window of a remote list holds and which of it is here; writes nothing in the library.
+
+    Args:
+        account: whose library there; the caller has checked who owns it.
+        remote_list: which list.
+        position: "" for the newest item, a decimal offset, or an earlier report's `next`.
+        size: items, 1–500.
+        now: the time an account that fails is marked with.
+
+    Raises:
+        AccountDisabled: the account is switched off.
+        ProviderError: the provider could not be read; nothing is counted then.
+
+    Source: domain.md §3.
+    """
+    page = _read(account, remote_list, position, size, now)
+    records = [item for item in page.items if isinstance(item, RemoteAsset)]
+    known = _known(account, records)
+    items = tuple(_scanned(record, known) for record in records)
+    return ScanReport(
+        remote_list=remote_list,
+        total=page.total,
+        scanned=len(page.items),
+        existing_count=sum(item.already_imported for item in items),
+        items=items,
+        invalid=tuple(item for item in page.items if isinstance(item, InvalidItem)),
+        next=page.next,
+    )
+
+
+def import_page(
+    account: ProviderAccount,
+    *,
+    remote_list: RemoteList,
+    position: str,
+    size: int,
+    create_lineage: bool,
+    now: datetime,
+) -> ImportReport:
+    """Bring one window of a remote list into the library. The page is read first and stored in one transaction.
+
+    Makes no lineage unless `create_lineage`, which rebuilds what was created or completed.
+
+    Args and errors: as `scan`.
+    """
+    page = _read(account, remote_list, position, size, now)
+    batch = ingest(
+        account.owner_id, page.items, provider_id=account.provider_id, account_id=account.pk, now=now
+    )
+    fresh = [
+        item.asset_id
+        for item in batch.items
+        if item.asset_id is not None and item.outcome in (Outcome.CREATED, Outcome.COMPLETED)
+    ]
+    assets_imported.send_robust(
+        sender=import_page, owner_id=account.owner_id, asset_ids=fresh, create_lineage=create_lineage, now=now
+    )
+    return ImportReport(
+        remote_list=remote_list,
+        total=page.total,
+        scanned=len(page.items),
+        created=batch.count(Outcome.CREATED),
+        existing=batch.count(Outcome.EXISTING),
+        completed=batch.count(Outcome.COMPLETED),
+        merged=batch.merged,
+        invalid=tuple(
+            InvalidItem(outcome.provider_asset_id, outcome.reason, _payload(item))
+            for item, outcome in zip(page.items, batch.items, strict=True)
+            if outcome.outcome is Outcome.INVALID
+        ),
+        asset_ids=tuple(fresh),
+        next=page.next,
+    )
+
+
+def _read(account: ProviderAccount, remote_list: RemoteList, position: str, size: int, now: datetime) -> Page:
+    if not account.is_enabled:
+        raise AccountDisabled("This account is switched off. Enable it in Provider Settings.")
+    try:
+        return registry.adapter(account).list_assets(remote_list, position=position, size=size)
+    except ProviderError as error:
+        accounts.record_failure(account, error, now=now)
+        raise
+
+
+def _known(account: ProviderAccount, records: list[RemoteAsset]) -> dict[Name, tuple[int, bool]]:
+    """Which names stand for which asset, and whether that is only a stub; read in a transaction that cannot write."""
+    names = [name for record in records for name in record.names]
+    with transaction.atomic():
+        _forbid_writing()
+        rows = Reference.objects.known(account.owner_id, account.provider_id, names).values_list(
+            "kind", "value", "asset_id", "asset__is_stub", "is_hearsay"
+        )
+        return {
+            Name(kind, value): (asset_id, is_stub)
+            for kind, value, asset_id, is_stub, is_hearsay in rows
+            if not is_hearsay
+        }
+
+
+def _forbid_writing() -> None:
+    # PostgreSQL refuses to change the mode once a transaction has run its first statement, as an outer one has.
+    if len(connection.savepoint_ids) == 0:
+        with connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION READ ONLY")
+
+
+def _scanned(record: RemoteAsset, known: dict[Name, tuple[int, bool]]) -> ScannedItem:
+    found = next((known[name] for name in record.names if name in known), None)
+    asset_id, is_stub = found if found else (None, False)
+    return ScannedItem(record.provider_asset_id, found is not None and not is_stub, asset_id, record.payload)
+
+
+def _payload(item: RemoteAsset | InvalidItem) -> Any:
+    return item.payload

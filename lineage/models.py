@@ -1,0 +1,100 @@
+"""Edges between assets, and the record of rebuilds."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+
+from assets.models import Asset
+from providers.owned import OwnedModel, OwnedQuerySet
+from providers.vocabulary import Evidence, OperationType, RelationType
+
+
+class LineageEdge(OwnedModel):
+    """This parent was used to make this child.
+
+    `transformation` is what the provider said of this one use; times are seconds in the parent. The endpoints never
+    change: an edge is deleted and made anew, so that the database can keep the counts on its assets.
+    """
+
+    # Both ends are kept by the database as pairs with the owner (migration one_owner): no edge joins two owners' assets.
+    child = models.ForeignKey(
+        Asset, on_delete=models.CASCADE, related_name="parent_edges", db_constraint=False, db_index=False
+    )
+    parent = models.ForeignKey(
+        Asset, on_delete=models.CASCADE, related_name="child_edges", db_constraint=False, db_index=False
+    )
+    relation_type = models.CharField(max_length=20, choices=RelationType.choices)
+    operation_type = models.CharField(max_length=20, choices=OperationType.choices)
+    sequence_order = models.PositiveSmallIntegerField(default=0)
+    evidence = models.CharField(max_length=10, choices=Evidence.choices)
+    parent_start_time = models.FloatField(null=True, blank=True)
+    parent_end_time = models.FloatField(null=True, blank=True)
+    transformation = models.JSONField(default=dict, blank=True)
+    created_at = models.DateTimeField()
+
+    objects: ClassVar[models.Manager[LineageEdge]] = OwnedQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["parent", "child"], name="lineage_edge_children"),
+        ]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["child", "parent", "relation_type", "sequence_order"], name="lineage_edge_unique"
+            ),
+            models.CheckConstraint(condition=~models.Q(child=models.F("parent")), name="lineage_edge_no_self"),
+            models.CheckConstraint(
+                condition=models.Q(relation_type__in=RelationType.values), name="lineage_edge_relation_known"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(operation_type__in=OperationType.values), name="lineage_edge_operation_known"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(evidence__in=Evidence.values), name="lineage_edge_evidence_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.parent_id} → {self.child_id} {self.relation_type}"
+
+
+class RebuildState(models.TextChoices):
+    """Where a rebuild run stands."""
+
+    QUEUED = "queued", "Waiting"
+    RUNNING = "running", "Running"
+    SUCCEEDED = "succeeded", "Done"
+    FAILED = "failed", "Failed"
+
+
+class RebuildRun(OwnedModel):
+    """One rebuild of many assets, started by a person and done by the worker.
+
+    The assets are those of `asset_ids`, or when it is null all complete ones of the owner (and provider). `cursor` is the last asset id done, saved with each batch, so that a run goes on where it stopped.
+    """
+
+    provider_id = models.CharField(max_length=40, blank=True)
+    asset_ids = models.JSONField(null=True, blank=True)
+    clear_existing = models.BooleanField(default=True)
+    state = models.CharField(max_length=10, choices=RebuildState.choices, default=RebuildState.QUEUED)
+    total_count = models.PositiveIntegerField(default=0)
+    done_count = models.PositiveIntegerField(default=0)
+    new_edges = models.PositiveIntegerField(default=0)
+    removed_edges = models.PositiveIntegerField(default=0)
+    problems = models.JSONField(default=list, blank=True)
+    cursor = models.BigIntegerField(default=0)
+    error = models.CharField(max_length=300, blank=True)
+    created_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    objects: ClassVar[models.Manager[RebuildRun]] = OwnedQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=models.Q(state__in=RebuildState.values), name="lineage_rebuild_state_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"rebuild {self.pk}"
