@@ -15,7 +15,7 @@ class WrongCredentialsKey(Exception):
 
     def __init__(self) -> None:
         super().__init__(
-            "No key in CREDENTIALS_KEYS opens the stored credentials. Put back the key they were sealed with."
+            "No key in STEMMA_CREDENTIALS_KEYS opens the stored credentials. Put back the key they were sealed with."
         )
 
 
@@ -25,7 +25,7 @@ def seal(values: Mapping[str, str]) -> str:
 
 
 def open_sealed(sealed: str) -> dict[str, str]:
-    """Decrypt what `seal` made. Raises WrongCredentialsKey when no key of settings.CREDENTIALS_KEYS opens it."""
+    """Decrypt what `seal` made. Raises WrongCredentialsKey when no key of settings.STEMMA_CREDENTIALS_KEYS opens it."""
     try:
         opened: dict[str, str] = orjson.loads(_keys().decrypt(sealed.encode()))
     except InvalidToken:
@@ -44,14 +44,14 @@ def reseal(sealed: str) -> str:
 def is_sealed_with_newest_key(sealed: str) -> bool:
     """Whether the newest key alone opens it, so that older keys could go."""
     try:
-        Fernet(settings.CREDENTIALS_KEYS[0]).decrypt(sealed.encode())
+        Fernet(settings.STEMMA_CREDENTIALS_KEYS[0]).decrypt(sealed.encode())
     except InvalidToken:
         return False
     return True
 
 
 def _keys() -> MultiFernet:
-    return _multi_fernet(tuple(settings.CREDENTIALS_KEYS))
+    return _multi_fernet(tuple(settings.STEMMA_CREDENTIALS_KEYS))
 
 
 @lru_cache(maxsize=4)

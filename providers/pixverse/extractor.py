@@ -1,0 +1,256 @@
+"""Reads Pixverse payloads: which asset a record is, what it is called, and what it was made from.
+
+Source: provider notes, Pixverse 4.1, 4.4, 4.5 and 5.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from providers.base import InvalidPayload
+from providers.pixverse.fields import positive
+from providers.pixverse.names import (
+    clean_id,
+    clean_text,
+    clean_url,
+    id_name,
+    is_placeholder,
+    media_hosts,
+    media_name,
+    stem_name,
+)
+from providers.pixverse.parents import Inputs
+from providers.records import Name, ParentRef, RemoteAsset
+from providers.vocabulary import AssetStatus, MediaType, NameKind, OperationType, Origin
+
+PROVIDER_ID = "pixverse"
+
+# The official client's reading; any other number is unknown, and unknown is never done.
+STATUSES = {
+    1: AssetStatus.COMPLETED,
+    5: AssetStatus.PROCESSING,
+    6: AssetStatus.DELETED,
+    7: AssetStatus.FILTERED,
+    8: AssetStatus.FAILED,
+    9: AssetStatus.PROCESSING,
+    10: AssetStatus.PROCESSING,
+}
+
+_STATUS_FIELDS = ("video_status", "image_status", "audio_status", "status")
+_ID_FIELDS = {"video_id": MediaType.VIDEO, "image_id": MediaType.IMAGE, "audio_id": MediaType.AUDIO}
+_ASSET_TYPES = {0: MediaType.IMAGE, 1: MediaType.VIDEO, 2: MediaType.AUDIO}
+_SUFFIXES = {
+    MediaType.VIDEO: (".mp4", ".mov", ".webm"),
+    MediaType.IMAGE: (".jpg", ".jpeg", ".png", ".webp"),
+    MediaType.AUDIO: (".mp3", ".wav", ".m4a", ".aac", ".ogg"),
+}
+
+# The file of the item itself. Frames and moving thumbnails are not the item, and inputs are not either.
+_PATH_FIELDS = {
+    MediaType.VIDEO: ("video_path", "path"),
+    MediaType.IMAGE: ("image_path", "path"),
+    MediaType.AUDIO: ("audio_path", "path"),
+}
+_URL_FIELDS = {
+    MediaType.VIDEO: ("url",),
+    MediaType.IMAGE: ("image_url", "url"),
+    MediaType.AUDIO: ("audio_url", "url"),
+}
+
+# What is withheld keeps fields that hint at a file; they are not a result.
+_WITHHELD = frozenset({AssetStatus.FILTERED, AssetStatus.DELETED})
+
+# Unix milliseconds from which ids count (all public pairs of id and created_at agree to within a second).
+ID_EPOCH_MS = 1_582_122_354_400
+ID_LOW_BITS = 11
+_YEARS = range(2015, 2101)
+
+# Columns hold this much; the payload keeps the rest.
+_PROMPT_LENGTH_MAX = 100_000
+_TITLE_LENGTH_MAX = 1_000
+_MODEL_LENGTH_MAX = 120
+
+
+class PixverseExtractor:
+    """Reads records of the account API's lists and details alike; see `providers.base.Extractor`."""
+
+    def asset(self, payload: Any) -> RemoteAsset:
+        """Turn one record into an asset. Raises InvalidPayload, with the reason, when it is none."""
+        record, media_type = _checked(payload)
+        status = _status(record, media_type)
+        inputs = _inputs(record, media_type)
+        return RemoteAsset(
+            provider_id=PROVIDER_ID,
+            provider_asset_id=self.identify(record),
+            media_type=media_type,
+            names=self.references(record),
+            payload=record,
+            status=status,
+            origin=Origin.UPLOADED if _is_upload(record) else Origin.GENERATED,
+            operation_type=OperationType.UPLOAD if _is_upload(record) else inputs.operation(),
+            title=_text(record, "asset_name", "name")[:_TITLE_LENGTH_MAX],
+            prompt=_text(record, "prompt", "text")[:_PROMPT_LENGTH_MAX],
+            model_name=_text(record, "model", "model_name")[:_MODEL_LENGTH_MAX],
+            remote_url=_remote_url(record, media_type, status),
+            thumbnail_url=_thumbnail_url(record, media_type, status),
+            last_frame_url="" if status in _WITHHELD else clean_url(record.get("last_frame")),
+            width=_pixels(record, "output_width", "width"),
+            height=_pixels(record, "output_height", "height"),
+            duration_seconds=_duration_seconds(record),
+            provider_created_at=_created_at(record),
+        )
+
+    def references(self, payload: Mapping[str, Any]) -> tuple[Name, ...]:
+        """Every name the record gives to the asset itself: paths, stem, id, then foreign URLs."""
+        media_type = _media_type(payload) if isinstance(payload, Mapping) else None
+        if media_type is None:
+            return ()
+        hosts = media_hosts()
+        fields = (*_PATH_FIELDS[media_type], *_URL_FIELDS[media_type])
+        names = [name for field in fields if (name := media_name(payload.get(field), hosts))]
+        if media_type is MediaType.VIDEO and (stem := _own_stem(payload, names)):
+            names.append(stem)
+        if number := id_name(self.identify(payload)):
+            names.append(number)
+        ranks = list(NameKind)
+        return tuple(sorted(dict.fromkeys(names), key=lambda name: ranks.index(name.kind)))
+
+    def parents(self, payload: Mapping[str, Any]) -> tuple[ParentRef, ...]:
+        """Every parent the record names, in order. Never raises; a record that is no asset has none."""
+        media_type = _media_type(payload) if isinstance(payload, Mapping) else None
+        if media_type is None or _is_upload(payload):
+            return ()
+        return _inputs(payload, media_type).parents()
+
+    def identify(self, payload: Any) -> str:
+        """The provider's id of a record that may be rotten, "" when it has none. Never raises."""
+        if not isinstance(payload, Mapping):
+            return ""
+        fields = (*_ID_FIELDS, "asset_id")
+        return next((digits for field in fields if (digits := clean_id(payload.get(field)))), "")
+
+
+def created_at_of_id(provider_asset_id: str) -> datetime | None:
+    """When an item was made, by its id, to within a second; None when the id is not of that kind.
+
+    Source: provider notes, Pixverse 4.4.
+    """
+    digits = clean_id(provider_asset_id)
+    # Smaller numbers would all be of the first hours of that clock: they are ids of another kind.
+    if len(digits) < 12 or len(digits) > 16:
+        return None
+    milliseconds = (int(digits) >> ID_LOW_BITS) + ID_EPOCH_MS
+    return datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=milliseconds)
+
+
+def _checked(payload: Any) -> tuple[Mapping[str, Any], MediaType]:
+    if not isinstance(payload, Mapping):
+        raise InvalidPayload("The item is not an object.")
+    if not any(clean_id(payload.get(field)) for field in (*_ID_FIELDS, "asset_id")):
+        raise InvalidPayload("The item has no id.")
+    media_type = _media_type(payload)
+    if media_type is None:
+        raise InvalidPayload("The item does not say what kind of media it is.")
+    return payload, media_type
+
+
+def _media_type(record: Mapping[str, Any]) -> MediaType | None:
+    for field, media_type in _ID_FIELDS.items():
+        if clean_id(record.get(field)):
+            return media_type
+    asset_type = record.get("asset_type")
+    if isinstance(asset_type, int) and not isinstance(asset_type, bool) and asset_type in _ASSET_TYPES:
+        return _ASSET_TYPES[asset_type]
+    address = (clean_text(record.get("path")) or clean_text(record.get("url"))).split("?")[0].lower()
+    return next((kind for kind, suffixes in _SUFFIXES.items() if address.endswith(suffixes)), None)
+
+
+def _is_upload(record: Mapping[str, Any]) -> bool:
+    # Made items carry an id of their own kind; uploads only have an asset_id.
+    made = any(clean_id(record.get(field)) for field in _ID_FIELDS)
+    source = record.get("asset_source")
+    return not made and source in (0, "0") and source is not False
+
+
+def _inputs(record: Mapping[str, Any], media_type: MediaType) -> Inputs:
+    own_id = PixverseExtractor().identify(record)
+    return Inputs(record, media_type=media_type, own_id=own_id, hosts=media_hosts())
+
+
+def _status(record: Mapping[str, Any], media_type: MediaType) -> AssetStatus:
+    number = _status_number(record)
+    if number is None:
+        is_done = _is_upload(record)
+    elif STATUSES.get(number, AssetStatus.UNKNOWN) is not AssetStatus.COMPLETED:
+        return STATUSES.get(number, AssetStatus.UNKNOWN)
+    else:
+        is_done = True
+    # Done needs more than the number: a real URL.
+    return AssetStatus.COMPLETED if is_done and _own_url(record, media_type) else AssetStatus.UNKNOWN
+
+
+def _status_number(record: Mapping[str, Any]) -> int | None:
+    given = next((record[field] for field in _STATUS_FIELDS if record.get(field) is not None), None)
+    if isinstance(given, int) and not isinstance(given, bool):
+        return given
+    text = clean_text(given)
+    if text.isascii() and text.isdigit() and len(text) < 10:
+        return int(text)
+    return None if given is None else -1
+
+
+def _own_url(record: Mapping[str, Any], media_type: MediaType) -> str:
+    return next((url for field in _URL_FIELDS[media_type] if (url := clean_url(record.get(field)))), "")
+
+
+def _remote_url(record: Mapping[str, Any], media_type: MediaType, status: AssetStatus) -> str:
+    # While an item is being made its URL may be filled in already, and leads nowhere.
+    is_there = status is AssetStatus.COMPLETED or _status_number(record) is None
+    return _own_url(record, media_type) if is_there else ""
+
+
+def _thumbnail_url(record: Mapping[str, Any], media_type: MediaType, status: AssetStatus) -> str:
+    if media_type is MediaType.IMAGE:
+        return _remote_url(record, media_type, status)
+    return "" if status in _WITHHELD else clean_url(record.get("first_frame"))
+
+
+def _own_stem(record: Mapping[str, Any], names: list[Name]) -> Name | None:
+    named = next((stem for name in names if (stem := stem_name(name.value))), None)
+    if named or _status(record, MediaType.VIDEO) in _WITHHELD:
+        return named
+    if any(is_placeholder(record.get(field)) for field in ("url", "video_path")):
+        return None
+    return stem_name(record.get("webp_url"))
+
+
+def _text(record: Mapping[str, Any], *fields: str) -> str:
+    return next((text for field in fields if (text := clean_text(record.get(field)))), "")
+
+
+def _pixels(record: Mapping[str, Any], *fields: str) -> int | None:
+    return next((int(number) for field in fields if (number := positive(record.get(field))) and number >= 1), None)
+
+
+def _duration_seconds(record: Mapping[str, Any]) -> float | None:
+    fields = ("duration", "video_duration")
+    return next((float(number) for field in fields if (number := positive(record.get(field)))), None)
+
+
+def _created_at(record: Mapping[str, Any]) -> datetime | None:
+    for field in ("created_at", "create_time"):
+        if moment := _moment(record.get(field)):
+            return moment
+    return created_at_of_id(PixverseExtractor().identify(record))
+
+
+def _moment(value: object) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(clean_text(value))
+        moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+    # Dates like the year 1 stand for "never".
+    return moment if moment.year in _YEARS else None

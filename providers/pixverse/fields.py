@@ -1,0 +1,82 @@
+"""Finds lineage fields in a Pixverse record, wherever that record keeps them.
+
+Source: provider notes, Pixverse 5.3.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from providers.pixverse.names import clean_id, clean_text, is_placeholder
+
+# Every field may be in one of these objects or at top level; the other place may hold an empty string.
+_NESTS = ("customer_paths", "lip_sync")
+
+_NUMBER_MAX = 2**31 - 1
+
+
+class Fields:
+    """One record, read field by field: the first non-empty of (nested, top). Blank, empty, 0 and null are not given."""
+
+    def __init__(self, record: Mapping[str, Any]) -> None:
+        nests = (record.get(key) for key in _NESTS)
+        self._places: tuple[Mapping[str, Any], ...] = (*(nest for nest in nests if isinstance(nest, Mapping)), record)
+
+    def text(self, key: str) -> str:
+        """The first text under a key, "" when there is none; a placeholder is none."""
+        return next((text for value in self._values(key) if (text := _word(value))), "")
+
+    def id(self, key: str) -> str:
+        """The first id under a key as digits, "" when there is none."""
+        return next((digits for value in self._values(key) if (digits := clean_id(value))), "")
+
+    def number(self, key: str) -> int | float | None:
+        """The first positive number under a key, None when there is none."""
+        return next((found for value in self._values(key) if (found := positive(value)) is not None), None)
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        """The first list under a key that holds any text, by position; what is no text is ""."""
+        found = (tuple(_word(entry) for entry in _entries(value)) for value in self._values(key))
+        return next((texts for texts in found if any(texts)), ())
+
+    def numbers(self, key: str) -> tuple[int | float | None, ...]:
+        """The first list under a key that holds any positive number, by position; what is none is None."""
+        found = (tuple(positive(entry) for entry in _entries(value)) for value in self._values(key))
+        return next((numbers for numbers in found if any(numbers)), ())
+
+    def is_set(self, key: str) -> bool:
+        """Whether a flag, written as 1 or true, is raised."""
+        return self.number(key) is not None or any(value is True for value in self._values(key))
+
+    def _values(self, key: str) -> Iterator[Any]:
+        return (place.get(key) for place in self._places)
+
+
+def positive(value: object) -> int | float | None:
+    """A number above zero, also when it came as text; None for anything else."""
+    if isinstance(value, str):
+        value = _parsed(value)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return value if math.isfinite(value) and 0 < value <= _NUMBER_MAX else None
+
+
+def _parsed(text: str) -> float | None:
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return int(number) if number.is_integer() else number
+
+
+def _word(value: object) -> str:
+    text = clean_text(value)
+    return "" if text.lower() in {"null", "undefined"} or is_placeholder(text) else text
+
+
+def _entries(value: object) -> list[Any]:
+    if isinstance(value, list | tuple):
+        return list(value)
+    return [value] if isinstance(value, str | int | float) else []
