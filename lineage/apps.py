@@ -6,6 +6,9 @@ from django.apps import AppConfig
 
 
 class LineageConfig(AppConfig):
-    """Registers the lineage app."""
+    """Registers the lineage app, and what it does when assets are merged or imported."""
 
     name = "lineage"
+
+    def ready(self) -> None:
+        from lineage import receivers  # noqa: F401, PLC0415 - importing connects them, and needs the models loaded
