@@ -14,6 +14,7 @@ NEED_NO_DATABASE = {
     "check",
     "collectstatic",
     "compilemessages",
+    "demo",  # joins the database itself, once it knows that its ports are free
     "diffsettings",
     "findstatic",
     "help",

@@ -227,6 +227,9 @@ STORAGES = {
     },
 }
 
+# Jobs are announced, so this is how long a missed announcement can go unnoticed.
+PROCRASTINATE_WORKER_DEFAULTS = {"fetch_job_polling_interval": 1, "concurrency": number("WORKER_CONCURRENCY", 2)}
+
 LANGUAGE_CODE = "en-us"
 TIME_ZONE = text("TIME_ZONE", "UTC")
 USE_TZ = True

@@ -1,0 +1,76 @@
+# Python 3.11 and make are all that must be there first; `make` alone lists what can be made.
+.DEFAULT_GOAL := help
+.PHONY: help demo test check bench soak lock vendor chromium
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+PORT ?= 8000
+SANDBOX_PORT ?= 8001
+LIBRARY ?= 500
+SEED ?= 1
+# What else pytest is told, as in `make test PYTEST="-k lineage"`.
+PYTEST ?=
+
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
+LOCK := $(BIN)/uv pip compile --quiet --python-version 3.11 --generate-hashes --no-header \
+	--no-emit-index-url --no-emit-find-links
+# What `check --deploy` asks of a server that people reach over HTTPS.
+DEPLOYED := DEBUG=false SECRET_KEY=a-key-for-this-check-only-0123456789-abcdefghijklmnopqrstuvwxyz \
+	SECURE_COOKIES=true SECURE_SSL_REDIRECT=true SECURE_HSTS_SECONDS=31536000 \
+	SECURE_HSTS_INCLUDE_SUBDOMAINS=true SECURE_HSTS_PRELOAD=true
+
+help: ## list what can be made
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)$$/make \1#\2/p' Makefile | while IFS='#' read -r name what; do \
+		printf '%-12s %s\n' "$$name" "$$what"; done
+
+demo: .venv/runtime ## run Stemma beside a sandbox provider; PORT=8000 SANDBOX_PORT=8001 LIBRARY=500 SEED=1
+	@exec $(BIN)/python manage.py demo --port $(PORT) --sandbox-port $(SANDBOX_PORT) --library $(LIBRARY) --seed $(SEED)
+
+test: check chromium ## run every check, then every test; PYTEST="-k lineage" narrows it
+	$(BIN)/pytest $(PYTEST)
+
+check: .venv/dev ## run every check: format, lint, templates, types, layers, migrations, deployment
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	find templates -name '*.html' -exec $(BIN)/djade --check --target-version 5.2 {} +
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python manage.py makemigrations --check --dry-run
+	$(DEPLOYED) $(BIN)/python manage.py check --deploy --fail-level WARNING
+
+bench: .venv/dev ## measure, print a table, write var/bench.json
+	$(BIN)/python benchmarks/run.py
+
+soak: .venv/dev ## run the long tests
+	$(BIN)/pytest -m soak
+
+lock: .venv/dev ## pin what pyproject.toml asks for, with hashes
+	$(LOCK) pyproject.toml --output-file requirements.txt
+	$(LOCK) pyproject.toml --extra dev --output-file requirements-dev.txt
+
+vendor: ## fetch the front-end files in static/vendor
+	static/vendor/vendor.sh
+
+# uv installs in seconds; where it is not to be had, pip does the same in a minute.
+.venv/bin/python:
+	$(PYTHON) -m venv .venv
+	@$(PIP) install uv || echo "Going on without uv."
+
+# Markers beside what they mark, so that a changed lock file is installed again.
+.venv/runtime: requirements.txt .venv/bin/python
+	@$(call install,requirements.txt)
+	@touch $@
+
+.venv/dev: requirements-dev.txt .venv/bin/python
+	@$(call install,requirements-dev.txt)
+	@touch $@ .venv/runtime
+
+install = if [ -x $(BIN)/uv ]; then VIRTUAL_ENV=.venv $(BIN)/uv pip install --quiet --require-hashes -r $(1); \
+	else $(PIP) install --require-hashes -r $(1); fi
+
+# The system's Chromium, else the distribution's package, else the one that Playwright downloads.
+chromium: .venv/dev
+	@if [ -n "$$CHROMIUM" ] || command -v chromium >/dev/null || command -v chromium-browser >/dev/null; then :; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		echo "Installing chromium."; apt-get update -qq && apt-get install -y -qq chromium >/dev/null; \
+	else $(BIN)/playwright install chromium; fi

@@ -1,0 +1,219 @@
+"""Runs a whole Stemma on this machine: database, sandbox provider, worker and web server, until it is interrupted."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import signal
+import socket
+import sys
+import time
+from argparse import ArgumentParser
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+from django.db import connection
+from django.utils import timezone
+from procrastinate.contrib.django.models import ProcrastinateWorker
+
+from config import doors, tokens
+from config.children import POLL_SECONDS, Child, ChildError, answers_http, running
+from config.embedded_postgres import EmbeddedPostgresError
+from config.kept import kept
+from providers import accounts
+from providers.models import ProviderAccount
+
+USERNAME = "demo"
+ACCOUNT_LABEL = "Sandbox"
+READY_TIMEOUT_SECONDS = 60
+
+
+class Command(BaseCommand):
+    """`manage.py demo`; `make demo` calls it."""
+
+    help = "Run Stemma beside a sandbox provider, until Ctrl-C."
+    # The database is joined and migrated first; then every check is run.
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Take the ports and what the sandbox's library is generated from."""
+        parser.add_argument("--port", type=int, default=8000)
+        parser.add_argument("--sandbox-port", type=int, default=8001)
+        parser.add_argument("--library", type=int, default=500, help="items in the sandbox's library")
+        parser.add_argument("--seed", type=int, default=1, help="the same seed generates the same library")
+
+    def handle(self, *, port: int, sandbox_port: int, library: int, seed: int, **options: Any) -> None:
+        """Start everything, say where it is, and stop it all when told to."""
+        _restart_in_demo_environment(sandbox_port)
+        for name, wanted in (("PORT", port), ("SANDBOX_PORT", sandbox_port)):
+            _require_free_port(name, wanted)
+        if port == sandbox_port:
+            raise CommandError("PORT and SANDBOX_PORT must differ.")
+        for interrupt in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(interrupt, _interrupt)
+        try:
+            with contextlib.ExitStack() as stack:
+                try:
+                    self._run(stack, port, sandbox_port, library, seed)
+                finally:
+                    _ignore_interrupts()
+        except KeyboardInterrupt:
+            self.stdout.write("Stopped.")
+        except (ChildError, EmbeddedPostgresError, ImproperlyConfigured) as error:
+            raise CommandError(str(error)) from error
+
+    def _run(self, stack: contextlib.ExitStack, port: int, sandbox_port: int, library: int, seed: int) -> None:
+        _prepare_install()
+        user, password, token = _prepare_user()
+        access_key = _kept("sandbox-access-key", lambda: secrets.token_urlsafe(24))
+        sandbox_url = f"http://127.0.0.1:{sandbox_port}"
+        # Children are forked from here on, and a pool's threads do not survive that.
+        connection.close()
+        connection.close_pool()
+
+        def start(name: str, *arguments: str, **environment: str) -> Child:
+            logs = Path(settings.VAR_DIR) / "log"
+            return stack.enter_context(running(name, arguments, log_folder=logs, environment=environment))
+
+        manage = sys.argv[0]
+        started_at = timezone.now()
+        sandbox = start(
+            "sandbox",
+            *(manage, "sandbox", "--port", str(sandbox_port), "--library", str(library), "--seed", str(seed)),
+            STEMMA_SANDBOX_ACCESS_KEY=access_key,
+        )
+        web = start(
+            "web server",
+            *("-m", "gunicorn", "config.wsgi", "--bind", f"127.0.0.1:{port}", "--log-level", "warning"),
+            *("--worker-class", "gthread", "--threads", "8", "--no-control-socket"),
+        )
+        worker = start("worker", manage, "procrastinate", "worker")
+        sandbox.await_answer(answers_http(sandbox_port, "/"), timeout_seconds=READY_TIMEOUT_SECONDS)
+        web.await_answer(answers_http(port, "/accounts/sign-in/"), timeout_seconds=READY_TIMEOUT_SECONDS)
+        worker.await_answer(lambda: _has_worker(since=started_at), timeout_seconds=READY_TIMEOUT_SECONDS)
+        _connect_sandbox(user, sandbox_url, access_key)
+
+        self.stdout.write(f"Stemma: http://127.0.0.1:{port}")
+        self.stdout.write(f"Sign in: {USERNAME} / {password}")
+        self.stdout.write(f"API token: {token}")
+        self.stdout.write(f"Sandbox: {sandbox_url}")
+        self.stdout.write(f"Sandbox access key: {access_key}")
+        self.stdout.flush()
+        _watch([sandbox, web, worker])
+
+
+def _restart_in_demo_environment(sandbox_port: int) -> None:
+    """Settings are read once, so what the demo asks of them must be in the environment before this program starts."""
+    sandbox = f"127.0.0.1:{sandbox_port}"
+    wanted = {
+        "DEBUG": "false",
+        "SECURE_COOKIES": "false",
+        "SECURE_SSL_REDIRECT": "false",
+        "STATIC_HASHED": "true",
+        "STEMMA_PRIVATE_HOSTS": sandbox,
+        "PIXVERSE_MEDIA_HOSTS": f"media.pixverse.ai,{sandbox}",
+    }
+    if any(os.environ.get(name) != value for name, value in wanted.items()):
+        sys.stdout.flush()
+        os.execve(sys.executable, [sys.executable, *sys.argv], {**os.environ, **wanted})  # noqa: S606
+
+
+def _require_free_port(name: str, port: int) -> None:
+    if not 0 < port < 65536:
+        raise CommandError(f"{name} must be between 1 and 65535, not {port}.")
+    with socket.socket() as probe:
+        # As servers do: a port whose last connections are still fading out is free.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise CommandError(
+                f"Port {port} is not free ({error.strerror}). End what uses it, or choose another one: "
+                f"make demo {name}={port + 10}"
+            ) from error
+
+
+def _prepare_install() -> None:
+    doors.join_database()
+    call_command("migrate", verbosity=0)
+    call_command("collectstatic", verbosity=0, interactive=False)
+    doors.refuse_when_unsound()
+
+
+def _prepare_user() -> tuple[User, str, str]:
+    """The demo user with the password and token kept from last time, so that what was printed once stays true."""
+    user, _ = User.objects.get_or_create(username=USERNAME, defaults={"is_staff": True, "is_superuser": True})
+    password = _kept("demo-password", lambda: secrets.token_urlsafe(9))
+    if not user.check_password(password):
+        user.set_password(password)
+        user.save(update_fields=["password"])
+    now = timezone.now()
+    token = _kept("demo-token", tokens.generate)
+    if tokens.keep(user, name="demo", token=token, now=now).row.revoked_at is not None:
+        (Path(settings.VAR_DIR) / "demo-token").unlink()
+        token = _kept("demo-token", tokens.generate)
+        tokens.keep(user, name="demo", token=token, now=now)
+    return user, password, token
+
+
+def _connect_sandbox(user: User, base_url: str, access_key: str) -> None:
+    """See that the demo user's account points at this sandbox, whatever port or key an earlier one had."""
+    wanted: dict[str, Any] = {"base_url": base_url, "credentials": {"access_key": access_key}, "now": timezone.now()}
+    account = ProviderAccount.objects.filter(owner=user, provider_id="pixverse", label=ACCOUNT_LABEL).first()
+    if account is None:
+        accounts.connect(user, provider_id="pixverse", label=ACCOUNT_LABEL, **wanted)
+    else:
+        accounts.update(account, **wanted)
+
+
+def _has_worker(since: datetime) -> bool:
+    return ProcrastinateWorker.objects.filter(last_heartbeat__gte=since).exists()
+
+
+def _watch(children: list[Child]) -> None:
+    make_heard = _make_hears_interrupts()
+    while True:
+        for child in children:
+            child.require_running()
+        if make_heard and not _make_hears_interrupts():
+            raise KeyboardInterrupt
+        time.sleep(POLL_SECONDS)
+
+
+def _make_hears_interrupts() -> bool:
+    """Whether our parent is a make that still waits for its first SIGINT.
+
+    A SIGINT sent to make alone never reaches us: make stops listening for more and waits for us to end by ourselves.
+    Source: GNU make 4.4, fatal_error_signal() in commands.c. Where there is no /proc this finds nothing.
+    """
+    parent = Path(f"/proc/{os.getppid()}")
+    try:
+        if (parent / "comm").read_text().strip() not in {"make", "gmake"}:
+            return False
+        fields = dict(line.split(":\t", 1) for line in (parent / "status").read_text().splitlines() if ":\t" in line)
+        return bool(int(fields["SigCgt"], 16) & 1 << (signal.SIGINT - 1))
+    except (OSError, KeyError, ValueError):
+        return False
+
+
+def _kept(name: str, make: Callable[[], str]) -> str:
+    return kept(Path(settings.VAR_DIR) / name, make)
+
+
+def _interrupt(signal_number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _ignore_interrupts() -> None:
+    """Stopping takes a moment; a second Ctrl-C must not leave half of it running."""
+    for interrupt in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(interrupt, signal.SIG_IGN)
