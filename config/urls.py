@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
+from importlib import import_module
 
 from django.contrib import admin
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import include, path
 
 from config.api import api
+
+
+def _is_there(module: str) -> bool:
+    try:
+        import_module(module)
+    except ImportError:
+        return False
+    return True
+
 
 urlpatterns = [
     path(
@@ -19,5 +28,5 @@ urlpatterns = [
     path("accounts/sign-out/", LogoutView.as_view(), name="sign-out"),
     path("api/v1/", api.urls),
     path("admin/", admin.site.urls),
-    *(path("", include(f"{app}.urls")) for app in ("assets", "lineage", "providers") if find_spec(f"{app}.urls")),
+    *(path("", include(f"{app}.urls")) for app in ("assets", "lineage", "providers") if _is_there(f"{app}.urls")),
 ]
