@@ -211,6 +211,7 @@ def _write(ledger: Ledger, owner_id: int, provider_id: str, account_id: int | No
         merge(owner_id, absorbed, now=now)
     rows.move_references(ledger)
     rows.update_assets(ledger, account_id, now)
+    rows.update_stubs(ledger)
     rows.insert_references(ledger, owner_id, provider_id, now)
     rows.keep_set_aside(ledger, owner_id, now)
     rows.delete_emptied_stubs(ledger)

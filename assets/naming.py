@@ -19,7 +19,7 @@ class Entry:
     """One asset of the batch: known before (`asset_id`) or new (`asset_id` None until it is written).
 
     `record` is the item as it should be stored when that differs from the row; `is_unread` asks for it to be read from
-    the payload. `set_aside` are payloads of other ids that turned out to be the same thing.
+    the payload. `is_seen_elsewhere` says that a stub's `remote_url` is new. `set_aside` are payloads of other ids that turned out to be the same thing.
     """
 
     media_type: MediaType
@@ -29,9 +29,15 @@ class Entry:
     payload: Any = None
     record: RemoteAsset | None = None
     remote_url: str = ""
+    is_seen_elsewhere: bool = False
     absorbed_by: Entry | None = None
     set_aside: list[tuple[str, Any]] = field(default_factory=list)
     is_unread: bool = False
+
+    def may_be_seen_at(self, url: str) -> None:
+        """Note where a stub's media is; of several places the same one is chosen in any order."""
+        if self.is_stub and url and (not self.remote_url or url < self.remote_url):
+            self.remote_url, self.is_seen_elsewhere = url, True
 
     def current(self) -> Entry:
         """The entry this one has become part of, itself when it has not."""
@@ -114,7 +120,8 @@ class Ledger:
         heard = _distinct(held.entry for held in fitting if held.is_hearsay and not held.entry.current().is_stub)
         stubs = _distinct(held.entry for held in fitting if held.entry.current().is_stub)
         meant = [*owned[:1], *heard[:1]][:1]
-        entry = self._join([*meant, *stubs]) if meant or stubs else self._open_stub(parent)
+        entry = self._join([*meant, *stubs]) if meant or stubs else self._open(Entry(parent.media_type, is_stub=True))
+        entry.may_be_seen_at(parent.remote_url)
         for name in parent.names:
             self.held.setdefault(name, Held(entry, is_hearsay=True, is_changed=True))
         return entry, len(owned) > 1
@@ -152,7 +159,7 @@ class Ledger:
         self.merged.append(other)
         survivor.set_aside += other.set_aside
         if other.is_stub:
-            survivor.remote_url = survivor.remote_url or other.remote_url
+            survivor.may_be_seen_at(other.remote_url)
             return
         if survivor.is_stub or _is_older_id(other.provider_asset_id, survivor.provider_asset_id):
             if not survivor.is_stub:
@@ -162,9 +169,6 @@ class Ledger:
             survivor.is_stub = False
         else:
             survivor.set_aside.append((other.provider_asset_id, other.payload))
-
-    def _open_stub(self, parent: ParentRef) -> Entry:
-        return self._open(Entry(parent.media_type, is_stub=True, remote_url=parent.remote_url))
 
     def _open(self, entry: Entry) -> Entry:
         self.opened.append(entry)

@@ -16,7 +16,8 @@ from providers.vocabulary import AssetStatus, MediaType, NameKind, OperationType
 
 # One row per known name, by the unique index on (owner, provider, kind, value).
 _KNOWN_NAMES = """
-SELECT r.id, r.kind, r.value, r.is_hearsay, a.id, a.media_type, a.is_stub, a.provider_asset_id
+SELECT r.id, r.kind, r.value, r.is_hearsay, a.id, a.media_type, a.is_stub, a.provider_asset_id,
+  a.remote_url
 FROM unnest(%s::text[], %s::text[]) AS wanted(kind, value)
 JOIN assets_reference r
   ON r.owner_id = %s AND r.provider_id = %s AND r.kind = wanted.kind AND r.value = wanted.value
@@ -60,6 +61,11 @@ FROM unnest(
 WHERE a.id = n.id
 """
 
+_UPDATE_STUBS = """
+UPDATE assets_asset a SET remote_url = n.url, thumbnail_url = CASE WHEN a.media_type = 'image' THEN n.url ELSE '' END
+FROM unnest(%s::bigint[], %s::text[]) AS n(id, url) WHERE a.id = n.id AND a.is_stub
+"""
+
 _MOVE_REFERENCES = """
 UPDATE assets_reference r SET asset_id = n.asset_id, is_hearsay = n.is_hearsay
 FROM unnest(%s::bigint[], %s::bigint[], %s::boolean[]) AS n(id, asset_id, is_hearsay) WHERE r.id = n.id
@@ -86,10 +92,10 @@ def load(owner_id: int, provider_id: str, names: Iterable[Name]) -> Ledger:
     entries: dict[int, Entry] = {}
     with connection.cursor() as cursor:
         cursor.execute(_KNOWN_NAMES, [kinds, values, owner_id, provider_id])
-        for reference_id, kind, value, is_hearsay, asset_id, media_type, is_stub, native_id in cursor.fetchall():
+        for reference_id, kind, value, is_hearsay, asset_id, media_type, is_stub, native_id, url in cursor.fetchall():
             entry = entries.get(asset_id)
             if entry is None:
-                entry = Entry(MediaType(media_type), is_stub, asset_id, native_id)
+                entry = Entry(MediaType(media_type), is_stub, asset_id, native_id, remote_url=url)
                 entries[asset_id] = entry
             ledger.know(Name(NameKind(kind), value), entry, is_hearsay=is_hearsay, reference_id=reference_id)
     ledger.known = list(entries.values())
@@ -137,6 +143,13 @@ def update_assets(ledger: Ledger, account_id: int | None, now: datetime) -> None
     if changed:
         columns = [(entry.asset_id, *_derived(entry.record)) for entry in changed if entry.record]
         _execute(_UPDATE_ASSETS, [account_id, now, *(list(column) for column in zip(*columns, strict=True))])
+
+
+def update_stubs(ledger: Ledger) -> None:
+    """Write where the media of known stubs was seen."""
+    seen = [entry for entry in ledger.known if entry.is_stub and entry.is_seen_elsewhere and entry.absorbed_by is None]
+    if seen:
+        _execute(_UPDATE_STUBS, [[entry.asset_id for entry in seen], [entry.remote_url for entry in seen]])
 
 
 def insert_references(ledger: Ledger, owner_id: int, provider_id: str, now: datetime) -> None:
