@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html
 from collections.abc import Callable
-from typing import Any
 
 from providers.sandbox import faults
 from providers.sandbox.state import Sandbox
@@ -21,11 +20,11 @@ code{{background:#eef;padding:.1em .3em;border-radius:.2em}}li{{margin:.2em 0}}<
 
 def front_page(sandbox: Sandbox, request: Request) -> Answer:
     """GET /: says what this is."""
-    totals = "".join(f"<li>{count:,} {html.escape(name.replace('_', ' '))}</li>" for name, count in totals_of(sandbox).items())
+    totals = "".join(f"<li>{count:,} {name.replace('_', ' ')}</li>" for name, count in totals_of(sandbox).items())
     switches = "".join(f"<li><code>{html.escape(str(fault))}</code></li>" for fault in sandbox.faults.as_list())
     body = f"""<h1>Stemma sandbox</h1>
-<p><strong>This is a sandbox, not Pixverse.</strong> It speaks Pixverse's account API over a made-up library, so that Stemma
-can be tried and tested without a provider account. Nothing here was made by anyone, and nothing is sent anywhere.</p>
+<p><strong>This is a sandbox, not Pixverse.</strong> It speaks Pixverse's account API over a made-up library, so that
+Stemma can be tried and tested without a provider account. Nobody made any of this, and nothing is sent anywhere.</p>
 <h2>Library</h2><p>Seed {sandbox.library.seed}.</p><ul>{totals}</ul>
 <h2>Faults switched on</h2><ul>{switches or "<li>none</li>"}</ul>
 <h2>Its own endpoints</h2><ul>
@@ -36,8 +35,8 @@ can be tried and tested without a provider account. Nothing here was made by any
 <li><code>POST /_sandbox/credits {{"credit_package": n}}</code></li>
 <li><code>GET /_sandbox/requests?since=n</code>: what arrived, without secrets</li></ul>
 <h2>Words that decide a job's fate</h2>
-<p>In a prompt: <code>#refuse</code> (at submit), <code>#withhold</code> (at the end), <code>#recall</code> (after delivery),
-<code>#fail</code>, <code>#stall</code> (never ends), <code>#unknown</code> (a status nobody documents).</p>"""
+<p>In a prompt: <code>#refuse</code> (at submit), <code>#withhold</code> (at the end), <code>#recall</code> (after
+delivery), <code>#fail</code>, <code>#stall</code> (never ends), <code>#unknown</code> (an undocumented status).</p>"""
     return _html(body)
 
 
@@ -139,7 +138,7 @@ def handle(sandbox: Sandbox, request: Request) -> Answer:
         return Answer({"error": str(problem)}, 400)
 
 
-ROUTES: dict[tuple[str, str], Callable[[Sandbox, Request], Any]] = {
+ROUTES: dict[tuple[str, str], Callable[[Sandbox, Request], Answer]] = {
     ("GET", "/"): front_page,
     ("GET", "/device"): device_page,
     ("POST", "/device"): device_page,

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from providers.sandbox.state import Sandbox
 
 API_PREFIX = "/creative_platform/"
+_ID_KEYS = {"video_id", "image_id", "audio_id", "asset_id"}
 _COUNTS = ("times", "after")
 
 
@@ -173,7 +174,8 @@ def _html(status: int, title: str) -> Before:
 def _error(code: int | None = None) -> Before:
     def answer(fault: Fault, request: Request, sandbox: Sandbox) -> Answer:
         said = fault.options.get("text")
-        return refusal(code or int(fault.options.get("code", 500069)), status=int(fault.options.get("status", 200)), text=said)
+        number = code or int(fault.options.get("code", 500069))
+        return refusal(number, status=int(fault.options.get("status", 200)), text=said)
 
     return answer
 
@@ -236,7 +238,7 @@ def _rotten_item(fault: Fault, request: Request, answer: Answer) -> Answer:
     if rows:
         kind, place = fault.options.get("kind", "null"), min(int(fault.options.get("at", 1)), len(rows) - 1)
         if kind == "no_id":
-            rows[place] = {key: value for key, value in rows[place].items() if not key.endswith("_id") or key == "account_id"}
+            rows[place] = {key: value for key, value in rows[place].items() if key not in _ID_KEYS}
         else:
             rows.insert(place, None if kind == "null" else "not an item")
     return answer
@@ -324,13 +326,13 @@ AFTER: dict[str, After] = {
     "empty_page": _empty_page,
     "alternate_keys": _alternate_keys,
     "no_credits": _no_balance,
-    "submit_no_id": _submitted(lambda resp: {"video_ids": []}),
+    "submit_no_id": _submitted(lambda _: {"video_ids": []}),
     "submit_minimal": _submitted(lambda resp: {key: resp[key] for key in ("video_id", "image_id") if key in resp}),
 }
 _LISTS = "/list"
 DEFAULT_PATHS = {
-    **dict.fromkeys(("growing", "default_window", "rotten_item", "stalled_cursor", "repeat_page", "empty_page"), _LISTS),
-    **dict.fromkeys(("resp_null", "resp_wrong"), _LISTS),
+    **dict.fromkeys(("growing", "default_window", "rotten_item", "stalled_cursor"), _LISTS),
+    **dict.fromkeys(("repeat_page", "empty_page", "resp_null", "resp_wrong"), _LISTS),
     "alternate_keys": "/image/list/personal",
 }
 _LATER_PAGES = {"stalled_cursor", "growing"}

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import hmac
 import re
 
 from providers.sandbox.media import CONTENT_TYPES
 from providers.sandbox.state import Sandbox
 from providers.sandbox.wire import Answer, Request
 
+BUCKET = "pixverse-fe-upload"
 UPLOADS_BYTES = 256 * 2**20
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)$")
-_NOT_FOUND = b"<Error><Code>NoSuchKey</Code><Message>The specified key does not exist. (Stemma sandbox)</Message></Error>"
+_NOT_FOUND = b"<Error><Code>NoSuchKey</Code><Message>No such file (Stemma sandbox)</Message></Error>"
 
 
 def fetch(sandbox: Sandbox, request: Request) -> Answer:
@@ -19,7 +23,7 @@ def fetch(sandbox: Sandbox, request: Request) -> Answer:
     content = sandbox.uploads.get(path)
     if content is None:
         with sandbox.lock:
-            shot = sandbox.library.shot(path)
+            shot = sandbox.cut_frames.get(path) or sandbox.library.shot(path)
         if shot is None:
             return Answer(status=404, body=_NOT_FOUND, content_type="application/xml", headers=_open_to_pages())
         content = sandbox.cabinet.get(path, shot)
@@ -29,13 +33,15 @@ def fetch(sandbox: Sandbox, request: Request) -> Answer:
 
 
 def store(sandbox: Sandbox, request: Request) -> Answer:
-    """PUT to the object store: needs the signature header, refuses to overwrite, answers with no body.
+    """PUT to the object store: checks the signature, refuses to overwrite, answers with no body.
 
     Source: provider notes, Pixverse 2.6.
     """
     path = request.path.lstrip("/")
-    if not request.headers.get("authorization", "").startswith("OSS ") or not request.headers.get("x-oss-security-token"):
+    if request.headers.get("x-oss-security-token") != sandbox.store_keys["Token"]:
         return _store_error(403, "AccessDenied")
+    if request.headers.get("authorization") != signature(request, sandbox.store_keys["Ak"], sandbox.store_keys["Sk"]):
+        return _store_error(403, "SignatureDoesNotMatch")
     if path in sandbox.uploads and request.headers.get("x-oss-forbid-overwrite") == "true":
         return _store_error(409, "FileAlreadyExists")
     with sandbox.lock:
@@ -43,6 +49,21 @@ def store(sandbox: Sandbox, request: Request) -> Answer:
             return _store_error(507, "SandboxFull")
         sandbox.uploads[path] = request.body
     return Answer(body=b"", content_type="application/xml")
+
+
+def signature(request: Request, access_key: str, secret: str) -> str:
+    """The `Authorization` the store expects for a PUT, its version 1. Source: provider notes, Pixverse 2.6."""
+    marked = sorted((name, value) for name, value in request.headers.items() if name.startswith("x-oss-"))
+    lines = [
+        "PUT",
+        "",
+        request.headers.get("content-type", ""),
+        request.headers.get("x-oss-date", ""),
+        *(f"{name}:{value}" for name, value in marked),
+        f"/{BUCKET}{request.path}",
+    ]
+    digest = hmac.new(secret.encode(), "\n".join(lines).encode(), hashlib.sha1).digest()
+    return f"OSS {access_key}:{base64.b64encode(digest).decode()}"
 
 
 def _ranged(answer: Answer, asked: str) -> Answer:

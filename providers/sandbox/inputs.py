@@ -159,8 +159,8 @@ def transition_paths(draft: Draft) -> Fields:
 
 def transition_translated(draft: Draft) -> Fields:
     fields = transition_plain(draft)
-    assert fields.nested is not None
-    return Fields(fields.top, {**fields.nested, "translate_prompts": list(fields.nested["prompts"])})
+    nested = fields.nested or {}
+    return Fields(fields.top, {**nested, "translate_prompts": list(nested["prompts"])})
 
 
 def transition_mixed(draft: Draft) -> Fields:
@@ -194,9 +194,8 @@ def transition_flat(draft: Draft) -> Fields:
 
 def transition_ends(draft: Draft) -> Fields:
     """No list at all: the first and last frame are the inputs."""
-    fields = transition(draft)
-    assert fields.nested is not None
-    nested = {key: value for key, value in fields.nested.items() if not key.startswith("customer_img")}
+    named = transition(draft).nested or {}
+    nested = {key: value for key, value in named.items() if not key.startswith("customer_img")}
     return Fields({}, nested)
 
 

@@ -35,7 +35,7 @@ class Job:
         """Where the job is now. Source: provider notes, Pixverse 4.1."""
         age = self.clock() - self.submitted_at
         if age < self.job_seconds / 3 or self.fate == 5:
-            return 5
+            return 9 if self.media_type == "image" else 5
         if age < self.job_seconds:
             return 10
         if "#recall" in self.prompt and age > self.job_seconds + RECALLED_AFTER_SECONDS:
@@ -44,7 +44,7 @@ class Job:
 
     def is_open(self) -> bool:
         """Whether the job still takes a place among those that may run at once."""
-        return self.status() in (5, 10)
+        return self.status() in (5, 9, 10)
 
     def is_fetchable(self) -> bool:
         """Whether its file can be fetched now."""

@@ -139,9 +139,9 @@ class GeneratedLibrary:
             counts[spec.look % len(SCENES)] += 1
         created_at = rfc3339(self._specs[0].at_ms) if self._specs else ""
         return [
-            {"folder_id": FOLDER_IDS + number, "name": scene.name, "asset_count": counts[number], "created_at": created_at}
-            for number, scene in enumerate(SCENES)
-            if counts[number]
+            {"folder_id": FOLDER_IDS + number, "name": scene.name, "asset_count": count, "created_at": created_at}
+            for number, (scene, count) in enumerate(zip(SCENES, counts, strict=True))
+            if count
         ]
 
     def describe(self, offset: int, limit: int | None) -> list[dict[str, Any]]:
@@ -235,7 +235,8 @@ class GeneratedLibrary:
     def _true_parent(self, spec: Spec, order: int, parent: int | str) -> dict[str, Any]:
         if isinstance(parent, str):
             source = self._scribe.source(parent)
-            media_type, names = "image", {key: value for key, value in (("path", source.path), ("url", source.url)) if value}
+            media_type = "image"
+            names = {key: value for key, value in (("path", source.path), ("url", source.url)) if value}
         else:
             media_type, names = self._specs[parent].media_type, self._names(self._specs[parent])
         return {
@@ -255,7 +256,7 @@ class GeneratedLibrary:
         return Picture(spec.look, spec.variant, spec.start)
 
     def _shot(self, spec: Spec) -> Shot:
-        pictures = (self._picture(spec.index),)
+        pictures: tuple[Picture, ...] = (self._picture(spec.index),)
         if spec.recipe.operation == "video_transition":
             pictures = tuple(self._picture(parent) for parent in spec.parents)
         return Shot(pictures, spec.aspect, seconds=float(spec.duration))
@@ -264,5 +265,3 @@ class GeneratedLibrary:
         at = {Role.FIRST_FRAME: 0.0, Role.LAST_FRAME: float(spec.duration), Role.CUT_FRAME: 2.0}.get(role, 1.5)
         shot = self._shot(spec)
         return Shot(shot.pictures, shot.aspect, shot.seconds, at)
-
-

@@ -31,8 +31,8 @@ class LiveItem:
 
     def names(self) -> dict[str, str]:
         """Id, path and URL, as far as the item has them."""
-        names = {"id": str(self.item_id), "path": self.path, "url": self.url}
-        return {key: value for key, value in names.items() if value}
+        names = {"id": str(self.item_id)}
+        return {**names, "path": self.path, "url": self.url} if self.status() in (1, 10) else names
 
     def truth(self) -> dict[str, Any]:
         """The item with its true parents, as `GeneratedLibrary.describe` tells it."""

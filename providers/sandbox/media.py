@@ -10,6 +10,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import cast
 
 import av
 import numpy as np
@@ -121,7 +122,9 @@ def _moving_thumbnail(shot: Shot) -> bytes:
     count = 1 if shot.seconds == 0 else 10
     frames = [Image.fromarray(_paint(shot, shot.at + number / 5, width, height)) for number in range(count)]
     out = io.BytesIO()
-    frames[0].save(out, "WEBP", save_all=count > 1, append_images=frames[1:], duration=200, loop=0, quality=60, method=0)
+    frames[0].save(
+        out, "WEBP", save_all=count > 1, append_images=frames[1:], duration=200, loop=0, quality=60, method=0
+    )
     return out.getvalue()
 
 
@@ -159,7 +162,7 @@ def _sound(shot: Shot, ending: str) -> bytes:
     layout = "s16p" if ending == "mp3" else "s16"
     out = io.BytesIO()
     with av.open(out, "w", format=ending) as container:
-        stream = container.add_stream(codec, rate=rate, layout="mono")
+        stream = cast(av.AudioStream, container.add_stream(codec, rate=rate, layout="mono"))
         for begin in range(0, samples.shape[1], 1152):
             chunk = np.ascontiguousarray(samples[:, begin : begin + 1152])
             frame = av.AudioFrame.from_ndarray(chunk, format=layout, layout="mono")

@@ -17,7 +17,7 @@ DAY_MS = 86_400_000
 
 # An odd multiplier has an inverse modulo 2^32, so a name can be led back to its item without an index of names.
 _SPREAD = 2_654_435_761
-_SPREAD_INVERSE = pow(_SPREAD, -1, 2**32)
+_SPREAD_INVERSE: int = pow(_SPREAD, -1, 2**32)
 
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 
@@ -46,6 +46,11 @@ def minted_at_ms(item_id: int) -> int:
 def rfc3339(at_ms: int) -> str:
     """Write a time as the provider does: UTC, whole seconds, `Z`."""
     return datetime.fromtimestamp(at_ms // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def unix_seconds(written: str) -> int:
+    """Read a time that `rfc3339` wrote."""
+    return int(datetime.fromisoformat(written).timestamp())
 
 
 class Names:
@@ -78,7 +83,7 @@ class Names:
 
     def number(self, purpose: str, bits: int) -> int:
         """A number of `bits` bits that depends on the seed and `purpose` alone."""
-        return int.from_bytes(self._digest(purpose, 8), "big") % 2**bits
+        return int.from_bytes(self._digest(purpose, 8), "big") & ((1 << bits) - 1)
 
     def _digest(self, purpose: str, size: int) -> bytes:
         return hashlib.blake2b(f"{self.seed}:{purpose}".encode(), digest_size=size).digest()

@@ -103,7 +103,9 @@ def _ground(stage: _Stage, look: int, moment: float, width: int, height: int) ->
         nearness = layer / 3
         frequency = 4 + 3 * layer
         crest = stage.horizon + 0.11 * layer
-        crest = crest + height_of * np.sin(columns * frequency + stage.phase * (layer + 1) + moment * speed * (1 + layer / 2))
+        crest = crest + height_of * np.sin(
+            columns * frequency + stage.phase * (layer + 1) + moment * speed * (1 + layer / 2)
+        )
         crest = crest + height_of * 0.4 * np.sin(columns * frequency * 2.3 - moment * speed)
         color = np.array(stage.far, np.float32) * (1 - nearness) + np.array(stage.near, np.float32) * nearness
         edge = np.clip((rows - crest) * height * 0.5, 0, 1)[..., None]
@@ -127,7 +129,9 @@ def _mark(width: int, height: int) -> Image.Image:
 
 
 def _boat(pen: ImageDraw.ImageDraw, x: float, y: float, size: float, hull: Color, sail: Color) -> None:
-    pen.polygon([(x - size, y), (x + size, y), (x + size * 0.6, y + size * 0.4), (x - size * 0.6, y + size * 0.4)], fill=hull)
+    pen.polygon(
+        [(x - size, y), (x + size, y), (x + size * 0.6, y + size * 0.4), (x - size * 0.6, y + size * 0.4)], fill=hull
+    )
     pen.polygon([(x, y - size * 0.1), (x, y - size * 1.3), (x + size * 0.75, y - size * 0.1)], fill=sail)
 
 
@@ -153,7 +157,9 @@ def _lighthouse(pen: ImageDraw.ImageDraw, stage: _Stage, variant: int, moment: f
     reach, spread = math.cos(turn) * width, 0.05 * height + abs(math.sin(turn)) * 0.1 * height
     pen.polygon([(x, head), (x + reach, head - spread), (x + reach, head + spread)], fill=(*stage.light, 80))
     unit = 0.035 * height
-    pen.polygon([(x - unit * 1.5, foot), (x + unit * 1.5, foot), (x + unit, head), (x - unit, head)], fill=(240, 238, 230))
+    pen.polygon(
+        [(x - unit * 1.5, foot), (x + unit * 1.5, foot), (x + unit, head), (x - unit, head)], fill=(240, 238, 230)
+    )
     for band in range(1, 4, 2):
         y = head + (foot - head) * band / 4
         pen.rectangle((x - unit * 1.2, y, x + unit * 1.2, y + (foot - head) / 8), fill=stage.near)
@@ -163,11 +169,17 @@ def _lighthouse(pen: ImageDraw.ImageDraw, stage: _Stage, variant: int, moment: f
 def _orchard(pen: ImageDraw.ImageDraw, stage: _Stage, variant: int, moment: float, width: int, height: int) -> None:
     own = Random(variant)
     for number in range(5):
-        x, y, size = (number / 4) * width + own.uniform(-0.05, 0.05) * width, own.uniform(0.5, 0.68) * height, own.uniform(0.1, 0.17) * height
+        x, y, size = (
+            (number / 4) * width + own.uniform(-0.05, 0.05) * width,
+            own.uniform(0.5, 0.68) * height,
+            own.uniform(0.1, 0.17) * height,
+        )
         sway = math.sin(moment * 0.9 + number) * size * 0.06
         pen.rectangle((x - size * 0.08, y, x + size * 0.08, y + size * 1.6), fill=stage.near)
         pen.ellipse((x - size + sway, y - size, x + size + sway, y + size * 0.8), fill=(*stage.far, 235))
-        pen.ellipse((x - size * 0.6 + sway, y - size * 0.9, x + size * 0.5 + sway, y + size * 0.2), fill=(*stage.light, 110))
+        pen.ellipse(
+            (x - size * 0.6 + sway, y - size * 0.9, x + size * 0.5 + sway, y + size * 0.2), fill=(*stage.light, 110)
+        )
     _drift(pen, stage.light, variant, moment, width, height, fall=0.05)
 
 
@@ -200,12 +212,24 @@ def _paper_boats(pen: ImageDraw.ImageDraw, stage: _Stage, variant: int, moment: 
         x = ((0.15 + 0.27 * number + moment * 0.03 + variant % 7 / 20) % 1.1) * width
         y = (0.64 + 0.07 * number + 0.01 * math.sin(moment * 2 + number)) * height
         size = (0.07 + 0.02 * number) * height
-        pen.polygon([(x - size, y - size * 0.2), (x + size, y - size * 0.2), (x + size * 0.55, y + size * 0.4), (x - size * 0.55, y + size * 0.4)], fill=(250, 248, 240))
-        pen.polygon([(x - size * 0.45, y - size * 0.2), (x, y - size), (x + size * 0.45, y - size * 0.2)], fill=stage.light)
+        pen.polygon(
+            [
+                (x - size, y - size * 0.2),
+                (x + size, y - size * 0.2),
+                (x + size * 0.55, y + size * 0.4),
+                (x - size * 0.55, y + size * 0.4),
+            ],
+            fill=(250, 248, 240),
+        )
+        pen.polygon(
+            [(x - size * 0.45, y - size * 0.2), (x, y - size), (x + size * 0.45, y - size * 0.2)], fill=stage.light
+        )
         pen.line([(x, y - size), (x, y + size * 0.35)], fill=stage.far, width=2)
 
 
-def _lantern_market(pen: ImageDraw.ImageDraw, stage: _Stage, variant: int, moment: float, width: int, height: int) -> None:
+def _lantern_market(
+    pen: ImageDraw.ImageDraw, stage: _Stage, variant: int, moment: float, width: int, height: int
+) -> None:
     own = Random(variant)
     for number in range(9):
         x0, y0, size = own.random(), own.uniform(0.12, 0.55), own.uniform(0.035, 0.07) * height
@@ -225,18 +249,31 @@ def _snow_valley(pen: ImageDraw.ImageDraw, stage: _Stage, variant: int, moment: 
             y = foot - size * 0.42 * tier
             half = size * (0.42 - 0.1 * tier)
             pen.polygon([(x - half, y), (x + half, y), (x, y - size * 0.62)], fill=stage.near)
-            pen.polygon([(x - half * 0.5, y - size * 0.31), (x + half * 0.5, y - size * 0.31), (x, y - size * 0.62)], fill=(244, 248, 252))
+            pen.polygon(
+                [(x - half * 0.5, y - size * 0.31), (x + half * 0.5, y - size * 0.31), (x, y - size * 0.62)],
+                fill=(244, 248, 252),
+            )
     _drift(pen, (255, 255, 255), variant, moment, width, height, fall=0.09)
 
 
-def _balloon_field(pen: ImageDraw.ImageDraw, stage: _Stage, variant: int, moment: float, width: int, height: int) -> None:
+def _balloon_field(
+    pen: ImageDraw.ImageDraw, stage: _Stage, variant: int, moment: float, width: int, height: int
+) -> None:
     own = Random(variant)
     for number in range(4):
         x = (own.uniform(0.1, 0.9) + 0.02 * math.sin(moment * 0.4 + number)) * width
         y = (own.uniform(0.2, 0.55) - 0.01 * moment * own.uniform(0.5, 1.5)) * height
         size = own.uniform(0.06, 0.13) * height
         shade = stage.light if number % 2 else stage.near
-        pen.polygon([(x - size * 0.8, y + size * 0.55), (x + size * 0.8, y + size * 0.55), (x + size * 0.18, y + size * 1.5), (x - size * 0.18, y + size * 1.5)], fill=shade)
+        pen.polygon(
+            [
+                (x - size * 0.8, y + size * 0.55),
+                (x + size * 0.8, y + size * 0.55),
+                (x + size * 0.18, y + size * 1.5),
+                (x - size * 0.18, y + size * 1.5),
+            ],
+            fill=shade,
+        )
         pen.ellipse((x - size, y - size, x + size, y + size), fill=shade)
         pen.ellipse((x - size * 0.4, y - size, x + size * 0.4, y + size), fill=(*stage.far, 220))
         pen.rectangle((x - size * 0.17, y + size * 1.6, x + size * 0.17, y + size * 1.85), fill=(92, 62, 40))

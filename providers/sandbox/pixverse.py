@@ -6,8 +6,11 @@ Source: provider notes, Pixverse 2 and 7.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from providers.sandbox import pixverse_lists as lists
+from providers.sandbox import pixverse_making as making
+from providers.sandbox import pixverse_uploads as uploads
 from providers.sandbox.account import CONCURRENT_JOBS, DEVICE_SECONDS, OPENING_CREDITS, TOKEN_SECONDS
 from providers.sandbox.records import ACCOUNT_ID, AVATAR_PATH, EMAIL, NICK_NAME
 from providers.sandbox.state import Sandbox
@@ -29,6 +32,7 @@ def handle(sandbox: Sandbox, request: Request) -> Answer:
         handler = OPEN_ROUTES.get(key) or ROUTES.get(key)
         if handler is None:
             return Answer({"message": "Not Found"}, 404)
+        sandbox.settle()
         return handler(sandbox, request)
     except Refused as refused:
         return refusal(refused.code)
@@ -91,7 +95,7 @@ def user_info(sandbox: Sandbox, request: Request) -> Answer:
     )
 
 
-def credits(sandbox: Sandbox, request: Request) -> Answer:
+def user_credits(sandbox: Sandbox, request: Request) -> Answer:
     """GET user/credits."""
     return success(
         {
@@ -172,7 +176,7 @@ OPEN_ROUTES: dict[tuple[str, str], Handler] = {
 }
 ROUTES: dict[tuple[str, str], Handler] = {
     ("GET", "/getUserInfo"): user_info,
-    ("GET", "/user/credits"): credits,
+    ("GET", "/user/credits"): user_credits,
     ("GET", "/user/credits/concurrency"): concurrency,
     ("POST", "/toc/members/plan_details"): plan_details,
     ("GET", "/team/workspace/list"): workspaces,
@@ -189,4 +193,13 @@ ROUTES: dict[tuple[str, str], Handler] = {
     ("POST", "/video/delete"): lists.delete_videos,
     ("POST", "/image/delete"): lists.delete_images,
     ("POST", "/asset/library/delete"): lists.delete_assets,
+    ("POST", "/getUploadToken"): uploads.upload_token,
+    ("POST", "/media/batch_upload_media"): uploads.register_images,
+    ("POST", "/media/upload"): uploads.register_media,
+    ("POST", "/video/frame/last"): uploads.frame_last,
+    ("POST", "/video/frame/at_time"): uploads.frame_at_time,
+    ("POST", "/img/optimal/segment"): uploads.segment,
+    ("POST", "/video/mimic/precheck"): making.mimic_precheck,
+    ("POST", "/restyle/list"): making.restyle_list,
+    **{("POST", path): partial(making.submit, operation) for path, operation in making.OPERATIONS.items()},
 }

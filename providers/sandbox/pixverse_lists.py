@@ -88,9 +88,7 @@ def delete_assets(sandbox: Sandbox, request: Request) -> Answer:
     return _delete(sandbox, ids)
 
 
-def _window(
-    sandbox: Sandbox, request: Request, shelf: str, *, personal: bool = False
-) -> tuple[int, int, Window]:
+def _window(sandbox: Sandbox, request: Request, shelf: str, *, personal: bool = False) -> tuple[int, int, Window]:
     offset, limit = integer(request.json, "offset", 0), integer(request.json, "limit", DEFAULT_LIMIT)
     if offset < 0 or not 1 <= limit <= MAX_LIMIT:
         raise Refused(400017)

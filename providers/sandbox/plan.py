@@ -31,13 +31,24 @@ Card = Recipe | int
 class Spec:
     """One item in few bytes; `records.py` makes the payload of it when it is asked for.
 
-    `parents` holds numbers of older specs, or the path or URL of something that is in no list. `look` is the palette and
-    scene of the family, `variant` the picture within it, `start` the second at which its motion begins.
+    `parents` holds numbers of older specs, or the path or URL of something in no list. `look` is the palette and scene
+    of the family, `variant` the picture within it, `start` the second at which its motion begins.
     """
 
     __slots__ = (
-        "index", "kind", "recipe", "at_ms", "item_id", "status", "parents", "look", "variant", "start", "aspect",
-        "duration", "gone",
+        "aspect",
+        "at_ms",
+        "duration",
+        "gone",
+        "index",
+        "item_id",
+        "kind",
+        "look",
+        "parents",
+        "recipe",
+        "start",
+        "status",
+        "variant",
     )  # fmt: skip
 
     def __init__(self, index: int, kind: str, recipe: Recipe, at_ms: int, item_id: int) -> None:

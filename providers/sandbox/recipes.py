@@ -12,7 +12,8 @@ from providers.sandbox.inputs import Writer
 # v a made clip                    w an uploaded clip       a a sound          f a fusion (else any clip)
 # G, J a clip, an image that was deleted at the provider
 # F a frame the service cut        X an image on another host
-# = the previous input again     H the hub: the first upload, used most of all     T a second upload of the hub's picture
+# = the previous input again       H the hub: the first upload, used most of all
+# T a second upload of the hub's picture
 
 DONE, WITHHELD, FAILED = 1, 7, 8
 
@@ -21,7 +22,7 @@ DONE, WITHHELD, FAILED = 1, 7, 8
 class Recipe:
     """One way of making.
 
-    `relations` goes by position, its last entry repeats; inputs beyond `true_inputs` are named in the payload but are not
+    `relations` goes by position, its last entry repeats; inputs beyond `true_inputs` are in the payload but are no
     parents. `weight` is how common it is beside the edge cases (0: only as one). `certain` is false where the provider
     notes mark the reading as a proposal. Source of relations: domain.md section 4 and the notes' lineage-expected.json.
     """
@@ -113,14 +114,20 @@ MODERN: tuple[Recipe, ...] = (
     Recipe("image_gone", "image_text", "image_to_video", inputs.image, "J", weight=1),
     Recipe("image_url_only", "image_text", "image_to_video", inputs.image_url_only, "u", weight=2),
     Recipe("image_failed", "image_text", "image_to_video", inputs.image, "i", weight=1, status=FAILED),
-    Recipe("transition_withheld", "transition", "video_transition", inputs.transition_paths, "gi", _FRAMES, weight=1, status=WITHHELD),
+    Recipe(
+        "transition_withheld", "transition", "video_transition", inputs.transition_paths,
+        "gi", _FRAMES, weight=1, status=WITHHELD,
+    ),
     Recipe("fusion_withheld", "fusion", "fusion", inputs.fusion, "ii", _CAST, weight=1, status=WITHHELD),
     Recipe("extend_hung", "extend", "video_extend", inputs.extend, "v", _CLIP, status=5),
     Recipe("extend_decoded", "extend", "video_extend", inputs.extend_decoded, "v", _CLIP, weight=2),
     Recipe("extend_placeholder", "extend", "video_extend", inputs.extend_placeholder, "v", _CLIP),
     Recipe("image_placeholder", "image_text", "text_to_video", inputs.placeholder_image),
     Recipe("transition_mixed", "transition", "video_transition", inputs.transition_mixed, "iii", _FRAMES),
-    Recipe("transition_extra_prompts", "transition", "video_transition", inputs.transition_extra_prompts, "ii", _FRAMES),
+    Recipe(
+        "transition_extra_prompts", "transition", "video_transition", inputs.transition_extra_prompts,
+        "ii", _FRAMES,
+    ),
     Recipe("transition_twins", "transition", "video_transition", inputs.transition_plain, "HT", _FRAMES),
     Recipe("platform_job", "image_text", "text_to_video", inputs.platform_job, model="c1"),
     Recipe("id_as_text", "image_text", "text_to_video", inputs.nothing, quirk="id_as_text"),
@@ -139,19 +146,34 @@ OLD: tuple[Recipe, ...] = (
     Recipe("old_image", "i2v", "image_to_video", inputs.image_flat, "u", weight=12, old=True, model="v4.5"),
     Recipe("old_text", "t2v", "text_to_video", inputs.nothing, weight=6, old=True, model="v4.5"),
     Recipe("old_text_spelled", "text_to_video", "text_to_video", inputs.nothing, old=True, model="v3.5"),
-    Recipe("old_image_spelled", "image_to_video", "image_to_video", inputs.image_two_spellings, "u", old=True, model="v4"),
+    Recipe(
+        "old_image_spelled", "image_to_video", "image_to_video", inputs.image_two_spellings,
+        "u", old=True, model="v4",
+    ),
     Recipe("old_no_mode", "", "video_transition", inputs.transition_plain, "ii", _FRAMES, old=True, model="v4.5"),
-    Recipe("old_transition", "transition", "video_transition", inputs.transition_flat, "ii", _FRAMES, weight=4, old=True, model="v4.5"),
-    Recipe("old_one_prompt", "transition", "video_transition", inputs.transition_one_prompt, "iii", _FRAMES, old=True, model="v5"),
+    Recipe(
+        "old_transition", "transition", "video_transition", inputs.transition_flat,
+        "ii", _FRAMES, weight=4, old=True, model="v4.5",
+    ),
+    Recipe(
+        "old_one_prompt", "transition", "video_transition", inputs.transition_one_prompt,
+        "iii", _FRAMES, old=True, model="v5",
+    ),
     Recipe("old_ends", "transition", "video_transition", inputs.transition_ends, "ii", _FRAMES, old=True, model="v4.5"),
-    Recipe("old_multi", "multi_transition", "video_transition", inputs.transition_plain, "iii", _FRAMES, old=True, model="v5"),
+    Recipe(
+        "old_multi", "multi_transition", "video_transition", inputs.transition_plain,
+        "iii", _FRAMES, old=True, model="v5",
+    ),
     Recipe(
         "old_fusion", "fusion", "fusion", inputs.fusion_flat, "iii",
         ("FUSION_CHARACTER", "FUSION_BACKGROUND", "FUSION_REFERENCE"), weight=2, old=True, model="v4.5",
     ),
     Recipe("old_extend_query", "extend", "video_extend", inputs.extend_query, "v", _CLIP, old=True, model="v4.5"),
     Recipe("old_extend_id", "extend", "video_extend", inputs.extend_id_text, "v", _CLIP, old=True, model="v4.5"),
-    Recipe("old_extend_nested", "image_text", "video_extend", inputs.extend_nested_mode, "v", _CLIP, old=True, model="v4.5"),
+    Recipe(
+        "old_extend_nested", "image_text", "video_extend", inputs.extend_nested_mode,
+        "v", _CLIP, old=True, model="v4.5",
+    ),
     Recipe("old_extend", "extend", "video_extend", inputs.extend, "v", _CLIP, weight=6, old=True, model="v4.5"),
     Recipe(
         "old_extend_conflict", "extend", "video_extend", inputs.extend_conflict, "vv", _CLIP,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from random import Random
 from typing import Any
 
 from providers.sandbox import world
 from providers.sandbox.inputs import PLACEHOLDER_IMAGE, PLACEHOLDER_VIDEO, Draft, Source, decoded
-from providers.sandbox.mint import Names, Role, rfc3339
+from providers.sandbox.mint import Names, Role, rfc3339, unix_seconds
 from providers.sandbox.plan import Spec
 
 Payload = dict[str, Any]
@@ -68,7 +69,11 @@ class Scribe:
                 return f"pixverse/t2i/ori/{uuid}.png" if made_from_text else f"pixverse/i2i/ori/{uuid}.jpg"
             case "audio":
                 return f"pixverse/audio/{uuid}.mp3"
-        endings = {"upload_image": ("jpg", "png", "jpg", "webp"), "upload_video": ("mp4",), "upload_audio": ("mp3", "wav")}
+        endings = {
+            "upload_image": ("jpg", "png", "jpg", "webp"),
+            "upload_video": ("mp4",),
+            "upload_audio": ("mp3", "wav"),
+        }
         ending = endings[spec.kind]
         return f"upload/{uuid}.{ending[spec.index % len(ending)]}"
 
@@ -139,29 +144,9 @@ class Scribe:
         return record
 
     def _state(self, spec: Spec, record: Payload) -> None:
-        """The fields that depend on the status. Source: provider notes, Pixverse 4.1."""
         stem = f"{self.names.uuid(spec.index, Role.MEDIA)}_seed{record['seed']}"
-        webp = self.url(f"pixverse/webp/media/web/{stem}.webp")
-        if spec.status in (1, 10):
-            path = self.path(spec)
-            record.update(url=self.url(path), video_path=path, webp_url=webp, img_url=webp, video_duration=spec.duration)
-        if spec.status == 1:
-            width, height = dimensions(record["quality"], spec.aspect)
-            record.update(
-                first_frame=self.url(self.frame_path(spec, Role.FIRST_FRAME)),
-                last_frame=self.url(self.frame_path(spec, Role.LAST_FRAME)),
-                output_width=width,
-                output_height=height,
-            )
-        elif spec.status == 10:
-            record["queue_data"].update(processing_start_time=spec.at_ms // 1000 + 5, estimated_gen_time=60)
-        elif spec.status == 7:
-            record.update(
-                first_frame=self.url(PLACEHOLDER_IMAGE), url=self.url(PLACEHOLDER_VIDEO), webp_url=webp, img_url=webp,
-                video_duration=spec.duration,
-            )  # fmt: skip
-        elif spec.status == 5:
-            record["queue_data"].update(queue_time=45, queue_count=7)
+        frames = [self.url(self.frame_path(spec, role)) for role in (Role.FIRST_FRAME, Role.LAST_FRAME)]
+        set_status(record, spec.status, path=self.path(spec), stem=stem, frame_urls=frames, url=self.url)
 
     def _image(self, spec: Spec) -> Payload:
         random = Random(f"{self.names.seed}:{spec.index}")
@@ -171,36 +156,16 @@ class Scribe:
         path = self.path(spec) if spec.status == 1 else ""
         width, height = dimensions("1080p", spec.aspect) if path else (0, 0)
         sources = [self.source(parent) for parent in spec.parents]
-        record: Payload = {
-            "asset_id": spec.item_id,
-            "image_id": spec.item_id,
-            "asset_source": 1,
-            "asset_type": 0,
-            "image_status": spec.status,
-            "create_mode": spec.recipe.mode,
-            "creation_type": 21,
-            "platform": "web",
-            "prompt": prompt,
-            "negative_prompt": "",
-            "model": random.choice(_IMAGE_MODELS),
-            "quality": "1080p",
-            "aspect_ratio": spec.aspect,
-            "seed": self.seed_of(spec),
-            "image_path": path,
-            "image_url": self.url(path),
-            "output_width": width,
-            "output_height": height,
-            "customer_img_paths": [source.path for source in sources],
-            "customer_img_urls": [source.url for source in sources],
-            "template_id": 0,
-            "off_peak": 0,
-            "is_collected": 0,
-            "is_hidden": 0,
-            "media_locked": 0,
-            "queue_data": {"queue_time": 12, "queue_count": 3} if spec.status == 9 else {"queue_time": 0, "queue_count": 0},
-            "created_at": rfc3339(spec.at_ms),
-            **self.person(),
-        }
+        record = image_template()
+        record.update(
+            self.person(), asset_id=spec.item_id, image_id=spec.item_id, image_status=spec.status, prompt=prompt,
+            model=random.choice(_IMAGE_MODELS), aspect_ratio=spec.aspect, seed=self.seed_of(spec), image_path=path,
+            image_url=self.url(path), output_width=width, output_height=height, created_at=rfc3339(spec.at_ms),
+            customer_img_paths=[source.path for source in sources],
+            customer_img_urls=[source.url for source in sources],
+        )  # fmt: skip
+        if spec.status == 9:
+            record["queue_data"] = {"queue_time": 12, "queue_count": 3}
         _quirks[spec.recipe.quirk](record, self.base)
         return record
 
@@ -243,8 +208,8 @@ def video_template() -> Payload:
         "create_mode": "", "creation_type": 2, "platform": "web", "prompt": "", "negative_prompt": "", "model": "",
         "model_name": "", "quality": "", "motion_mode": "normal", "camera_movement": "default", "style": "",
         "aspect_ratio": "", "seed": 0, "duration": 0, "video_duration": 0, "multi_shot": 0, "audio": 0, "off_peak": 0,
-        "preview_mode": 0, "first_frame": "", "last_frame": "", "url": "", "video_path": "", "webp_url": "", "img_id": 0,
-        "img_url": "", "output_width": 0, "output_height": 0, "original_video_id": 0, "extended": 0, "upscaled": 0,
+        "preview_mode": 0, "first_frame": "", "last_frame": "", "url": "", "video_path": "", "webp_url": "",
+        "img_id": 0, "img_url": "", "output_width": 0, "output_height": 0, "original_video_id": 0, "extended": 0, "upscaled": 0,
         "is_remix": 0, "lip_sync": {}, "sound_effect_switch": 0, "asset_id": 0, "asset_source": 1, "asset_type": 1,
         "asset_name": "", "asset_img_url": "", "auto_character_prompt": 0, "relation_type": 0, "motion_brush": "",
         "mask_info": None, "lora_weight": 0, "optional_image_num": 0, "template_id": 0, "template_name": "",
@@ -253,6 +218,50 @@ def video_template() -> Payload:
         "media_locked": 0, "feedback_id": 0, "queue_data": {"queue_time": 0, "queue_count": 0}, "customer_img_path": "",
         "customer_img_url": "", "customer_paths": None,
     }  # fmt: skip
+
+
+def image_template() -> Payload:
+    """A generated image's record with every known key in the provider's order and nothing filled in."""
+    return {
+        "asset_id": 0, "image_id": 0, "asset_source": 1, "asset_type": 0, "image_status": 5,
+        "create_mode": "create_image", "creation_type": 21, "platform": "web", "prompt": "", "negative_prompt": "",
+        "model": "", "quality": "1080p", "aspect_ratio": "", "seed": 0, "image_path": "", "image_url": "",
+        "output_width": 0, "output_height": 0, "customer_img_paths": [], "customer_img_urls": [], "template_id": 0,
+        "off_peak": 0, "is_collected": 0, "is_hidden": 0, "media_locked": 0,
+        "queue_data": {"queue_time": 0, "queue_count": 0}, "created_at": "", "account_id": 0, "nick_name": "",
+        "email": "", "avatar": "",
+    }  # fmt: skip
+
+
+def set_status(
+    record: Payload, status: int, *, path: str, stem: str, frame_urls: list[str], url: Callable[[str], str]
+) -> None:
+    """Fill in what depends on a clip's status: files, sizes, queue. Source: provider notes, Pixverse 4.1.
+
+    Args:
+        record: the clip's record; its quality, aspect ratio and duration are set already.
+        status: the status number.
+        path: where the file is stored, or will be.
+        stem: the file name without its ending, which the moving thumbnail shares.
+        frame_urls: first and last frame.
+        url: makes a media URL of a path.
+    """
+    record["video_status"] = status
+    webp = url(f"pixverse/webp/media/web/{stem}.webp")
+    if status in (1, 10):
+        files = {"url": url(path), "video_path": path, "webp_url": webp, "img_url": webp}
+        record.update(files, video_duration=record["duration"])
+    if status == 1:
+        width, height = dimensions(record["quality"], record["aspect_ratio"] or "16:9")
+        record.update(first_frame=frame_urls[0], last_frame=frame_urls[1], output_width=width, output_height=height)
+    elif status == 10:
+        started = record["created_at"]
+        record["queue_data"].update(processing_start_time=unix_seconds(started) + 5, estimated_gen_time=60)
+    elif status == 7:
+        withheld = {"first_frame": url(PLACEHOLDER_IMAGE), "url": url(PLACEHOLDER_VIDEO)}
+        record.update(withheld, webp_url=webp, img_url=webp, video_duration=record["duration"])
+    elif status == 5:
+        record["queue_data"].update(queue_time=45, queue_count=7)
 
 
 def upload_record(
@@ -276,6 +285,10 @@ def upload_record(
         "email": EMAIL,
         "created_at": rfc3339(at_ms),
     }
+
+
+def _as_usual(record: Payload, base: str) -> None:
+    """Most records have no quirk."""
 
 
 def _id_as_text(record: Payload, base: str) -> None:
@@ -306,7 +319,7 @@ def _template(record: Payload, base: str) -> None:
 
 
 _quirks = {
-    "": lambda record, base: None,
+    "": _as_usual,
     "id_as_text": _id_as_text,
     "nulls": _nulls,
     "done_placeholder": _done_placeholder,

@@ -5,12 +5,13 @@ from __future__ import annotations
 import contextlib
 import socket
 import struct
+import sys
 import threading
 import time
 from collections.abc import Iterable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
-from typing import Any, ClassVar
+from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from providers.sandbox import control, files, pixverse
@@ -147,8 +148,6 @@ class _HttpServer(ThreadingHTTPServer):
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A client that went away is not worth a traceback; anything else is."""
-        import sys
-
         if not isinstance(sys.exception(), ConnectionError | TimeoutError | ValueError):
             super().handle_error(request, client_address)
 
@@ -156,13 +155,14 @@ class _HttpServer(ThreadingHTTPServer):
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
+    # Buffered, so that headers and a small body leave in one packet.
+    wbufsize = 64 * 1024
     server: _HttpServer
-    _METHODS: ClassVar[tuple[str, ...]] = ("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS")
 
     def version_string(self) -> str:
         return SERVER_NAME
 
-    def log_message(self, format: str, *args: Any) -> None:
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class names it
         """Requests are kept for `GET /_sandbox/requests`, not printed."""
 
     def _serve(self) -> None:
@@ -180,7 +180,7 @@ class _Handler(BaseHTTPRequestHandler):
             sandbox.note(request)
         self._send(answer(sandbox, request))
 
-    do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = do_OPTIONS = _serve
+    do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = do_OPTIONS = _serve  # noqa: N815 - the base class names them
 
     def _read_body(self) -> bytes | None:
         """The request's body, sent with a length or in chunks; None when it is too big."""
@@ -213,9 +213,9 @@ class _Handler(BaseHTTPRequestHandler):
             content = content[: len(content) // 2]
         if self.command == "HEAD":
             content = b""
-        # Headers and body in one write, so that a small answer is one packet.
-        self._headers_buffer.append(b"\r\n" + content)
-        self.flush_headers()
+        self.end_headers()
+        self.wfile.write(content)
+        self.wfile.flush()
         if answer.cut:
             self._break()
         elif answer.headers.get("Connection") == "close":
@@ -252,7 +252,7 @@ def _route(sandbox: Sandbox, request: Request) -> Answer:
     if request.method == "PUT" and request.path.startswith("/upload/"):
         return files.store(sandbox, request)
     if request.method == "OPTIONS":
-        allowed = {"Access-Control-Allow-Origin": "*", "Access-Control-Allow-Headers": "*", "Access-Control-Allow-Methods": "*"}
+        allowed = {f"Access-Control-Allow-{what}": "*" for what in ("Origin", "Headers", "Methods")}
         return Answer(status=204, body=b"", headers=allowed)
     if request.method in ("GET", "HEAD"):
         return files.fetch(sandbox, request)

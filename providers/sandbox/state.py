@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import secrets
 import threading
 import time
 from collections import deque
+from dataclasses import replace
 from typing import Any
+from uuid import uuid4
 
 import orjson
 
@@ -14,13 +17,14 @@ from providers.sandbox.faults import Faults
 from providers.sandbox.jobs import Job
 from providers.sandbox.library import GeneratedLibrary, Library
 from providers.sandbox.live import LiveShelves
-from providers.sandbox.media import MediaCabinet
+from providers.sandbox.media import MediaCabinet, Shot
 from providers.sandbox.wire import Request
 
 KEPT_REQUESTS = 5_000
 SUBMIT_PREFIXES = ("/creative_platform/video/", "/creative_platform/image/")
 SUBMIT_NAMES = {
-    "t2v", "i2v", "frames", "transition", "extend", "fusion", "modify", "upscale", "restyle", "lip_sync", "mimic", "t2i", "i2i",
+    "t2v", "i2v", "frames", "transition", "extend", "fusion", "modify", "upscale", "restyle", "lip_sync", "mimic",
+    "t2i", "i2i",
 }  # fmt: skip
 
 _SECRET_HEADERS = {"token", "access-key", "authorization", "x-oss-security-token", "cookie", "api-key"}
@@ -42,6 +46,8 @@ class Sandbox:
         self.uploads: dict[str, bytes] = {}
         self.jobs: list[Job] = []
         self.answers_by_key: dict[str, Any] = {}
+        self.cut_frames: dict[str, Shot] = {}
+        self.store_keys = {name: f"sandbox-{secrets.token_hex(12)}" for name in ("Ak", "Sk", "Token")}
         self.lock = threading.RLock()
         self._ahead_seconds = 0.0
         self._requests: deque[dict[str, Any]] = deque(maxlen=KEPT_REQUESTS)
@@ -63,6 +69,20 @@ class Sandbox:
         """A creation time for a new item: now, and after everything else."""
         return max(int(self.now() * 1000), self.library.newest_ms() + 1)
 
+    def media_url(self, path: str) -> str:
+        """The media URL of a path, slashes escaped as the provider writes them."""
+        return f"{self.url}/{path.replace('/', '%2F')}"
+
+    def media_path(self, name: str) -> str:
+        """The path that a media URL of either spelling, or a path, names."""
+        return name.replace("%2F", "/").removeprefix(f"{self.url}/")
+
+    def cut_frame(self, shot: Shot, at_seconds: float) -> str:
+        """Cut a frame out of a clip, and answer its URL."""
+        path = f"pixverse/video/frame/{uuid4()}.jpg"
+        self.cut_frames[path] = replace(shot, at=at_seconds)
+        return self.media_url(path)
+
     def grow(self, count: int) -> list[int]:
         """Add newest items to a generated library and answer their ids; a stored one does not grow."""
         if not isinstance(self.base_library, GeneratedLibrary):
@@ -74,6 +94,14 @@ class Sandbox:
         """How many jobs of a media type are not finished."""
         with self.lock:
             return sum(job.media_type == media_type and job.is_open() for job in self.jobs)
+
+    def settle(self) -> None:
+        """Give credits back for jobs that failed or were withheld. Source: provider notes, Pixverse 2.7."""
+        with self.lock:
+            for job in self.jobs:
+                if job.is_to_refund():
+                    self.account.refund(job.taken)
+                    job.taken = {}
 
     def take_finished(self) -> dict[str, list[int]]:
         """The ids of jobs that finished since anybody last asked, by list; asking takes them away."""

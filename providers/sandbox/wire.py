@@ -54,7 +54,7 @@ class Request:
 
 @dataclass(slots=True)
 class Answer:
-    """One answer. `payload` is sent as JSON unless there is a `body`; `cut` says where the connection breaks, if it does."""
+    """One answer. `payload` is sent as JSON unless there is a `body`; `cut` says where the connection breaks, if so."""
 
     payload: Any = None
     status: int = 200

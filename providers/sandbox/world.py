@@ -23,49 +23,97 @@ SCENES: tuple[Scene, ...] = (
         "Harbor",
         "keeper",
         "harbor",
-        ("a small harbor at the end of a gravel road", "fishing boats tied along a stone quay", "the keeper on the mole"),
+        (
+            "a small harbor at the end of a gravel road",
+            "fishing boats tied along a stone quay",
+            "the keeper on the mole",
+        ),
         ("waves roll against the harbor wall", "the keeper turns and smiles", "gulls lift off the quay one by one"),
-        ("she walks down the stairs to the boats", "the fog opens and the ferry comes in", "lamps light up along the quay"),
+        (
+            "she walks down the stairs to the boats",
+            "the fog opens and the ferry comes in",
+            "lamps light up along the quay",
+        ),
     ),
     Scene(
         "Lighthouse",
         "beacon",
         "cliff",
-        ("a white lighthouse on a grassy cliff", "the lamp room seen from inside, brass and glass", "the last step of a spiral stair"),
-        ("the beam sweeps slowly over the water", "grass bends in the wind below the tower", "storm clouds pass behind the lamp"),
-        ("the beam finds a sail far out", "dawn comes up behind the tower", "the door opens and light falls on the steps"),
+        (
+            "a white lighthouse on a grassy cliff",
+            "the lamp room seen from inside, brass and glass",
+            "the last step of a spiral stair",
+        ),
+        (
+            "the beam sweeps slowly over the water",
+            "grass bends in the wind below the tower",
+            "storm clouds pass behind the lamp",
+        ),
+        (
+            "the beam finds a sail far out",
+            "dawn comes up behind the tower",
+            "the door opens and light falls on the steps",
+        ),
     ),
     Scene(
         "Orchard",
         "gardener",
         "orchard",
         ("an old apple orchard in bloom", "a ladder leaning in a pear tree", "baskets of red apples in tall grass"),
-        ("petals drift across the path", "the gardener reaches for the highest branch", "sunlight moves through the leaves"),
+        (
+            "petals drift across the path",
+            "the gardener reaches for the highest branch",
+            "sunlight moves through the leaves",
+        ),
         ("the petals settle and it is summer", "a cart rolls in between the rows", "evening falls and fireflies rise"),
     ),
     Scene(
         "Night train",
         "conductor",
         "carriage",
-        ("a night train crossing a viaduct", "an empty dining car with green lamps", "rain on a carriage window, towns behind it"),
-        ("lights of a town slide past the window", "the conductor walks through the swaying car", "steam curls over the platform"),
+        (
+            "a night train crossing a viaduct",
+            "an empty dining car with green lamps",
+            "rain on a carriage window, towns behind it",
+        ),
+        (
+            "lights of a town slide past the window",
+            "the conductor walks through the swaying car",
+            "steam curls over the platform",
+        ),
         ("the train dives into a tunnel", "snow begins to fall outside", "the brakes sigh and the platform appears"),
     ),
     Scene(
         "Paper boats",
         "boat",
         "stream",
-        ("a paper boat on a rain puddle", "a fleet of folded boats in a garden stream", "a child's hand setting down a paper boat"),
-        ("the paper boat spins in the current", "raindrops ring around the little fleet", "the boat slips under a wooden bridge"),
+        (
+            "a paper boat on a rain puddle",
+            "a fleet of folded boats in a garden stream",
+            "a child's hand setting down a paper boat",
+        ),
+        (
+            "the paper boat spins in the current",
+            "raindrops ring around the little fleet",
+            "the boat slips under a wooden bridge",
+        ),
         ("the stream widens into a quiet lake", "a leaf overtakes the boat", "the boats gather under a willow"),
     ),
     Scene(
         "Lantern market",
         "vendor",
         "market",
-        ("a street market under paper lanterns", "a tea stall with copper kettles", "a cat asleep on bolts of blue cloth"),
+        (
+            "a street market under paper lanterns",
+            "a tea stall with copper kettles",
+            "a cat asleep on bolts of blue cloth",
+        ),
         ("lanterns sway as people pass", "the vendor pours tea from high above", "steam rises and the crowd drifts by"),
-        ("the lanterns lift off into the sky", "rain starts and umbrellas open", "the street empties, one lamp stays on"),
+        (
+            "the lanterns lift off into the sky",
+            "rain starts and umbrellas open",
+            "the street empties, one lamp stays on",
+        ),
     ),
     Scene(
         "Snow valley",
@@ -79,7 +127,11 @@ SCENES: tuple[Scene, ...] = (
         "Balloon field",
         "pilot",
         "meadow",
-        ("hot air balloons over a misty meadow", "a patched balloon basket on the grass", "the shadow of a balloon on a wheat field"),
+        (
+            "hot air balloons over a misty meadow",
+            "a patched balloon basket on the grass",
+            "the shadow of a balloon on a wheat field",
+        ),
         ("the balloons rise together", "the pilot waves from the basket", "mist flows around the trees below"),
         ("they drift over the river", "the burner roars and the cloth glows", "the landing is soft, cows look up"),
     ),
@@ -93,7 +145,13 @@ _CAMERAS = (
     "slow push in", "locked camera", "handheld, close", "wide shot", "gentle pan left", "seen from above",
     "35mm film grain", "watercolor", "shallow focus", "",
 )  # fmt: skip
-_EDITS = ("make the coat red", "turn the sky to evening", "add falling snow", "remove the people", "paint it as a storybook page")
+_EDITS = (
+    "make the coat red",
+    "turn the sky to evening",
+    "add falling snow",
+    "remove the people",
+    "paint it as a storybook page",
+)
 _RESTYLES = ("ink and wash", "felt and wool puppets", "faded postcard", "stained glass")
 _SOUNDS = ("seagulls and wind", "rain on a tin roof", "distant accordion", "a train far away")
 _LINES = ("Welcome, you are just in time.", "Mind the last step.", "We leave with the tide.", "Tea is ready.")

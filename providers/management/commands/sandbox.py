@@ -8,7 +8,7 @@ import threading
 from argparse import ArgumentParser
 from pathlib import Path
 from types import FrameType
-from typing import Any, ClassVar
+from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
@@ -19,7 +19,7 @@ class Command(BaseCommand):
     """Runs until it is interrupted; needs no database."""
 
     help = "Serve a sandbox provider on loopback: Pixverse's account API over a made-up library."
-    requires_system_checks: ClassVar[list[str]] = []
+    requires_system_checks = []
     requires_migrations_checks = False
 
     def add_arguments(self, parser: ArgumentParser) -> None:
