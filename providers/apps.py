@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 from django.apps import AppConfig
 
 
@@ -9,3 +11,11 @@ class ProvidersConfig(AppConfig):
     """Registers the providers app."""
 
     name = "providers"
+
+    def ready(self) -> None:
+        """Register the start-up checks, and keep credentials out of whatever is logged."""
+        from providers import checks  # noqa: F401  (importing registers them)
+        from providers.http import RedactCredentials
+
+        for handler in logging.getLogger().handlers:
+            handler.addFilter(RedactCredentials())

@@ -1,0 +1,57 @@
+"""Provider accounts in the admin; credentials are neither shown nor changed here."""
+
+from __future__ import annotations
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+
+from providers import accounts
+from providers.errors import ProviderError
+from providers.models import ProviderAccount
+from providers.secrets import WrongCredentialsKey
+
+
+@admin.register(ProviderAccount)
+class ProviderAccountAdmin(admin.ModelAdmin[ProviderAccount]):
+    """Accounts of all owners. They are connected on the Provider Settings page, where credentials are typed in."""
+
+    list_display = ("label", "provider_id", "owner", "state", "is_enabled", "display_name", "checked_at")
+    list_filter = ("provider_id", "state", "is_enabled")
+    list_select_related = ("owner",)
+    search_fields = ("label", "display_name", "owner__username")
+    ordering = ("provider_id", "label", "pk")
+    date_hierarchy = "created_at"
+    actions = ("test_connection",)
+    fields = (
+        "owner",
+        "provider_id",
+        "label",
+        "base_url",
+        "is_enabled",
+        "state",
+        "state_detail",
+        "display_name",
+        "balances",
+        "checked_at",
+        "created_at",
+        "updated_at",
+    )
+    # An address changed here would have the stored credentials sent to it.
+    readonly_fields = tuple(field for field in fields if field not in {"label", "is_enabled"})
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Nobody: an account needs credentials, and those are not typed in here."""
+        return False
+
+    @admin.action(description="Test connection", permissions=["change"])
+    def test_connection(self, request: HttpRequest, queryset: QuerySet[ProviderAccount]) -> None:
+        """Ask each provider whether the account works, and say so."""
+        for account in queryset.order_by("pk"):
+            try:
+                accounts.test(account, now=timezone.now())
+            except (ProviderError, WrongCredentialsKey) as error:
+                self.message_user(request, f"{account}: {error}", messages.ERROR)
+            else:
+                self.message_user(request, f"{account}: ready.", messages.SUCCESS)

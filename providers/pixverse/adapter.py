@@ -1,0 +1,264 @@
+"""Stemma's verbs in Pixverse's endpoints.
+
+Source: provider notes, Pixverse 2.3, 2.4 and 2.7.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from providers.base import (
+    Adapter,
+    Capability,
+    Connection,
+    CredentialField,
+    InvalidPayload,
+    RemoteList,
+    SignInMethod,
+)
+from providers.errors import InvalidParameters, JobNotFound, PermissionDenied, ProtocolError, ProviderError
+from providers.pixverse.client import PROVIDER_ID, PixverseClient, Source, Tab, Window
+from providers.pixverse.extractor import PixverseExtractor
+from providers.pixverse.names import ID_DIGITS_MAX, clean_text
+from providers.records import AccountCheck, Balance, InvalidItem, Page, RemoteAsset
+
+logger = logging.getLogger(__name__)
+
+TABS = {RemoteList.VIDEOS: Tab.VIDEO, RemoteList.IMAGES: Tab.IMAGE, RemoteList.AUDIO: Tab.AUDIO}
+SIZE_MAX = 500
+BALANCES = {"credit_daily": "daily", "credit_monthly": "monthly", "credit_package": "package"}
+
+_UPLOADED = "uploaded:"
+
+
+class PixverseAdapter(Adapter):
+    """One Pixverse account, through the account API.
+
+    Each list is what was made there followed by what was uploaded, since the provider never mixes the two. Positions
+    are a decimal offset over both together, or `uploaded:<offset>` among the uploads.
+    """
+
+    provider_id: ClassVar[str] = PROVIDER_ID
+    display_name: ClassVar[str] = "Pixverse"
+    capabilities: ClassVar[frozenset[Capability]] = frozenset(Capability)
+    lists: ClassVar[tuple[RemoteList, ...]] = tuple(RemoteList)
+    sign_in_methods: ClassVar[tuple[SignInMethod, ...]] = (
+        SignInMethod(
+            name="access_key",
+            label="Access key",
+            fields=(
+                CredentialField(
+                    name="access_key",
+                    label="Access key",
+                    help_text=(
+                        "Make one in the Pixverse web app. The best choice: it works beside your browser's session and "
+                        "is not ended by another sign-in."
+                    ),
+                ),
+            ),
+        ),
+        SignInMethod(
+            name="token",
+            label="Web token",
+            fields=(
+                CredentialField(
+                    name="token",
+                    label="Web token",
+                    help_text=(
+                        "The value of the cookie _ai_token in a signed-in browser. Pixverse keeps one web session per "
+                        "account: signing in again anywhere ends this one, and it lasts about 30 days."
+                    ),
+                ),
+            ),
+        ),
+    )
+
+    def __init__(self, connection: Connection) -> None:
+        super().__init__(connection)
+        self._client = PixverseClient(connection)
+        self._extractor = PixverseExtractor()
+        self._totals: dict[tuple[RemoteList, Source], int | None] = {}
+
+    def check_account(self) -> AccountCheck:
+        """Ask for balances, name and workspaces; amounts the provider does not say are None."""
+        balances = self._client.credits()
+        user = self._client.user()
+        return AccountCheck(
+            display_name=clean_text(user.get("Nickname")) or clean_text(user.get("Username")),
+            balances=tuple(Balance(kind, _amount(balances.get(key)), "credits") for key, kind in BALANCES.items()),
+            workspaces=self._workspaces(),
+        )
+
+    def list_assets(self, remote_list: RemoteList, *, position: str, size: int) -> Page:
+        """One window of a list: what was made, newest first, then what was uploaded, newest first.
+
+        Rows that cannot be read come back as InvalidItem, in their place. `complete` is False when the provider's
+        cursor stood still. Raises InvalidParameters for a position or size of another form.
+        """
+        reading = self._begin(remote_list, position, size)
+        if reading.source is Source.CREATED:
+            self._read(reading)
+            self._turn_to_uploads(reading)
+        if reading.source is Source.UPLOADED:
+            self._read(reading)
+        return Page(
+            items=tuple(self._item(row) for row in reading.rows),
+            next=reading.next,
+            total=self._total(remote_list),
+            complete=not reading.is_stalled,
+        )
+
+    def get_asset(self, provider_asset_id: str, *, remote_list: RemoteList) -> RemoteAsset:
+        """One item by its id. Raises JobNotFound, also for uploaded videos and images: they cannot be asked for."""
+        number = self._number(provider_asset_id)
+        try:
+            return self._extractor.asset(self._detail(number, remote_list))
+        except InvalidPayload as error:
+            raise ProtocolError(
+                f"Pixverse's answer holds no item: {error}", provider_id=PROVIDER_ID, operation="get_asset"
+            ) from error
+
+    def _begin(self, remote_list: RemoteList, position: str, size: int) -> _Reading:
+        digits = position.removeprefix(_UPLOADED) or ("0" if position == "" else "")
+        if not (digits.isascii() and digits.isdigit() and len(digits) < 10):
+            raise self._refused(f"{position!r} is no position in a Pixverse list.")
+        if not 1 <= size <= SIZE_MAX:
+            raise self._refused(f"A page holds 1 to {SIZE_MAX} items, not {size}.")
+        source = Source.UPLOADED if position.startswith(_UPLOADED) else Source.CREATED
+        return _Reading(remote_list, source, offset=int(digits), wanted=size)
+
+    def _read(self, reading: _Reading) -> None:
+        """Ask for windows until the page is full, the source ends or its cursor stands still."""
+        tab = TABS[reading.remote_list]
+        while reading.wanted > 0 and not reading.is_at_end:
+            window = self._client.list_window(
+                tab, reading.source, offset=reading.offset, limit=min(reading.wanted, tab.window_max)
+            )
+            self._totals[reading.remote_list, reading.source] = window.total
+            is_repeated = not self._has_news(window, reading)
+            # The raw rows are what a page measures, whether they can be read or not.
+            reading.rows.extend(window.rows)
+            reading.wanted -= len(window.rows)
+            if window.next_offset is None:
+                reading.is_at_end = True
+                reading.is_stalled = reading.is_stalled or window.is_stalled
+            elif is_repeated:
+                reading.is_at_end = reading.is_stalled = True
+            else:
+                reading.offset = window.next_offset
+
+    def _has_news(self, window: Window, reading: _Reading) -> bool:
+        ids = {self._extractor.identify(row) for row in window.rows}
+        has_news = bool(ids - reading.seen_ids)
+        # Rows without an id are told apart by nothing, so they always count as news.
+        reading.seen_ids |= ids - {""}
+        return has_news
+
+    def _turn_to_uploads(self, reading: _Reading) -> None:
+        if not reading.is_at_end:
+            return
+        began_beyond = reading.offset > 0 and not reading.rows and not reading.is_stalled
+        offset = reading.offset - self._created_count(reading) if began_beyond else 0
+        reading.source, reading.offset, reading.is_at_end = Source.UPLOADED, max(offset, 0), False
+        if reading.wanted <= 0:
+            # The page is full just where the uploads begin: say whether there are any.
+            reading.is_at_end = not self._peek(reading.remote_list, Source.UPLOADED).rows
+
+    def _created_count(self, reading: _Reading) -> int:
+        """How many were made there: the provider's count, else found by halving, since a page lies beyond the end."""
+        total = self._totals.get((reading.remote_list, Source.CREATED))
+        if total is not None:
+            return min(total, reading.offset)
+        tab, low, high = TABS[reading.remote_list], 0, reading.offset
+        while low < high:
+            middle = (low + high) // 2
+            if self._client.list_window(tab, Source.CREATED, offset=middle, limit=1).rows:
+                low = middle + 1
+            else:
+                high = middle
+        return low
+
+    def _total(self, remote_list: RemoteList) -> int | None:
+        """Both sources' counts together, None unless the provider gives both."""
+        counts = [self._source_total(remote_list, source) for source in (Source.CREATED, Source.UPLOADED)]
+        known = [count for count in counts if count is not None]
+        return sum(known) if len(known) == len(counts) else None
+
+    def _source_total(self, remote_list: RemoteList, source: Source) -> int | None:
+        if (remote_list, source) not in self._totals:
+            self._totals[remote_list, source] = self._ask_total(remote_list, source)
+        return self._totals[remote_list, source]
+
+    def _ask_total(self, remote_list: RemoteList, source: Source) -> int | None:
+        try:
+            return self._peek(remote_list, source).total
+        except ProviderError as error:
+            # A number for show; the page itself has come already.
+            logger.info("%s: no total of %s: %s", PROVIDER_ID, remote_list, error)
+            return None
+
+    def _peek(self, remote_list: RemoteList, source: Source) -> Window:
+        window = self._client.list_window(TABS[remote_list], source, offset=0, limit=1)
+        self._totals[remote_list, source] = window.total
+        return window
+
+    def _item(self, row: Any) -> RemoteAsset | InvalidItem:
+        try:
+            return self._extractor.asset(row)
+        except InvalidPayload as error:
+            return InvalidItem(self._extractor.identify(row), str(error), row)
+
+    def _detail(self, number: int, remote_list: RemoteList) -> Any:
+        if remote_list is RemoteList.VIDEOS:
+            return self._client.video(number)
+        if remote_list is RemoteList.IMAGES:
+            return self._client.image(number)
+        try:
+            return self._client.audio(number, Source.CREATED)
+        except JobNotFound:
+            return self._client.audio(number, Source.UPLOADED)
+
+    def _workspaces(self) -> tuple[str, ...]:
+        try:
+            names = (clean_text(workspace.get("name")) for workspace in self._client.workspaces())
+            return tuple(name for name in names if name)
+        except (JobNotFound, PermissionDenied):
+            return ()  # Not every account and server has workspaces.
+
+    def _number(self, provider_asset_id: str) -> int:
+        digits = provider_asset_id
+        if not (digits.isascii() and digits.isdigit() and len(digits) <= ID_DIGITS_MAX and int(digits)):
+            raise self._refused("Pixverse asks for items by number only.", operation="get_asset")
+        return int(digits)
+
+    def _refused(self, message: str, *, operation: str = "list_assets") -> InvalidParameters:
+        return InvalidParameters(message, provider_id=PROVIDER_ID, operation=operation)
+
+
+@dataclass(slots=True)
+class _Reading:
+    """A page while it is being read."""
+
+    remote_list: RemoteList
+    source: Source
+    offset: int
+    wanted: int
+    rows: list[Any] = field(default_factory=list)
+    seen_ids: set[str] = field(default_factory=set)
+    is_at_end: bool = False
+    is_stalled: bool = False
+
+    @property
+    def next(self) -> str | None:
+        """Where the next page begins."""
+        if self.source is Source.CREATED:
+            return str(self.offset)
+        return None if self.is_at_end else f"{_UPLOADED}{self.offset}"
+
+
+def _amount(value: object) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return float(value)
