@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -12,9 +14,14 @@ from providers.errors import ProviderError
 from providers.models import ProviderAccount
 from providers.secrets import WrongCredentialsKey
 
+if TYPE_CHECKING:
+    AccountAdmin = admin.ModelAdmin[ProviderAccount]
+else:
+    AccountAdmin = admin.ModelAdmin
+
 
 @admin.register(ProviderAccount)
-class ProviderAccountAdmin(admin.ModelAdmin[ProviderAccount]):
+class ProviderAccountAdmin(AccountAdmin):
     """Accounts of all owners. They are connected on the Provider Settings page, where credentials are typed in."""
 
     list_display = ("label", "provider_id", "owner", "state", "is_enabled", "display_name", "checked_at")
