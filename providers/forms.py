@@ -1,0 +1,76 @@
+"""What a person fills in to connect an account or to change one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+
+from providers.base import CredentialField, SignInMethod
+from providers.models import ProviderAccount
+
+CREDENTIAL_PREFIX = "credential_"
+# What an account is called while it is the owner's only one there.
+DEFAULT_LABEL = "Main"
+
+
+class AccountForm(forms.Form):
+    """One login at one provider, by one of the provider's sign-in methods.
+
+    The credential fields are the method's own. When an account is changed they may all stay blank, which keeps what
+    is stored; what is stored is never shown.
+    """
+
+    label = forms.CharField(
+        max_length=80,
+        label="Name",
+        help_text="What you call this account here.",
+        widget=forms.TextInput(attrs={"class": "form-control", "autocomplete": "off"}),
+    )
+    base_url = forms.CharField(
+        required=False,
+        max_length=300,
+        label="Base URL",
+        help_text="Only for a sandbox or a proxy; blank means the provider’s own address.",
+        widget=forms.URLInput(attrs={"class": "form-control", "placeholder": "https://"}),
+    )
+
+    def __init__(
+        self,
+        posted: Mapping[str, Any] | None = None,
+        *,
+        method: SignInMethod,
+        account: ProviderAccount | None = None,
+    ) -> None:
+        initial = {"label": account.label, "base_url": account.base_url} if account else {"label": DEFAULT_LABEL}
+        super().__init__(posted, initial=initial)
+        self.method = method
+        for field in method.fields:
+            self.fields[CREDENTIAL_PREFIX + field.name] = _credential(field, required=account is None)
+        self.order_fields(["label", *(CREDENTIAL_PREFIX + field.name for field in method.fields), "base_url"])
+
+    @property
+    def credentials(self) -> dict[str, str]:
+        """The credentials as filled in, by the names the adapter knows; empty when all were left blank."""
+        filled = {field.name: self.cleaned_data[CREDENTIAL_PREFIX + field.name] for field in self.method.fields}
+        return {name: value for name, value in filled.items() if value}
+
+    def add_problem(self, field: str, message: str) -> None:
+        """Show what the verb refused beside the field it names, or above the form when the form has no such field."""
+        for name in (field, CREDENTIAL_PREFIX + field):
+            if name in self.fields:
+                self.add_error(name, message)
+                return
+        self.add_error(None, message)
+
+
+def _credential(field: CredentialField, *, required: bool) -> forms.CharField:
+    widget = forms.PasswordInput if field.is_secret else forms.TextInput
+    return forms.CharField(
+        required=required,
+        max_length=4000,
+        label=field.label,
+        help_text=field.help_text,
+        widget=widget(attrs={"class": "form-control", "autocomplete": "off", "spellcheck": "false"}),
+    )

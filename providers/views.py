@@ -1,0 +1,243 @@
+"""The pages of the Provider Settings: which accounts there are, and connecting, testing, changing, deleting them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import cast
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from providers import accounts
+from providers.accounts import InvalidAccount
+from providers.base import Adapter, Capability, SignInMethod
+from providers.errors import ProviderError
+from providers.forms import AccountForm
+from providers.models import AccountState, ProviderAccount
+from providers.pages import PageRequest, render_page
+from providers.registry import UnknownProvider, adapter_class, provider_ids
+
+SETTINGS_PAGE = "providers/settings.html"
+ACCOUNT_PAGE = "providers/account.html"
+
+STATE_TONES = {
+    AccountState.ACTIVE: "good",
+    AccountState.NEEDS_SIGN_IN: "bad",
+    AccountState.NO_CREDIT: "warning",
+    AccountState.UNREACHABLE: "warning",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """One provider in the row of tabs."""
+
+    provider_id: str
+    display_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class AccountRow:
+    """An account as the list shows it; `tone` colors what `state` says in words."""
+
+    account: ProviderAccount
+    state: str
+    tone: str
+
+
+@require_GET
+@login_required
+def first_provider(request: HttpRequest) -> HttpResponse:
+    """Lead to the first provider's tab."""
+    return redirect("providers:settings", provider_id=provider_ids()[0])
+
+
+@require_GET
+@login_required
+def settings(request: HttpRequest, provider_id: str) -> HttpResponse:
+    """One provider's accounts and manual tools."""
+    adapter = _adapter_or_404(provider_id)
+    return render(request, SETTINGS_PAGE, _settings_context(cast(PageRequest, request), adapter))
+
+
+@require_http_methods(["GET", "POST"])
+@login_required
+def connect(request: HttpRequest, provider_id: str) -> HttpResponse:
+    """Add an account by one of the provider's sign-in methods, then test it."""
+    page = cast(PageRequest, request)
+    adapter = _adapter_or_404(provider_id)
+    method = _method(adapter, request.GET.get("method", ""))
+    form = AccountForm(request.POST or None, method=method)
+    if request.method == "POST" and form.is_valid():
+        try:
+            account = accounts.connect(
+                page.user,
+                provider_id=provider_id,
+                label=form.cleaned_data["label"],
+                base_url=form.cleaned_data["base_url"],
+                credentials=form.credentials,
+                now=timezone.now(),
+            )
+        except InvalidAccount as refusal:
+            _show_refusal(form, refusal)
+        else:
+            _test_and_tell(page, account)
+            return redirect("providers:settings", provider_id=provider_id)
+    return _account_page(request, adapter, form, account=None)
+
+
+@require_http_methods(["GET", "POST"])
+@login_required
+def change(request: HttpRequest, account_id: int) -> HttpResponse:
+    """Rename an account, or replace its credentials; what is stored is never shown."""
+    page = cast(PageRequest, request)
+    account = _account_or_404(page, account_id)
+    adapter = _adapter_or_404(account.provider_id)
+    form = AccountForm(request.POST or None, method=_method(adapter, request.GET.get("method", "")), account=account)
+    if request.method == "POST" and form.is_valid():
+        try:
+            accounts.update(
+                account,
+                label=form.cleaned_data["label"],
+                base_url=form.cleaned_data["base_url"],
+                credentials=form.credentials or None,
+                now=timezone.now(),
+            )
+        except InvalidAccount as refusal:
+            _show_refusal(form, refusal)
+        else:
+            if form.credentials:
+                _test_and_tell(page, account)
+            else:
+                messages.success(request, f"Saved “{account.label}”.")
+            return redirect("providers:settings", provider_id=account.provider_id)
+    return _account_page(request, adapter, form, account=account)
+
+
+@require_POST
+@login_required
+def test_connection(request: HttpRequest, account_id: int) -> HttpResponse:
+    """Ask the provider who the account is and what it may spend."""
+    page = cast(PageRequest, request)
+    account = _account_or_404(page, account_id)
+    problem = _test_and_tell(page, account, quiet=bool(page.htmx))
+    return _after_act(page, account, problem)
+
+
+@require_POST
+@login_required
+def switch(request: HttpRequest, account_id: int) -> HttpResponse:
+    """Enable an account, or disable it: a disabled one is kept and not used."""
+    page = cast(PageRequest, request)
+    account = _account_or_404(page, account_id)
+    is_enabled = request.POST.get("is_enabled") == "true"
+    accounts.update(account, is_enabled=is_enabled, now=timezone.now())
+    messages.success(request, f"“{account.label}” is {'enabled' if is_enabled else 'disabled'}.")
+    return _after_act(page, account, None)
+
+
+@require_http_methods(["GET", "POST"])
+@login_required
+def delete(request: HttpRequest, account_id: int) -> HttpResponse:
+    """Ask once more, then forget an account and its credentials; what was imported stays."""
+    account = _account_or_404(cast(PageRequest, request), account_id)
+    if request.method == "POST":
+        provider_id, label = account.provider_id, account.label
+        accounts.disconnect(account)
+        messages.success(request, f"Deleted “{label}”. What it brought stays in the library.")
+        return redirect("providers:settings", provider_id=provider_id)
+    context = {
+        "section": "providers",
+        "account": account,
+        "display_name": _adapter_or_404(account.provider_id).display_name,
+    }
+    return render(request, "providers/delete.html", context)
+
+
+def _settings_context(request: PageRequest, adapter: type[Adapter]) -> dict[str, object]:
+    owned = (
+        ProviderAccount.objects.filter(owner=request.user)
+        .filter(provider_id=adapter.provider_id)
+        .order_by("label", "id")
+    )
+    rows = [_row(account) for account in owned]
+    return {
+        "section": "providers",
+        "tabs": _tabs(),
+        "provider_id": adapter.provider_id,
+        "display_name": adapter.display_name,
+        "rows": rows,
+        "has_tools": Capability.LIST_ASSETS in adapter.capabilities,
+        "usable": [row.account for row in rows if row.account.is_enabled],
+    }
+
+
+def _row(account: ProviderAccount) -> AccountRow:
+    if not account.is_enabled:
+        return AccountRow(account, "Disabled", "")
+    state = AccountState(account.state)
+    return AccountRow(account, state.label, STATE_TONES.get(state, ""))
+
+
+def _tabs() -> list[Tab]:
+    return [Tab(provider_id, adapter_class(provider_id).display_name) for provider_id in provider_ids()]
+
+
+def _account_page(
+    request: HttpRequest, adapter: type[Adapter], form: AccountForm, *, account: ProviderAccount | None
+) -> HttpResponse:
+    context = {
+        "section": "providers",
+        "provider_id": adapter.provider_id,
+        "display_name": adapter.display_name,
+        "methods": adapter.sign_in_methods,
+        "form": form,
+        "account": account,
+    }
+    return render(request, ACCOUNT_PAGE, context, status=422 if form.errors else 200)
+
+
+def _after_act(request: PageRequest, account: ProviderAccount, problem: ProviderError | None) -> HttpResponse:
+    """The list of accounts again: in place for htmx, by a redirect otherwise."""
+    if not request.htmx:
+        return redirect("providers:settings", provider_id=account.provider_id)
+    context = _settings_context(request, _adapter_or_404(account.provider_id))
+    context |= {"problem": problem, "problem_account": account}
+    return render_page(request, SETTINGS_PAGE, context, part="accounts", status=422 if problem else 200)
+
+
+def _test_and_tell(request: PageRequest, account: ProviderAccount, *, quiet: bool = False) -> ProviderError | None:
+    """Test an account and say how it went; `quiet` leaves a problem to the page instead of a toast."""
+    try:
+        accounts.test(account, now=timezone.now())
+    except ProviderError as problem:
+        if not quiet:
+            messages.error(request, f"“{account.label}”: {problem.title}. {problem.message} {problem.next_step}")
+        return problem
+    messages.success(request, f"“{account.label}” works.")
+    return None
+
+
+def _show_refusal(form: AccountForm, refusal: InvalidAccount) -> None:
+    for field, message in refusal.errors.items():
+        form.add_problem(field, message)
+
+
+def _method(adapter: type[Adapter], name: str) -> SignInMethod:
+    methods = {method.name: method for method in adapter.sign_in_methods}
+    return methods.get(name, adapter.sign_in_methods[0])
+
+
+def _adapter_or_404(provider_id: str) -> type[Adapter]:
+    try:
+        return adapter_class(provider_id)
+    except UnknownProvider:
+        raise Http404(f"There is no provider {provider_id!r}.") from None
+
+
+def _account_or_404(request: PageRequest, account_id: int) -> ProviderAccount:
+    return get_object_or_404(ProviderAccount.objects.filter(owner=request.user), pk=account_id)
