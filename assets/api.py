@@ -1,0 +1,138 @@
+"""The library as JSON: its assets, and looking at and importing from remote libraries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Annotated, Any
+
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from ninja import Query, Router
+
+from assets import sync
+from assets.library import browse, matching
+from assets.models import Asset
+from assets.schemas import (
+    AssetDetail,
+    AssetList,
+    ImportAnswer,
+    ImportMode,
+    ImportRequest,
+    LibraryQuery,
+    ScanAnswer,
+    imported_list,
+    scanned_list,
+)
+from providers.api import account_or_404, asker
+from providers.base import RemoteList
+from providers.errors import ProviderError
+from providers.models import ProviderAccount
+from providers.registry import adapter_class
+from providers.schemas import PageLimit, PageOffset, RowId
+
+router = Router(tags=["library"])
+
+LISTS_OF_MODE = {
+    ImportMode.VIDEOS: (RemoteList.VIDEOS,),
+    ImportMode.IMAGES: (RemoteList.IMAGES,),
+    ImportMode.AUDIO: (RemoteList.AUDIO,),
+    ImportMode.BOTH: (RemoteList.VIDEOS, RemoteList.IMAGES),
+    ImportMode.ALL: tuple(RemoteList),
+}
+# These two mean whatever of it the provider has; the others name a list, and are refused where it is missing.
+LOOSE_MODES = (ImportMode.BOTH, ImportMode.ALL)
+
+
+@router.get("/providers/{provider_id}/accounts/{account_id}/sync-dry-run", response=ScanAnswer)
+def scan_account_library(
+    request: HttpRequest,
+    provider_id: str,
+    account_id: RowId,
+    limit: PageLimit = 50,
+    offset: PageOffset = 0,
+    include_images: bool = True,
+    include_audio: bool = False,
+) -> dict[str, Any]:
+    """Say what a window of the remote library holds and which of it is already here; writes nothing."""
+    account = account_or_404(request, provider_id, account_id)
+    wanted = {RemoteList.VIDEOS: True, RemoteList.IMAGES: include_images, RemoteList.AUDIO: include_audio}
+    lists = _offered(account, (name for name, is_wanted in wanted.items() if is_wanted))
+    now = timezone.now()
+    reports = {
+        name.value: scanned_list(sync.scan(account, remote_list=name, position=str(offset), size=limit, now=now))
+        for name in lists
+    }
+    return _by_list(account, reports) | {"limit": limit, "offset": offset}
+
+
+@router.post("/providers/{provider_id}/accounts/{account_id}/sync-assets", response=ImportAnswer)
+def import_account_library(
+    request: HttpRequest, provider_id: str, account_id: RowId, payload: ImportRequest
+) -> dict[str, Any]:
+    """Import a window of the remote library; no lineage is made unless asked for.
+
+    When one list fails after another was stored, the answer holds both: what came in, and an `error` for the rest.
+    """
+    account = account_or_404(request, provider_id, account_id)
+    lists = LISTS_OF_MODE[payload.mode]
+    if payload.mode in LOOSE_MODES:
+        lists = _offered(account, lists)
+    reports = {name: _import(account, name, payload) for name in lists}
+    failures = [report for report in reports.values() if isinstance(report, ProviderError)]
+    if failures and len(failures) == len(reports):
+        raise failures[0]
+    return _by_list(account, {name.value: imported_list(report) for name, report in reports.items()})
+
+
+@router.get("/assets", response=AssetList)
+def list_assets(
+    request: HttpRequest,
+    query: Annotated[LibraryQuery, Query()],
+    limit: PageLimit = 50,
+    cursor: Annotated[str, Query(max_length=500)] = "",
+    with_total: bool = False,
+) -> dict[str, Any]:
+    """Your library, newest first by the provider's own dates, one page at a time."""
+    owner, wanted = asker(request), query.filter()
+    page = browse(owner.pk, wanted, cursor=cursor, size=limit)
+    return {
+        "items": page.items,
+        "limit": limit,
+        "next_cursor": page.next_cursor,
+        "previous_cursor": page.previous_cursor,
+        "total": matching(owner.pk, wanted).count() if with_total else None,
+    }
+
+
+@router.get("/assets/{asset_id}", response=AssetDetail)
+def get_asset(request: HttpRequest, asset_id: RowId) -> Asset:
+    """One asset with every name it has and its payload."""
+    return get_object_or_404(Asset.objects.owned_by(asker(request)).defer("search_vector"), pk=asset_id)
+
+
+def _offered(account: ProviderAccount, lists: Iterable[RemoteList]) -> tuple[RemoteList, ...]:
+    offered = adapter_class(account.provider_id).lists
+    return tuple(name for name in lists if name in offered)
+
+
+def _import(
+    account: ProviderAccount, remote_list: RemoteList, wanted: ImportRequest
+) -> sync.ImportReport | ProviderError:
+    """Import from one list; a failure is handed back, so that it does not hide what another list brought."""
+    try:
+        return sync.import_page(
+            account,
+            remote_list=remote_list,
+            position=str(wanted.offset),
+            size=wanted.limit,
+            create_lineage=wanted.create_lineage,
+            now=timezone.now(),
+        )
+    except ProviderError as error:
+        return error
+
+
+def _by_list(account: ProviderAccount, reports: dict[str, Any]) -> dict[str, Any]:
+    nothing = dict.fromkeys(name.value for name in RemoteList)
+    return {"provider_id": account.provider_id, "account_id": account.pk} | nothing | reports

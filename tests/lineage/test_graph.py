@@ -1,0 +1,156 @@
+"""The only reader of the graph."""
+
+from __future__ import annotations
+
+import networkx
+import pytest
+from django.contrib.auth.models import User
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from pytest_django import DjangoAssertNumQueries
+
+from assets.models import Asset
+from lineage.graph import Direction, flat, neighborhood
+from tests.factories import AssetFactory, EdgeFactory, chain
+
+
+def around(root: Asset, **changes: object):  # type: ignore[no-untyped-def]
+    asked = {"direction": Direction.BOTH, "max_depth": 1, "max_nodes": 50, **changes}
+    return neighborhood(root, **asked)  # type: ignore[arg-type]
+
+
+def depths(root: Asset, **changes: object) -> dict[int, int]:
+    return {node.asset.id: node.depth for node in around(root, **changes).nodes}
+
+
+class TestNeighborhood:
+    def test_is_the_root_alone_when_nothing_is_known(self, alice: User) -> None:
+        clip = AssetFactory(owner=alice)
+
+        graph = around(clip)
+
+        assert [(node.asset.id, node.depth) for node in graph.nodes] == [(clip.pk, 0)]
+        assert graph.edges == ()
+        assert not graph.truncated
+
+    def test_puts_parents_below_zero_and_children_above(self, alice: User) -> None:
+        first, middle, last = chain(alice, 3)
+
+        assert depths(middle) == {middle.pk: 0, first.pk: -1, last.pk: 1}
+
+    @pytest.mark.parametrize(
+        ("direction", "expected"), [(Direction.PARENTS, [0, -1, -2]), (Direction.CHILDREN, [0, 1, 2])]
+    )
+    def test_walks_one_way_when_asked(self, alice: User, direction: Direction, expected: list[int]) -> None:
+        clips = chain(alice, 5)
+
+        found = depths(clips[2], direction=direction, max_depth=9)
+
+        assert list(found.values()) == expected
+
+    def test_stops_at_the_depth_asked_for(self, alice: User) -> None:
+        clips = chain(alice, 6)
+
+        graph = around(clips[0], max_depth=3)
+
+        assert [node.depth for node in graph.nodes] == [0, 1, 2, 3]
+        assert not graph.truncated
+        assert graph.nodes[-1].child_count == 1
+
+    def test_takes_the_shortest_way_through_a_diamond(self, alice: User) -> None:
+        top, left, right, bottom = AssetFactory.create_batch(4, owner=alice)
+        for parent, child in [(top, left), (top, right), (left, bottom), (right, bottom), (top, bottom)]:
+            EdgeFactory(parent=parent, child=child)
+
+        graph = around(top, max_depth=5)
+
+        assert {node.asset.id: node.depth for node in graph.nodes} == {top.pk: 0, left.pk: 1, right.pk: 1, bottom.pk: 1}
+        assert len(graph.edges) == 5
+
+    def test_keeps_the_nearest_when_the_cap_cuts(self, alice: User) -> None:
+        clip = AssetFactory(owner=alice)
+        parents = AssetFactory.create_batch(3, owner=alice)
+        for order, parent in enumerate(reversed(parents)):
+            EdgeFactory(parent=parent, child=clip, sequence_order=order)
+        EdgeFactory(parent=AssetFactory(owner=alice), child=parents[0])
+
+        graph = around(clip, max_depth=5, max_nodes=3)
+
+        assert [node.asset.id for node in graph.nodes] == [clip.pk, parents[2].pk, parents[1].pk]
+        assert graph.truncated
+        assert graph.nodes[0].parent_count == 3
+
+    def test_is_not_truncated_when_it_just_fits(self, alice: User) -> None:
+        first, *_ = chain(alice, 3)
+
+        assert not around(first, max_depth=9, max_nodes=3).truncated
+
+    @pytest.mark.parametrize("bounds", [{"max_depth": 0}, {"max_depth": 51}, {"max_nodes": 0}, {"max_nodes": 2001}])
+    def test_refuses_bounds_out_of_range(self, alice: User, bounds: dict[str, int]) -> None:
+        with pytest.raises(ValueError, match="must be"):
+            around(AssetFactory(owner=alice), **bounds)
+
+    @pytest.mark.parametrize("length", [2, 10, 40], ids=str)
+    def test_runs_three_statements_at_any_depth(
+        self, alice: User, length: int, django_assert_num_queries: DjangoAssertNumQueries
+    ) -> None:
+        clips = chain(alice, length)
+
+        with django_assert_num_queries(3):
+            around(clips[0], max_depth=50, max_nodes=2000)
+
+    def test_ends_on_a_cycle_that_should_not_exist(self, alice: User) -> None:
+        first, _, last = chain(alice, 3)
+        EdgeFactory(parent=last, child=first)
+
+        assert len(around(first, max_depth=50).nodes) == 3
+
+    @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @given(
+        pairs=st.sets(st.tuples(st.integers(0, 11), st.integers(0, 11)).filter(lambda pair: pair[0] < pair[1])),
+        depth=st.integers(1, 5),
+    )
+    def test_finds_what_networkx_finds(self, alice: User, pairs: set[tuple[int, int]], depth: int) -> None:
+        Asset.objects.owned_by(alice).delete()
+        assets = AssetFactory.create_batch(12, owner=alice)
+        for parent, child in pairs:
+            EdgeFactory(parent=assets[parent], child=assets[child])
+        oracle = networkx.DiGraph([(assets[parent].pk, assets[child].pk) for parent, child in pairs])
+        oracle.add_nodes_from(asset.pk for asset in assets)
+        root = assets[5]
+        below = networkx.single_source_shortest_path_length(oracle, root.pk, cutoff=depth)
+        above = networkx.single_source_shortest_path_length(oracle.reverse(), root.pk, cutoff=depth)
+
+        graph = around(root, max_depth=depth, max_nodes=100)
+
+        expected = {**{node: -hops for node, hops in above.items()}, **below}
+        assert {node.asset.id: node.depth for node in graph.nodes} == expected
+        assert {(edge.parent_asset_id, edge.child_asset_id) for edge in graph.edges} == set(
+            oracle.subgraph(expected).edges
+        )
+
+
+class TestFlat:
+    def test_gives_direct_relatives_once_for_each_edge(self, alice: User) -> None:
+        clip, parent, child = AssetFactory.create_batch(3, owner=alice)
+        EdgeFactory(parent=parent, child=clip, sequence_order=1)
+        EdgeFactory(parent=parent, child=clip, sequence_order=0)
+        EdgeFactory(parent=clip, child=child)
+
+        found = flat(clip)
+
+        assert [(relative.asset.id, relative.sequence_order) for relative in found.parents] == [
+            (parent.pk, 0),
+            (parent.pk, 1),
+        ]
+        assert [relative.asset.id for relative in found.children] == [child.pk]
+
+    def test_says_when_a_side_holds_more(self, alice: User) -> None:
+        hub = AssetFactory(owner=alice)
+        for child in AssetFactory.create_batch(4, owner=alice):
+            EdgeFactory(parent=hub, child=child)
+
+        found = flat(hub, limit=3)
+
+        assert len(found.children) == 3
+        assert found.truncated
