@@ -17,7 +17,11 @@ from django.http.response import HttpResponseBase
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
+from assets.library import InvalidCursor
+from assets.sync import AccountDisabled
+from providers.accounts import InvalidAccount
 from providers.errors import ProviderError, RateLimited
+from providers.secrets import WrongCredentialsKey
 
 logger = logging.getLogger(__name__)
 
@@ -74,6 +78,10 @@ def install(api: NinjaAPI) -> None:
     # mypy: ninja types a handler by its base exception only.
     handlers: dict[type[Exception], Callable[[HttpRequest, Any], HttpResponse]] = {
         ProviderError: _provider_error,
+        InvalidAccount: _invalid_account,
+        AccountDisabled: _account_disabled,
+        WrongCredentialsKey: _wrong_credentials_key,
+        InvalidCursor: _invalid_cursor,
         ValidationError: _validation_error,
         AuthenticationError: _authentication_error,
         HttpError: _http_error,
@@ -119,6 +127,29 @@ def _provider_error(request: HttpRequest, error: ProviderError) -> HttpResponse:
         # A provider that names no time is given a minute, which is also what its own clients wait: a guess.
         response.headers["Retry-After"] = str(math.ceil(error.retry_after_seconds or 60))
     return response
+
+
+def _invalid_account(request: HttpRequest, error: InvalidAccount) -> HttpResponse:
+    # Its messages never quote what was filled in.
+    errors = [
+        {"location": "body", "field": field, "code": "invalid_account", "message": message}
+        for field, message in error.errors.items()
+    ]
+    return problem(422, errors=errors)
+
+
+def _account_disabled(request: HttpRequest, error: AccountDisabled) -> HttpResponse:
+    return problem(409, code="account_disabled", title="The account is switched off", detail=str(error))
+
+
+def _wrong_credentials_key(request: HttpRequest, error: WrongCredentialsKey) -> HttpResponse:
+    return problem(503, code="credentials_sealed", title="The stored credentials cannot be opened", detail=str(error))
+
+
+def _invalid_cursor(request: HttpRequest, error: InvalidCursor) -> HttpResponse:
+    return problem(
+        422, errors=[{"location": "query", "field": "cursor", "code": "invalid_cursor", "message": str(error)}]
+    )
 
 
 def _validation_error(request: HttpRequest, error: ValidationError) -> HttpResponse:

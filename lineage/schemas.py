@@ -108,7 +108,7 @@ class GraphNodeAnswer(Schema):
 
 
 class UseAnswer(Schema):
-    """How a parent was used; times are seconds in the parent, `transformation` is what the provider said of this use."""
+    """How a parent was used: times are seconds in the parent, `transformation` is what the provider said of it."""
 
     relation_type: RelationType
     operation_type: OperationType

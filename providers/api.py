@@ -1,0 +1,121 @@
+"""Providers and their accounts as JSON; credentials go in and never come out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.http import Http404, HttpRequest
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from ninja import Router, Status
+
+from providers import accounts
+from providers.base import Adapter
+from providers.models import ProviderAccount
+from providers.registry import UnknownProvider, adapter_class, provider_ids
+from providers.schemas import (
+    AccountAnswer,
+    AccountChange,
+    AccountCheckAnswer,
+    AccountList,
+    NewAccount,
+    PageLimit,
+    PageOffset,
+    ProviderAnswer,
+    ProviderList,
+    RowId,
+)
+
+router = Router(tags=["providers"])
+
+
+@router.get("/providers", response=ProviderList)
+def list_providers(request: HttpRequest) -> dict[str, Any]:
+    """Every provider, how to connect an account there, and what can be read."""
+    known = [ProviderAnswer.of(adapter_class(provider_id)) for provider_id in provider_ids()]
+    return {"items": known, "total": len(known), "limit": len(known), "offset": 0}
+
+
+@router.get("/providers/{provider_id}/accounts", response=AccountList)
+def list_accounts(
+    request: HttpRequest, provider_id: str, limit: PageLimit = 50, offset: PageOffset = 0
+) -> dict[str, Any]:
+    """Your accounts at a provider, by label."""
+    provider_or_404(provider_id)
+    rows = ProviderAccount.objects.filter(owner=asker(request), provider_id=provider_id).order_by("label", "pk")
+    return {"items": rows[offset : offset + limit], "total": rows.count(), "limit": limit, "offset": offset}
+
+
+@router.post("/providers/{provider_id}/accounts", response={201: AccountAnswer})
+def connect_account(request: HttpRequest, provider_id: str, payload: NewAccount) -> Status[ProviderAccount]:
+    """Connect an account. Nothing is sent to the provider until it is tested or read."""
+    provider_or_404(provider_id)
+    account = accounts.connect(
+        asker(request),
+        provider_id=provider_id,
+        label=payload.label,
+        base_url=payload.base_url,
+        credentials=payload.credentials,
+        now=timezone.now(),
+    )
+    return Status(201, account)
+
+
+@router.get("/providers/{provider_id}/accounts/{account_id}", response=AccountAnswer)
+def get_account(request: HttpRequest, provider_id: str, account_id: RowId) -> ProviderAccount:
+    """One account, its state as the provider last said it."""
+    return account_or_404(request, provider_id, account_id)
+
+
+@router.patch("/providers/{provider_id}/accounts/{account_id}", response=AccountAnswer)
+def change_account(
+    request: HttpRequest, provider_id: str, account_id: RowId, payload: AccountChange
+) -> ProviderAccount:
+    """Rename an account, switch it on or off, or replace its credentials."""
+    account = account_or_404(request, provider_id, account_id)
+    accounts.update(
+        account,
+        label=payload.label,
+        base_url=payload.base_url,
+        credentials=payload.credentials,
+        is_enabled=payload.is_enabled,
+        now=timezone.now(),
+    )
+    return account
+
+
+@router.delete("/providers/{provider_id}/accounts/{account_id}", response={204: None})
+def disconnect_account(request: HttpRequest, provider_id: str, account_id: RowId) -> Status[None]:
+    """Forget an account and its credentials; what was imported through it stays in the library."""
+    accounts.disconnect(account_or_404(request, provider_id, account_id))
+    return Status(204, None)
+
+
+@router.post("/providers/{provider_id}/accounts/{account_id}/test", response=AccountCheckAnswer)
+def test_account(request: HttpRequest, provider_id: str, account_id: RowId) -> dict[str, Any]:
+    """Ask the provider who the account is and what it may spend."""
+    account = account_or_404(request, provider_id, account_id)
+    check = accounts.test(account, now=timezone.now())
+    return AccountCheckAnswer.of(account, check.workspaces)
+
+
+def asker(request: HttpRequest) -> User:
+    """Who asks; every route that calls this needs a signed-in user."""
+    assert isinstance(request.user, User)  # noqa: S101  (for the type checker)
+    return request.user
+
+
+def provider_or_404(provider_id: str) -> type[Adapter]:
+    """What a provider declares of itself; Http404 when there is none of that id."""
+    try:
+        return adapter_class(provider_id)
+    except UnknownProvider:
+        raise Http404 from None
+
+
+def account_or_404(request: HttpRequest, provider_id: str, account_id: int) -> ProviderAccount:
+    """The asker's account at this provider; Http404 when it is not theirs, not there, or not known."""
+    provider_or_404(provider_id)
+    owned = ProviderAccount.objects.filter(owner=asker(request), provider_id=provider_id)
+    return get_object_or_404(owned, pk=account_id)

@@ -1,0 +1,139 @@
+"""What the JSON API says of providers and accounts, and the small types that all its schemas share."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from ninja import Query, Schema
+from pydantic import ConfigDict, Field
+
+from providers.base import Adapter, Capability, RemoteList
+from providers.models import AccountState, ProviderAccount
+
+ROW_ID_MAX = 2**63 - 1
+# Far beyond any library; a provider is not asked for what cannot be there.
+OFFSET_MAX = 2**31 - 1
+PAGE_SIZE_MAX = 200
+
+RowId = Annotated[int, Field(ge=1, le=ROW_ID_MAX)]
+PageLimit = Annotated[int, Query(ge=1, le=PAGE_SIZE_MAX)]
+PageOffset = Annotated[int, Query(ge=0, le=OFFSET_MAX)]
+
+
+class Body(Schema):
+    """What is sent to the API: a field it does not know is refused, since it may be a known one misspelt."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class CredentialFieldAnswer(Schema):
+    """One thing to fill in to connect an account."""
+
+    name: str
+    label: str
+    help_text: str
+    is_secret: bool
+
+
+class SignInMethodAnswer(Schema):
+    """One way to connect an account: its fields go together."""
+
+    name: str
+    label: str
+    fields: list[CredentialFieldAnswer]
+
+
+class ProviderAnswer(Schema):
+    """What a provider declares of itself."""
+
+    provider_id: str
+    display_name: str
+    sign_in_methods: list[SignInMethodAnswer]
+    lists: list[RemoteList]
+    capabilities: list[Capability]
+
+    @classmethod
+    def of(cls, adapter: type[Adapter]) -> ProviderAnswer:
+        """The answer for one provider."""
+        return cls.model_validate(
+            {
+                "provider_id": adapter.provider_id,
+                "display_name": adapter.display_name,
+                "sign_in_methods": adapter.sign_in_methods,
+                "lists": list(adapter.lists),
+                "capabilities": sorted(adapter.capabilities),
+            }
+        )
+
+
+class ProviderList(Schema):
+    """All providers Stemma knows."""
+
+    items: list[ProviderAnswer]
+    total: int
+    limit: int
+    offset: int
+
+
+class BalanceAnswer(Schema):
+    """One kind of credit; `amount` null means the provider did not say."""
+
+    kind: str
+    amount: float | None = None
+    unit: str = ""
+
+
+class AccountAnswer(Schema):
+    """An account without its credentials, which never come out."""
+
+    id: int
+    provider_id: str
+    label: str
+    base_url: str
+    is_enabled: bool
+    state: AccountState
+    state_detail: str
+    display_name: str
+    balances: list[BalanceAnswer]
+    checked_at: datetime | None
+    created_at: datetime
+    updated_at: datetime
+
+
+class AccountList(Schema):
+    """Your accounts at one provider."""
+
+    items: list[AccountAnswer]
+    total: int
+    limit: int
+    offset: int
+
+
+class AccountCheckAnswer(Schema):
+    """What the provider said when an account was tested."""
+
+    account: AccountAnswer
+    workspaces: list[str]
+
+    @classmethod
+    def of(cls, account: ProviderAccount, workspaces: tuple[str, ...]) -> dict[str, Any]:
+        """The answer for one tested account."""
+        return {"account": account, "workspaces": list(workspaces)}
+
+
+class NewAccount(Body):
+    """An account to connect; `credentials` are the fields of one of the provider's sign-in methods."""
+
+    label: str
+    base_url: str = ""
+    credentials: dict[str, str]
+
+
+class AccountChange(Body):
+    """What to change of an account; what is left out stays. A new address needs the credentials again."""
+
+    label: str | None = None
+    base_url: str | None = None
+    credentials: dict[str, str] | None = None
+    is_enabled: bool | None = None
