@@ -8,6 +8,8 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from django.core.exceptions import ImproperlyConfigured
+
 
 def kept(path: Path, make: Callable[[], str]) -> str:
     """Read a kept value, making it first if the file is missing.
@@ -22,14 +24,14 @@ def kept(path: Path, make: Callable[[], str]) -> str:
         The value, without surrounding white space.
 
     Raises:
-        ValueError: the file exists and is empty.
+        ImproperlyConfigured: the file exists and is empty.
         OSError: the file cannot be read or made.
     """
     if not path.exists():
         _create(path, make())
     value = path.read_text(encoding="utf-8").strip()
     if not value:
-        raise ValueError(f"{path} is empty. Put its value back from a backup; it is never overwritten.")
+        raise ImproperlyConfigured(f"{path} is empty. Put its value back from a backup; it is never overwritten.")
     return value
 
 

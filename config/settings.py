@@ -64,6 +64,10 @@ CSRF_TRUSTED_ORIGINS = words("CSRF_TRUSTED_ORIGINS")
 STEMMA_CREDENTIALS_KEYS = words("STEMMA_CREDENTIALS_KEYS") or [
     kept(VAR_DIR / "credentials-key", lambda: Fernet.generate_key().decode())
 ]
+try:
+    _ = [Fernet(key) for key in STEMMA_CREDENTIALS_KEYS]
+except ValueError as error:
+    raise ImproperlyConfigured("STEMMA_CREDENTIALS_KEYS holds something that is no Fernet key.") from error
 # host or host:port that may be reached although its address is private; otherwise no private address is.
 STEMMA_PRIVATE_HOSTS = words("STEMMA_PRIVATE_HOSTS")
 # Hosts that Pixverse serves media from: their URLs yield paths as names, and pages may show what they hold.
@@ -239,7 +243,8 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"redact": {"()": "providers.http.RedactCredentials"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["redact"]}},
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
     # Django's own handler for this logger would print each of its lines a second time.
     "loggers": {

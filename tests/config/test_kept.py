@@ -6,6 +6,7 @@ import stat
 from pathlib import Path
 
 import pytest
+from django.core.exceptions import ImproperlyConfigured
 
 from config.kept import kept
 
@@ -37,5 +38,5 @@ class TestKept:
     def test_refuses_an_empty_file(self, tmp_path: Path) -> None:
         (tmp_path / "key").touch()
 
-        with pytest.raises(ValueError, match="is empty"):
+        with pytest.raises(ImproperlyConfigured, match="is empty"):
             kept(tmp_path / "key", lambda: "value")

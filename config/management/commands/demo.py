@@ -31,6 +31,7 @@ from config.embedded_postgres import EmbeddedPostgresError
 from config.kept import kept
 from providers import accounts
 from providers.models import ProviderAccount
+from providers.secrets import open_sealed
 
 USERNAME = "demo"
 ACCOUNT_LABEL = "Sandbox"
@@ -72,25 +73,26 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
 
     def _run(self, stack: contextlib.ExitStack, port: int, sandbox_port: int, library: int, seed: int) -> None:
-        _prepare_install()
-        user, password, token = _prepare_user()
+        manage, sandbox_url = sys.argv[0], f"http://127.0.0.1:{sandbox_port}"
         access_key = _kept("sandbox-access-key", lambda: secrets.token_urlsafe(24))
-        sandbox_url = f"http://127.0.0.1:{sandbox_port}"
-        # Children are forked from here on, and a pool's threads do not survive that.
-        connection.close()
-        connection.close_pool()
 
         def start(name: str, *arguments: str, **environment: str) -> Child:
             logs = Path(settings.VAR_DIR) / "log"
             return stack.enter_context(running(name, arguments, log_folder=logs, environment=environment))
 
-        manage = sys.argv[0]
-        started_at = timezone.now()
+        # First, since it generates its library while the database is made ready.
         sandbox = start(
             "sandbox",
             *(manage, "sandbox", "--port", str(sandbox_port), "--library", str(library), "--seed", str(seed)),
             STEMMA_SANDBOX_ACCESS_KEY=access_key,
         )
+        _prepare_install()
+        user, password, token = _prepare_user()
+        _connect_sandbox(user, sandbox_url, access_key)
+        started_at = timezone.now()
+        # Children are forked again, and a pool's threads do not survive that.
+        connection.close()
+        connection.close_pool()
         web = start(
             "web server",
             *("-m", "gunicorn", "config.wsgi", "--bind", f"127.0.0.1:{port}", "--log-level", "warning"),
@@ -100,7 +102,6 @@ class Command(BaseCommand):
         sandbox.await_answer(answers_http(sandbox_port, "/"), timeout_seconds=READY_TIMEOUT_SECONDS)
         web.await_answer(answers_http(port, "/accounts/sign-in/"), timeout_seconds=READY_TIMEOUT_SECONDS)
         worker.await_answer(lambda: _has_worker(since=started_at), timeout_seconds=READY_TIMEOUT_SECONDS)
-        _connect_sandbox(user, sandbox_url, access_key)
 
         self.stdout.write(f"Stemma: http://127.0.0.1:{port}")
         self.stdout.write(f"Sign in: {USERNAME} / {password}")
@@ -167,12 +168,20 @@ def _prepare_user() -> tuple[User, str, str]:
 
 def _connect_sandbox(user: User, base_url: str, access_key: str) -> None:
     """See that the demo user's account points at this sandbox, whatever port or key an earlier one had."""
-    wanted: dict[str, Any] = {"base_url": base_url, "credentials": {"access_key": access_key}, "now": timezone.now()}
+    credentials, now = {"access_key": access_key}, timezone.now()
     account = ProviderAccount.objects.filter(owner=user, provider_id="pixverse", label=ACCOUNT_LABEL).first()
     if account is None:
-        accounts.connect(user, provider_id="pixverse", label=ACCOUNT_LABEL, **wanted)
-    else:
-        accounts.update(account, **wanted)
+        accounts.connect(
+            user,
+            provider_id="pixverse",
+            label=ACCOUNT_LABEL,
+            base_url=base_url,
+            credentials=credentials,
+            now=now,
+        )
+    # An update makes the account untested again, so there is none without need.
+    elif (account.base_url, open_sealed(account.sealed_credentials)) != (base_url, credentials):
+        accounts.update(account, base_url=base_url, credentials=credentials, now=now)
 
 
 def _has_worker(since: datetime) -> bool:
