@@ -7,7 +7,7 @@ import binascii
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 
 from django.db.models import BooleanField, Q
 from django.db.models.expressions import RawSQL
@@ -93,7 +93,7 @@ def matching(owner_id: int, wanted: LibraryFilter) -> AssetQuerySet:
     if wanted.made_after:
         assets = assets.filter(made_at__gte=datetime.combine(wanted.made_after, time.min, UTC))
     if wanted.made_before:
-        assets = assets.filter(made_at__lt=datetime.combine(wanted.made_before, time.min, UTC) + timedelta(days=1))
+        assets = assets.filter(made_at__lte=datetime.combine(wanted.made_before, time.max, UTC))
     if wanted.lineage:
         is_orphan = Q(parent_count=0, child_count=0)
         assets = assets.filter(is_orphan if wanted.lineage == "orphan" else ~is_orphan)
@@ -129,7 +129,7 @@ def _read_cursor(cursor: str) -> tuple[bool, tuple[datetime, int] | None]:
         text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
         direction, made_at, asset_id = json.loads(text)
         key = (datetime.fromisoformat(made_at), int(asset_id))
-    except (ValueError, TypeError, binascii.Error) as error:
+    except (ValueError, TypeError, OverflowError, binascii.Error) as error:
         raise InvalidCursor("This page link is not one of ours; start from the first page.") from error
     if direction not in ("next", "previous") or key[0].tzinfo is None or not 0 < key[1] < 2**63:
         raise InvalidCursor("This page link is not one of ours; start from the first page.")
