@@ -1,0 +1,251 @@
+"""The one door to the outside: what it sends, repeats, refuses and keeps to itself."""
+
+from __future__ import annotations
+
+import io
+import logging
+import socket
+import traceback
+from typing import Any
+
+import pytest
+from pytest_django import Settings
+
+from providers.errors import (
+    InvalidParameters,
+    ProtocolError,
+    ProviderError,
+    RateLimited,
+    TimedOut,
+    Unavailable,
+)
+from providers.http import Answer, HttpClient, Limits, RedactCredentials, address_problem
+from tests.providers.answering import AnsweringServer, Told
+
+SECRET = "canary-7f3a9c"
+QUICK = Limits(connect_seconds=1, read_seconds=0.4, total_seconds=1.5, body_bytes=10_000, backoff_seconds=0.01)
+FINE = Told(b'{"fine": true}')
+DOWN = Told(b"down", status=503)
+
+
+def client(url: str, **options: Any) -> HttpClient:
+    """A client that is in a hurry and holds a secret."""
+    return HttpClient(
+        "pixverse", base_url=url, headers={"Access-Key": SECRET}, secrets=(SECRET,), limits=QUICK, **options
+    )
+
+
+def ask(speaker: HttpClient, *, retry: bool = True, **options: Any) -> Any:
+    """Ask for the body, whatever it is; errors by status alone."""
+
+    def read(answer: Answer) -> Any:
+        if answer.status >= 400 or not answer.is_json:
+            raise speaker.status_error(answer, operation="read")
+        return answer.body
+
+    return speaker.request("POST", "/here", operation="read", read=read, retry=retry, body={"a": 1}, **options)
+
+
+def unused_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+@pytest.mark.usefixtures("loopback")
+class TestRequest:
+    def test_sends_what_it_is_given(self) -> None:
+        with AnsweringServer(FINE) as server:
+            body = ask(client(server.url), params={"page": 2}, headers={"refresh": "credit"})
+
+            (asked,) = server.asked
+            assert body == {"fine": True}
+            assert (asked.method, asked.path, asked.body) == ("POST", "/here?page=2", {"a": 1})
+            assert asked.headers["access-key"] == SECRET
+            assert asked.headers["refresh"] == "credit"
+            assert asked.headers["content-type"] == "application/json"
+
+    def test_makes_fresh_headers_for_each_try(self) -> None:
+        numbers = iter("12")
+        with AnsweringServer(DOWN, FINE) as server:
+            ask(client(server.url, fresh_headers=lambda: {"trace": next(numbers)}))
+
+            assert [asked.headers["trace"] for asked in server.asked] == ["1", "2"]
+
+    @pytest.mark.parametrize("status", [408, 500, 502, 503])
+    def test_repeats_a_read_three_times_at_most(self, status: int) -> None:
+        with AnsweringServer(Told(b"<html>", status=status)) as server:
+            with pytest.raises(Unavailable):
+                ask(client(server.url))
+
+            assert len(server.asked) == 3
+
+    def test_repeats_a_read_after_a_short_wait_the_provider_asks_for(self) -> None:
+        with AnsweringServer(Told(b"{}", status=429, headers={"Retry-After": "1"}), FINE) as server:
+            assert ask(client(server.url)) == {"fine": True}
+
+    def test_leaves_a_long_wait_to_the_caller(self) -> None:
+        with AnsweringServer(Told(b"{}", status=429, headers={"Retry-After": "90"})) as server:
+            with pytest.raises(RateLimited) as caught:
+                ask(client(server.url))
+
+            assert caught.value.retry_after_seconds == 90.0
+            assert len(server.asked) == 1
+
+    def test_takes_a_minute_when_a_rate_limit_says_nothing(self) -> None:
+        with AnsweringServer(Told(b"{}", status=429)) as server, pytest.raises(RateLimited) as caught:
+            ask(client(server.url))
+
+        assert caught.value.retry_after_seconds == 60.0
+
+    def test_never_repeats_what_does_more_than_read(self) -> None:
+        with AnsweringServer(DOWN) as server:
+            with pytest.raises(Unavailable):
+                ask(client(server.url), retry=False)
+
+            assert len(server.asked) == 1
+
+    @pytest.mark.parametrize("status", [400, 401, 403, 404, 422])
+    def test_does_not_repeat_what_stays_wrong(self, status: int) -> None:
+        with AnsweringServer(Told(b"{}", status=status)) as server:
+            with pytest.raises(ProviderError):
+                ask(client(server.url))
+
+            assert len(server.asked) == 1
+
+    def test_calls_a_cut_answer_unavailable(self) -> None:
+        with AnsweringServer(Told(b'{"half', promised=500)) as server, pytest.raises(Unavailable):
+            ask(client(server.url))
+
+    def test_calls_no_connection_unavailable(self) -> None:
+        with pytest.raises(Unavailable):
+            ask(client(f"http://127.0.0.1:{unused_port()}"))
+
+    def test_calls_silence_a_timeout(self) -> None:
+        with AnsweringServer(Told(delay_seconds=0.8)) as server, pytest.raises(TimedOut):
+            ask(client(server.url))
+
+    def test_ends_a_trickle_at_the_deadline(self) -> None:
+        with AnsweringServer(Told(b" " * 100, trickle_seconds=0.1)) as server, pytest.raises(TimedOut):
+            ask(client(server.url))
+
+    def test_refuses_too_much(self) -> None:
+        with AnsweringServer(Told(b" " * 20_000)) as server, pytest.raises(ProtocolError):
+            ask(client(server.url))
+
+    @pytest.mark.parametrize("body", [b"<html>hello</html>", b'{"half": ', b""], ids=["html", "half", "nothing"])
+    def test_calls_what_is_no_json_a_protocol_error(self, body: bytes) -> None:
+        with AnsweringServer(Told(body)) as server, pytest.raises(ProtocolError):
+            ask(client(server.url))
+
+    def test_reads_json_that_the_database_could_not_keep(self) -> None:
+        with AnsweringServer(Told(rb'{"a": "x\u0000y", "b": "\ud800z", "c": NaN}')) as server:
+            assert ask(client(server.url)) == {"a": "xy", "b": "z", "c": None}
+
+    def test_does_not_follow_redirects(self) -> None:
+        with AnsweringServer(FINE) as elsewhere:
+            onwards = Told(status=302, headers={"Location": f"{elsewhere.url}/caught"})
+            with AnsweringServer(onwards) as server, pytest.raises(ProtocolError):
+                ask(client(server.url))
+
+            assert elsewhere.asked == []
+
+    def test_ignores_proxies_of_the_environment(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        with AnsweringServer(FINE) as server, AnsweringServer(Told(b"{}", status=500)) as proxy:
+            monkeypatch.setenv("HTTP_PROXY", proxy.url)
+            monkeypatch.setenv("ALL_PROXY", proxy.url)
+
+            assert ask(client(server.url)) == {"fine": True}
+            assert proxy.asked == []
+
+
+class TestPrivateAddresses:
+    @pytest.mark.parametrize(
+        "host",
+        ["127.0.0.1", "localhost", "[::1]", "10.0.0.1", "169.254.169.254", "0x7f000001", "[::ffff:127.0.0.1]"],
+    )
+    def test_are_refused(self, host: str) -> None:
+        with pytest.raises(InvalidParameters):
+            ask(client(f"https://{host}/"))
+
+    def test_are_refused_over_plain_http_before_anything_is_sent(self) -> None:
+        with AnsweringServer(FINE) as server:
+            with pytest.raises(InvalidParameters):
+                ask(client(server.url))
+
+            assert server.asked == []
+
+    def test_may_be_allowed_by_host_and_port(self, settings: Settings) -> None:
+        with AnsweringServer(FINE) as allowed, AnsweringServer(FINE) as other:
+            settings.STEMMA_PRIVATE_HOSTS = [f"127.0.0.1:{allowed.port}"]
+
+            assert ask(client(allowed.url)) == {"fine": True}
+            with pytest.raises(InvalidParameters):
+                ask(client(other.url))
+
+    def test_stay_refused_when_a_name_leads_there(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        real = socket.getaddrinfo
+        private = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", 443))]
+        monkeypatch.setattr(
+            socket, "getaddrinfo", lambda host, *a, **k: private if host == "rebind.test" else real(host, *a, **k)
+        )
+
+        with pytest.raises(InvalidParameters):
+            ask(client("https://rebind.test"))
+
+
+@pytest.mark.usefixtures("loopback")
+class TestSecrets:
+    def test_are_in_no_error_log_line_or_repr(self, caplog: pytest.LogCaptureFixture) -> None:
+        caplog.set_level(logging.DEBUG)
+        said = Told(b"oops " + SECRET.encode(), status=200)
+        with AnsweringServer(said) as server:
+            speaker = client(server.url)
+            with pytest.raises(ProviderError) as caught:
+                ask(speaker)
+            with pytest.raises(ProviderError) as unreachable:
+                ask(client(f"http://127.0.0.1:{unused_port()}"))
+
+        told = "".join(
+            "".join(traceback.format_exception(error)) + repr(vars(error))
+            for error in (caught.value, unreachable.value)
+        )
+        assert SECRET not in told + caplog.text + repr(speaker)
+        assert unreachable.value.__context__ is None
+
+    def test_are_struck_from_the_providers_own_words(self) -> None:
+        error = client("https://example.com").error(ProviderError, "No.", operation="read", text=f"bad key {SECRET}")
+
+        assert error.provider_text == "bad key [redacted]"
+
+    def test_are_struck_from_any_line_by_the_filter(self) -> None:
+        client("https://example.com")
+        stream = io.StringIO()
+        handler = logging.StreamHandler(stream)
+        handler.addFilter(RedactCredentials())
+        log = logging.Logger("elsewhere")
+        log.addHandler(handler)
+
+        log.warning("sent %s", SECRET)
+        try:
+            raise ValueError(SECRET)
+        except ValueError:
+            log.exception("failed")
+
+        assert SECRET not in stream.getvalue()
+        assert "sent [redacted]" in stream.getvalue()
+
+
+class TestAddressProblem:
+    @pytest.mark.parametrize("address", ["https://app-api.pixverseai.cn", "https://example.com:8443/creative_platform"])
+    def test_is_none_for_https(self, address: str) -> None:
+        assert address_problem(address) == ""
+
+    @pytest.mark.parametrize(
+        "address",
+        ["", "example.com", "ftp://example.com", "http://example.com", "https://", "https://me:word@example.com",
+         "https://example.com?a=1", "https://[::1", "https://example.com:99999"],
+    )  # fmt: skip
+    def test_is_a_sentence_for_anything_else(self, address: str) -> None:
+        assert address_problem(address).endswith(".")
