@@ -46,9 +46,7 @@ class TestIngest:
         bring_in(alice, remote_asset())
         before = list(Asset.objects.values())
 
-        batch = ingest(
-            alice.pk, [remote_asset()], provider_id="pixverse", account_id=None, now=NOW + timedelta(days=1)
-        )
+        batch = ingest(alice.pk, [remote_asset()], provider_id="pixverse", account_id=None, now=NOW + timedelta(days=1))
 
         assert batch.items[0].outcome is Outcome.EXISTING
         assert list(Asset.objects.values()) == before

@@ -1,0 +1,161 @@
+"""Rebuild: stored payloads → edges again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from assets.ingest import ingest
+from assets.models import Asset
+from lineage import rebuild as rebuilding
+from lineage.models import LineageEdge, RebuildState
+from lineage.rebuild import RebuildStatus, rebuild, run, start_run
+from providers import registry
+from tests.assets.test_order import extend, image, picture_path, video
+from tests.factories import NOW, AssetFactory, EdgeFactory
+
+
+def bring_in(owner: User, *payloads: dict[str, Any]) -> list[int]:
+    extractor = registry.extractor("pixverse")
+    records = [extractor.asset(payload) for payload in payloads]
+    batch = ingest(owner.pk, records, provider_id="pixverse", account_id=None, now=NOW)
+    return [item.asset_id for item in batch.items if item.asset_id is not None]
+
+
+def rebuild_one(owner: User, asset_id: int, **changes: Any):  # type: ignore[no-untyped-def]
+    [result] = rebuild(owner.pk, **{"asset_ids": [asset_id], "clear_existing": True, "now": NOW, **changes})
+    return result
+
+
+class TestRebuild:
+    def test_writes_the_edges_of_the_payload(self, alice: User) -> None:
+        source, clip = bring_in(alice, video(1), extend(2, of_id=1))
+
+        result = rebuild_one(alice, clip)
+
+        assert (result.status, result.new_edges, result.removed_edges) == (RebuildStatus.OK, 1, 0)
+        edge = LineageEdge.objects.get()
+        assert (edge.parent_id, edge.relation_type, edge.operation_type) == (source, "SOURCE_VIDEO", "video_extend")
+
+    def test_again_writes_nothing(self, alice: User) -> None:
+        _, clip = bring_in(alice, video(1), extend(2, of_id=1))
+        rebuild_one(alice, clip)
+        before = LineageEdge.objects.get()
+
+        result = rebuild_one(alice, clip)
+
+        assert (result.new_edges, result.removed_edges, result.unchanged_edges) == (0, 0, 1)
+        assert LineageEdge.objects.get().pk == before.pk
+
+    def test_makes_a_stub_of_a_parent_nobody_listed(self, alice: User) -> None:
+        [clip] = bring_in(alice, extend(2, of_id=1))
+
+        rebuild_one(alice, clip)
+
+        assert LineageEdge.objects.get().parent.is_stub
+
+    def test_removes_edges_the_payload_does_not_give(self, alice: User) -> None:
+        [clip] = bring_in(alice, video(1))
+        EdgeFactory(child_id=clip, parent=AssetFactory(owner=alice), owner=alice)
+
+        result = rebuild_one(alice, clip)
+
+        assert result.removed_edges == 1
+        assert not LineageEdge.objects.exists()
+
+    def test_keeps_them_when_asked_only_to_add(self, alice: User) -> None:
+        [clip] = bring_in(alice, video(1))
+        EdgeFactory(child_id=clip, parent=AssetFactory(owner=alice), owner=alice)
+
+        result = rebuild_one(alice, clip, clear_existing=False)
+
+        assert result.removed_edges == 0
+        assert LineageEdge.objects.count() == 1
+
+    def test_reports_a_clip_that_names_itself(self, alice: User) -> None:
+        [clip] = bring_in(alice, extend(8, of_path="pixverse/mp4/media/web/ori/clip8_seed8.mp4"))
+
+        result = rebuild_one(alice, clip)
+
+        assert (result.status, result.reason) == (RebuildStatus.OK, "It names itself as its own source.")
+
+    def test_reports_names_that_mean_two_known_clips(self, alice: User) -> None:
+        _, by_path, clip = bring_in(
+            alice, video(1), video(2), extend(3, of_id=1, of_path="pixverse/mp4/media/web/ori/clip2_seed2.mp4")
+        )
+
+        result = rebuild_one(alice, clip)
+
+        assert "two known assets" in result.reason
+        assert LineageEdge.objects.get().parent_id == by_path
+
+    @pytest.mark.parametrize(
+        ("changes", "status"),
+        [
+            pytest.param({"is_stub": True, "provider_asset_id": ""}, RebuildStatus.NO_METADATA, id="stub"),
+            pytest.param({}, RebuildStatus.NO_METADATA, id="no payload"),
+            pytest.param({"provider_id": "closed", "media_metadata": {"a": 1}}, RebuildStatus.UNSUPPORTED, id="unknown"),
+        ],
+    )
+    def test_says_why_an_asset_has_none(self, alice: User, changes: dict[str, Any], status: RebuildStatus) -> None:
+        asset = AssetFactory(owner=alice, **changes)
+
+        assert rebuild_one(alice, asset.pk).status is status
+
+    def test_does_not_find_what_is_not_the_owners(self, alice: User, bob: User) -> None:
+        theirs = AssetFactory(owner=bob, media_metadata=extend(2, of_id=1))
+
+        assert rebuild_one(alice, theirs.pk).status is RebuildStatus.NOT_FOUND
+        assert not LineageEdge.objects.exists()
+
+    def test_leaves_other_providers_alone(self, alice: User) -> None:
+        [clip] = bring_in(alice, extend(2, of_id=1))
+
+        assert rebuild_one(alice, clip, provider_id="runway").status is RebuildStatus.PROVIDER_MISMATCH
+
+    @pytest.mark.parametrize("size", [3, 30, 300], ids=str)
+    def test_runs_a_fixed_number_of_statements(self, alice: User, size: int) -> None:
+        ids = bring_in(alice, *(image(n, customer_img_paths=[picture_path(n + 1000)]) for n in range(10, 10 + size)))
+
+        with CaptureQueriesContext(connection) as captured:
+            rebuild(alice.pk, asset_ids=ids, clear_existing=True, now=NOW)
+
+        assert len(captured) == 16
+
+
+class TestRun:
+    def test_does_the_whole_library(self, alice: User, bob: User) -> None:
+        bring_in(alice, video(1), extend(2, of_id=1), extend(3, of_id=2))
+        bring_in(bob, extend(2, of_id=1))
+        noted = start_run(alice.pk, provider_id="", asset_ids=None, clear_existing=True, now=NOW)
+
+        done = run(noted.pk, now=timezone.now())
+
+        assert (done.state, done.total_count, done.done_count, done.new_edges) == (RebuildState.SUCCEEDED, 3, 3, 2)
+        assert set(LineageEdge.objects.values_list("owner_id", flat=True)) == {alice.pk}
+
+    def test_goes_on_where_it_stopped(self, alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(rebuilding, "BATCH_SIZE", 2)
+        ids = bring_in(alice, *(extend(n, of_id=n - 1) for n in range(2, 8)))
+        noted = start_run(alice.pk, provider_id="pixverse", asset_ids=ids, clear_existing=True, now=NOW)
+        noted.state, noted.cursor, noted.done_count = RebuildState.RUNNING, sorted(ids)[1], 2
+        noted.save()
+
+        done = run(noted.pk, now=NOW)
+
+        assert (done.state, done.done_count, done.new_edges) == (RebuildState.SUCCEEDED, 6, 4)
+
+    def test_does_nothing_when_it_is_done(self, alice: User) -> None:
+        noted = start_run(alice.pk, provider_id="", asset_ids=None, clear_existing=True, now=NOW)
+        run(noted.pk, now=NOW)
+        bring_in(alice, extend(2, of_id=1))
+
+        run(noted.pk, now=NOW)
+
+        assert not LineageEdge.objects.exists()
+        assert Asset.objects.count() == 1
