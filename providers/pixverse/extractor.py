@@ -67,6 +67,8 @@ ID_EPOCH_MS = 1_582_122_354_400
 ID_LOW_BITS = 11
 _YEARS = range(2015, 2101)
 
+_RANKS = {kind: rank for rank, kind in enumerate(NameKind)}
+
 # Columns hold this much; the payload keeps the rest.
 _PROMPT_LENGTH_MAX = 100_000
 _TITLE_LENGTH_MAX = 1_000
@@ -80,7 +82,7 @@ class PixverseExtractor:
         """Turn one record into an asset. Raises InvalidPayload, with the reason, when it is none."""
         record, media_type = _checked(payload)
         status = _status(record, media_type)
-        inputs = _inputs(record, media_type)
+        is_upload = _is_upload(record)
         return RemoteAsset(
             provider_id=PROVIDER_ID,
             provider_asset_id=self.identify(record),
@@ -88,8 +90,8 @@ class PixverseExtractor:
             names=self.references(record),
             payload=record,
             status=status,
-            origin=Origin.UPLOADED if _is_upload(record) else Origin.GENERATED,
-            operation_type=OperationType.UPLOAD if _is_upload(record) else inputs.operation(),
+            origin=Origin.UPLOADED if is_upload else Origin.GENERATED,
+            operation_type=OperationType.UPLOAD if is_upload else _inputs(record, media_type).operation(),
             title=_text(record, "asset_name", "name")[:_TITLE_LENGTH_MAX],
             prompt=_text(record, "prompt", "text")[:_PROMPT_LENGTH_MAX],
             model_name=_text(record, "model", "model_name")[:_MODEL_LENGTH_MAX],
@@ -114,8 +116,7 @@ class PixverseExtractor:
             names.append(stem)
         if number := id_name(self.identify(payload)):
             names.append(number)
-        ranks = list(NameKind)
-        return tuple(sorted(dict.fromkeys(names), key=lambda name: ranks.index(name.kind)))
+        return tuple(sorted(dict.fromkeys(names), key=lambda name: _RANKS[name.kind]))
 
     def parents(self, payload: Mapping[str, Any]) -> tuple[ParentRef, ...]:
         """Every parent the record names, in order. Never raises; a record that is no asset has none."""

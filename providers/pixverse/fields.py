@@ -6,7 +6,7 @@ Source: provider notes, Pixverse 5.3.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from providers.pixverse.names import clean_id, clean_text, is_placeholder
@@ -26,7 +26,10 @@ class Fields:
 
     def text(self, key: str) -> str:
         """The first text under a key, "" when there is none; a placeholder is none."""
-        return next((text for value in self._values(key) if (text := _word(value))), "")
+        for value in self._values(key):
+            if text := _word(value):
+                return text
+        return ""
 
     def id(self, key: str) -> str:
         """The first id under a key as digits, "" when there is none."""
@@ -50,8 +53,8 @@ class Fields:
         """Whether a flag, written as 1 or true, is raised."""
         return self.number(key) is not None or any(value is True for value in self._values(key))
 
-    def _values(self, key: str) -> Iterator[Any]:
-        return (place.get(key) for place in self._places)
+    def _values(self, key: str) -> list[Any]:
+        return [place[key] for place in self._places if key in place]
 
 
 def positive(value: object) -> int | float | None:
@@ -73,7 +76,9 @@ def _parsed(text: str) -> float | None:
 
 def _word(value: object) -> str:
     text = clean_text(value)
-    return "" if text.lower() in {"null", "undefined"} or is_placeholder(text) else text
+    if len(text) < 10 and text.lower() in {"null", "undefined"}:
+        return ""
+    return "" if is_placeholder(text) else text
 
 
 def _entries(value: object) -> list[Any]:

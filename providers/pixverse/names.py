@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable
+from functools import lru_cache
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from django.conf import settings
@@ -29,6 +29,7 @@ _NOTHING = frozenset({"", "null", "undefined", "none", "nil"})
 _PLACEHOLDER = re.compile(r"(?:^|/)media/(?:.*/)?default\.[^/]*$", re.IGNORECASE | re.DOTALL)
 _STEM = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}_seed\d+", re.IGNORECASE)
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+_END = re.compile(r"[?#]")
 _DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 
 
@@ -41,7 +42,8 @@ def clean_text(value: object) -> str:
     """Text as the database can keep it: "" for anything but text, without NUL and lone surrogates, trimmed."""
     if not isinstance(value, str):
         return ""
-    return _UNSTORABLE.sub("", value).strip()
+    is_plain = value.isascii() and "\x00" not in value  # Most text is, and then needs no closer look.
+    return value.strip() if is_plain else _UNSTORABLE.sub("", value).strip()
 
 
 def clean_id(value: object) -> str:
@@ -69,11 +71,13 @@ def clean_url(value: object) -> str:
 
 def is_placeholder(value: object) -> bool:
     """Whether a path or URL stands for media that is withheld or not there: `default.*` below `/media/`."""
-    text = re.split(r"[?#]", clean_text(value), maxsplit=1)[0]
-    return bool(_PLACEHOLDER.search(unquote(text)))
+    text = clean_text(value)
+    if "default." not in text.lower():
+        return False
+    return bool(_PLACEHOLDER.search(unquote(_END.split(text, maxsplit=1)[0])))
 
 
-def media_name(value: object, hosts: Iterable[str]) -> Name | None:
+def media_name(value: object, hosts: tuple[str, ...]) -> Name | None:
     """The one name that every spelling of a path or URL comes to.
 
     Args:
@@ -84,13 +88,7 @@ def media_name(value: object, hosts: Iterable[str]) -> Name | None:
         A PATH or URL name, or None when the value names nothing.
     """
     text = _given(value)
-    if not text or text.lower().startswith(_INLINE) or is_placeholder(text):
-        return None
-    if text.startswith("//"):
-        text = f"https:{text}"
-    if not _SCHEME.match(text):
-        return _named(NameKind.PATH, _bare_path(text))
-    return _url_name(text, hosts)
+    return _media_name(text, hosts) if text else None
 
 
 def id_name(value: object) -> Name | None:
@@ -104,28 +102,39 @@ def stem_name(value: object) -> Name | None:
 
     It survives the difference between `ori/` and the processed copy, and the moving thumbnail.
     """
-    path = unquote(re.split(r"[?#]", clean_text(value), maxsplit=1)[0])
+    path = unquote(_END.split(clean_text(value), maxsplit=1)[0])
     stem = path.rsplit("/", 1)[-1].rsplit(".", 1)[0]
     return Name(NameKind.STEM, stem.lower()) if _STEM.fullmatch(stem) else None
 
 
+@lru_cache(maxsize=8_192)  # The same inputs are named again and again, and each record is read for several ends.
+def _media_name(text: str, hosts: tuple[str, ...]) -> Name | None:
+    if text.lower().startswith(_INLINE) or is_placeholder(text):
+        return None
+    if text.startswith("//"):
+        text = f"https:{text}"
+    if not _SCHEME.match(text):
+        return _named(NameKind.PATH, _bare_path(text))
+    return _url_name(text, hosts)
+
+
 def _given(value: object) -> str:
     text = clean_text(value)
-    return "" if text.lower() in _NOTHING else text
+    return "" if len(text) < 10 and text.lower() in _NOTHING else text
 
 
 def _bare_path(text: str) -> str:
-    path = re.split(r"[?#]", text, maxsplit=1)[0]
+    path = _END.split(text, maxsplit=1)[0]
     # Storage paths hold no percent sign, except where a slash is spelled %2F as in the URLs.
     return unquote(path) if "%2f" in path.lower() else path
 
 
-def _url_name(text: str, hosts: Iterable[str]) -> Name | None:
+def _url_name(text: str, hosts: tuple[str, ...]) -> Name | None:
     try:
         parts = urlsplit(text)
         host = _host(parts)
     except ValueError:  # Not an address after all, such as an unclosed bracket in the host.
-        return _named(NameKind.URL, re.split(r"[?#]", text, maxsplit=1)[0])
+        return _named(NameKind.URL, _END.split(text, maxsplit=1)[0])
     path = clean_text(unquote(parts.path)).strip("/")
     if host in hosts:
         return _named(NameKind.PATH, path)

@@ -122,6 +122,9 @@ _CLIP_EVIDENCE = (
 )
 
 
+_RANKS = {kind: rank for rank, kind in enumerate(NameKind)}
+
+
 @dataclass(frozen=True, slots=True)
 class _Input:
     """One thing a record names, before it is known what it was used for."""
@@ -159,7 +162,7 @@ class Inputs:
         self._media_type = media_type
         self._own_id = own_id
         self._hosts = hosts
-        self._media_base = _media_base(record, hosts)
+        self._record = record
         self._images = self._read_images()
         self._clip = self._read_clip()
         self._mode_text = self._fields.text("create_mode")
@@ -406,6 +409,8 @@ class Inputs:
         own_id: str = "",
         prefers_url: bool = False,
     ) -> _Input | None:
+        if not (path or url or own_id):
+            return None
         first, second = (url, path) if prefers_url else (path, url)
         names = list(self._names(first))
         for name in self._names(second):
@@ -431,9 +436,8 @@ class Inputs:
         if address and known.issuperset(self._names(address)):
             return address
         path = next((name.value for name in names if name.kind is NameKind.PATH), "")
-        if not path or path.startswith("sha256:") or not self._media_base:
-            return ""
-        return self._media_base + quote(path, safe="")
+        base = _media_base(self._record, self._hosts) if path and not path.startswith("sha256:") else ""
+        return base + quote(path, safe="") if base else ""
 
 
 def _media_base(record: Mapping[str, Any], hosts: tuple[str, ...]) -> str:
@@ -449,8 +453,7 @@ def _media_base(record: Mapping[str, Any], hosts: tuple[str, ...]) -> str:
 
 
 def _ordered(names: Iterable[Name]) -> tuple[Name, ...]:
-    ranks = list(NameKind)
-    return tuple(sorted(dict.fromkeys(names), key=lambda name: ranks.index(name.kind)))
+    return tuple(sorted(dict.fromkeys(names), key=lambda name: _RANKS[name.kind]))
 
 
 def _at(values: tuple[ValueT, ...], index: int) -> ValueT | None:
