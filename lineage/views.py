@@ -33,6 +33,9 @@ INSPECTOR_PAGE = "lineage/inspector.html"
 REBUILD_PAGE = "lineage/rebuild.html"
 STRIP_SIZE = 12
 REASONS_SHOWN_MAX = 50
+# From so many relatives on, a level stands in two columns, and levels begin at the top instead of the middle.
+WIDE_FROM = 8
+TALL_FROM = 3
 STOP_POLLING = HttpResponseStopPolling.status_code
 
 # What providers say of one use of a parent, in the words of the edge's `transformation`.
@@ -84,6 +87,11 @@ class Level:
     depth: int
     title: str
     cards: tuple[Card, ...]
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether there are so many that they stand in two columns."""
+        return len(self.cards) > WIDE_FROM
 
 
 @require_GET
@@ -162,6 +170,7 @@ def _graph_context(root: Asset, query: LineageQuery) -> dict[str, Any]:
         "parents": next((level for level in levels if level.depth == -1), None),
         "children": next((level for level in levels if level.depth == 1), None),
         "descendants": [level for level in levels if level.depth > 1],
+        "is_tall": any(len(level.cards) > TALL_FROM for level in levels),
         "asset_count": len(graph.nodes),
         "truncated": graph.truncated,
         "query_string": urlencode({"direction": asked["direction"].value, "max_depth": asked["max_depth"]}),

@@ -10,35 +10,41 @@ function draw(tree) {
   const svg = document.createElementNS(SVG, "svg");
   svg.setAttribute("class", "tree__lines");
   svg.setAttribute("aria-hidden", "true");
-  const places = new Map();
-  for (const node of tree.querySelectorAll("[data-node]")) places.set(node.dataset.node, place(node, tree));
+  const nodes = new Map();
+  for (const node of tree.querySelectorAll("[data-node]")) nodes.set(node.dataset.node, node);
+  const paths = new Set();
   for (const node of tree.querySelectorAll("[data-lines]")) {
-    const own = places.get(node.dataset.node);
-    for (const other of new Set(node.dataset.lines.trim().split(/\s+/))) {
-      if (places.has(other)) svg.append(line(own, places.get(other)));
+    for (const other of node.dataset.lines.trim().split(/\s+/)) {
+      if (nodes.has(other)) paths.add(path(node, nodes.get(other), tree));
     }
+  }
+  for (const drawing of paths) {
+    const line = document.createElementNS(SVG, "path");
+    line.setAttribute("d", drawing);
+    svg.append(line);
   }
   svg.setAttribute("width", tree.scrollWidth);
   svg.setAttribute("height", tree.scrollHeight);
   tree.prepend(svg);
 }
 
-function place(node, tree) {
-  const box = node.getBoundingClientRect();
-  const frame = tree.getBoundingClientRect();
-  const left = box.left - frame.left - tree.clientLeft + tree.scrollLeft;
-  return { left, right: left + box.width, middle: box.top - frame.top - tree.clientTop + box.height / 2 };
+// From a card, or the bracket of its level when the level is wide, to the card nearer to the middle.
+function path(node, nearer, tree) {
+  const goal = place(nearer, tree);
+  const bracket = node.closest(".level.is-wide")?.querySelector(".level__cards");
+  const start = place(bracket ?? node, tree);
+  if (bracket) start.middle = Math.min(Math.max(goal.middle, start.top), start.bottom);
+  const [from, to] = start.left < goal.left ? [start, goal] : [goal, start];
+  const half = (to.left - from.right) / 2;
+  return `M${from.right} ${from.middle} C${from.right + half} ${from.middle} ${to.left - half} ${to.middle} ${to.left} ${to.middle}`;
 }
 
-function line(one, other) {
-  const [from, to] = one.left < other.left ? [one, other] : [other, one];
-  const half = (to.left - from.right) / 2;
-  const path = document.createElementNS(SVG, "path");
-  path.setAttribute(
-    "d",
-    `M${from.right} ${from.middle} C${from.right + half} ${from.middle} ${to.left - half} ${to.middle} ${to.left} ${to.middle}`,
-  );
-  return path;
+function place(element, tree) {
+  const box = element.getBoundingClientRect();
+  const frame = tree.getBoundingClientRect();
+  const left = box.left - frame.left - tree.clientLeft + tree.scrollLeft;
+  const top = box.top - frame.top - tree.clientTop;
+  return { left, right: left + box.width, top, bottom: top + box.height, middle: top + box.height / 2 };
 }
 
 function attach() {
