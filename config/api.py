@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 from datetime import datetime
-from importlib import import_module
 from typing import Annotated, Any
 
 from django.contrib.auth.models import User
@@ -15,8 +13,11 @@ from django.utils import timezone
 from ninja import NinjaAPI, Query, Router, Schema, Status
 from pydantic import StringConstraints
 
+from assets.api import router as assets_router
 from config import auth, health, problems, tokens
 from config.models import ApiToken
+from lineage.api import router as lineage_router
+from providers.api import router as providers_router
 
 api = NinjaAPI(
     title="Stemma",
@@ -116,6 +117,5 @@ def _tokens(request: HttpRequest) -> QuerySet[ApiToken]:
 
 api.add_router("", router)
 # Routers name their whole paths: the fixed ones cross apps, such as /providers/…/sync-assets in assets.
-for app in ("providers", "assets", "lineage"):
-    with contextlib.suppress(ImportError):
-        api.add_router("", import_module(f"{app}.api").router)
+for app_router in (providers_router, assets_router, lineage_router):
+    api.add_router("", app_router)

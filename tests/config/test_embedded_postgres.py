@@ -9,7 +9,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -27,15 +26,6 @@ with EmbeddedPostgres(Path(sys.argv[1])).lease():
     print("joined", flush=True)
     sys.stdin.read()
 """
-
-
-@pytest.fixture
-def open_folder() -> Iterator[Path]:
-    # pytest's own folders are private, so root's server would not be put inside them.
-    folder = Path(tempfile.mkdtemp(prefix="stemma-test-"))
-    folder.chmod(0o755)
-    yield folder
-    shutil.rmtree(folder)
 
 
 @pytest.fixture
