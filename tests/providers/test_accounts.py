@@ -38,7 +38,7 @@ LATER = NOW + timedelta(hours=1)
 @pytest.fixture
 def owner() -> User:
     """Whose accounts these are."""
-    user: User = UserFactory()
+    user: User = UserFactory.create()
     return user
 
 
@@ -107,7 +107,7 @@ class TestConnect:
 
     def test_refuses_a_label_taken_at_that_provider(self, owner: User) -> None:
         connected(owner)
-        connected(UserFactory())
+        connected(UserFactory.create())
 
         with pytest.raises(accounts.InvalidAccount) as caught:
             connected(owner)
@@ -130,7 +130,7 @@ class TestUpdate:
         assert account.sealed_credentials == sealed
 
     def test_makes_it_untested_with_new_credentials(self, owner: User) -> None:
-        account = AccountFactory(owner=owner, state=AccountState.NEEDS_SIGN_IN, state_detail="No.")
+        account = AccountFactory.create(owner=owner, state=AccountState.NEEDS_SIGN_IN, state_detail="No.")
 
         accounts.update(account, credentials={"token": "new"}, now=LATER)
 
@@ -226,7 +226,7 @@ class TestRecordFailure:
         ],
     )
     def test_says_what_an_error_says_of_the_account(self, kind: type[ProviderError], state: str) -> None:
-        account = AccountFactory(state=AccountState.ACTIVE)
+        account = AccountFactory.create(state=AccountState.ACTIVE)
 
         accounts.record_failure(account, kind("What happened."), now=LATER)
 

@@ -89,8 +89,8 @@ class TestRotateCredentials:
         }
 
     def test_leaves_what_it_cannot_open_and_says_so(self, sealed_before: str) -> None:
-        lost = AccountFactory(sealed_credentials="lost")
-        kept = AccountFactory(sealed_credentials=sealed_before)
+        lost = AccountFactory.create(sealed_credentials="lost")
+        kept = AccountFactory.create(sealed_credentials=sealed_before)
 
         with pytest.raises(CommandError, match="1 accounts"):
             call_command("rotate_credentials", stdout=io.StringIO())
@@ -105,11 +105,11 @@ class TestRotateCredentials:
 class TestCheckCredentialsOpen:
     def test_is_content_with_no_accounts_and_with_good_ones(self) -> None:
         assert check_credentials_open(databases=["default"]) == []
-        AccountFactory()
+        AccountFactory.create()
         assert check_credentials_open(databases=["default"]) == []
 
     def test_refuses_to_start_with_the_wrong_key(self, sealed_before: str, settings: Settings) -> None:
-        AccountFactory(sealed_credentials=sealed_before)
+        AccountFactory.create(sealed_credentials=sealed_before)
         settings.STEMMA_CREDENTIALS_KEYS = [STRANGE]
 
         (found,) = check_credentials_open(databases=["default"])
