@@ -10,7 +10,7 @@ from providers.sandbox import recipes
 from providers.sandbox.media import Shot
 from providers.sandbox.mint import Role, rfc3339
 from providers.sandbox.pictures import Picture
-from providers.sandbox.plan import KINDS, Planner, Spec
+from providers.sandbox.plan import KINDS, SAME_PICTURES, Planner, Spec
 from providers.sandbox.records import Payload, Scribe
 from providers.sandbox.world import SCENES
 
@@ -259,6 +259,8 @@ class GeneratedLibrary:
         pictures: tuple[Picture, ...] = (self._picture(spec.index),)
         if spec.recipe.operation == "video_transition":
             pictures = tuple(self._picture(parent) for parent in spec.parents)
+        elif spec.recipe.operation in SAME_PICTURES and spec.parents and isinstance(spec.parents[0], int):
+            pictures = self._shot(self._specs[spec.parents[0]]).pictures
         return Shot(pictures, spec.aspect, seconds=float(spec.duration))
 
     def _frame(self, spec: Spec, role: Role) -> Shot:

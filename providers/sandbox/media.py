@@ -22,6 +22,10 @@ FRAMES_PER_SECOND = 12
 MAX_SECONDS = 10
 CACHE_BYTES = 192 * 2**20
 
+# Equal shots are to give equal bytes. With x264's macroblock tree they differ now and then where a side is no multiple
+# of 16 (seen with 180 x 320, four times in thirty).
+_ENCODING = {"preset": "veryfast", "crf": "24", "x264-params": "mbtree=0"}
+
 CONTENT_TYPES = {
     "mp4": "video/mp4",
     "jpg": "image/jpeg",
@@ -138,9 +142,9 @@ def _clip(shot: Shot) -> bytes:
 
 def _encode(name: str, shot: Shot, width: int, height: int) -> None:
     with av.open(name, "w", format="mp4", options={"movflags": "+faststart"}) as container:
-        stream = container.add_stream("libx264", rate=FRAMES_PER_SECOND, options={"preset": "veryfast", "crf": "24"})
+        stream = container.add_stream("libx264", rate=FRAMES_PER_SECOND, options=_ENCODING)
         stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
-        # One thread, so that the same shot gives the same bytes on every machine.
+        # One thread, so that equal shots give equal bytes on every machine.
         stream.codec_context.thread_count = 1
         stream.codec_context.time_base = Fraction(1, FRAMES_PER_SECOND)
         for number in range(max(1, int(min(shot.seconds, MAX_SECONDS) * FRAMES_PER_SECOND))):

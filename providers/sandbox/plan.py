@@ -17,6 +17,8 @@ SPAN_DAYS = 548
 HEAD = ("upload_image", "upload_image", "upload_video", "audio", "upload_image", "video", "image", "video")
 CHAIN_CLIPS = 40
 HUB_SHARE, HUB_USES = 0.15, 300
+# These change the quality or the sound of a clip and leave its pictures alone.
+SAME_PICTURES = {"video_upscale", "lip_sync", "add_audio"}
 SCENE_COUNT = len(SCENES)
 
 _ASPECTS = ("16:9", "16:9", "16:9", "9:16", "9:16", "1:1", "4:3", "3:4")
@@ -261,11 +263,20 @@ class Planner:
         if spec.kind == "image" or spec.recipe.operation in ("fusion", "video_edit"):
             spec.variant = self._random.getrandbits(16)
         if spec.recipe.operation == "video_extend":
-            spec.start = first.start + first.duration
+            self._continue(spec, first)
         elif spec.kind == "video":
             spec.start = first.start
+        if spec.recipe.operation in SAME_PICTURES:
+            spec.duration = first.duration
         if spec.recipe.operation == "video_transition":
             spec.duration = 5 * (len(spec.parents) - 1)
+
+    def _continue(self, spec: Spec, source: Spec) -> None:
+        """Begin where the source ends; a transition ends on its last image."""
+        last = source
+        if source.recipe.operation == "video_transition":
+            last = next((self.specs[n] for n in reversed(source.parents) if isinstance(n, int)), source)
+        spec.look, spec.variant, spec.start = last.look, last.variant, last.start + source.duration
 
     def _file(self, spec: Spec, card: Card) -> None:
         """Put the new item where later items look for inputs."""

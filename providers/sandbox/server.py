@@ -222,7 +222,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
 
     def _break(self) -> None:
-        """Cut the connection the hard way: the client sees a reset, not an end."""
+        """Cut the connection, whatever was promised of the answer."""
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.close_connection = True
         with contextlib.suppress(OSError):
