@@ -23,16 +23,16 @@ from providers.http import Answer, HttpClient, Limits, RedactCredentials, addres
 from tests.providers.answering import AnsweringServer, Told
 
 SECRET = "canary-7f3a9c"
-QUICK = Limits(connect_seconds=1, read_seconds=0.4, total_seconds=1.5, body_bytes=10_000, backoff_seconds=0.01)
+CALM = Limits(body_bytes=10_000, backoff_seconds=0.01)
+HURRIED = Limits(read_seconds=0.4, total_seconds=1.5)
 FINE = Told(b'{"fine": true}')
 DOWN = Told(b"down", status=503)
 
 
 def client(url: str, **options: Any) -> HttpClient:
-    """A client that is in a hurry and holds a secret."""
-    return HttpClient(
-        "pixverse", base_url=url, headers={"Access-Key": SECRET}, secrets=(SECRET,), limits=QUICK, **options
-    )
+    """A client that holds a secret, and does not wait long before it repeats."""
+    options.setdefault("limits", CALM)
+    return HttpClient("pixverse", base_url=url, headers={"Access-Key": SECRET}, secrets=(SECRET,), **options)
 
 
 def ask(speaker: HttpClient, *, retry: bool = True, **options: Any) -> Any:
@@ -124,11 +124,11 @@ class TestRequest:
 
     def test_calls_silence_a_timeout(self) -> None:
         with AnsweringServer(Told(delay_seconds=0.8)) as server, pytest.raises(TimedOut):
-            ask(client(server.url))
+            ask(client(server.url, limits=HURRIED))
 
     def test_ends_a_trickle_at_the_deadline(self) -> None:
         with AnsweringServer(Told(b" " * 100, trickle_seconds=0.1)) as server, pytest.raises(TimedOut):
-            ask(client(server.url))
+            ask(client(server.url, limits=HURRIED))
 
     def test_refuses_too_much(self) -> None:
         with AnsweringServer(Told(b" " * 20_000)) as server, pytest.raises(ProtocolError):
