@@ -129,7 +129,7 @@ def _html(body: str) -> Answer:
 
 def handle(sandbox: Sandbox, request: Request) -> Answer:
     """Answer one request to the sandbox's own endpoints; what it cannot read is a 400 that says why."""
-    handler = ROUTES.get((request.method, request.path))
+    handler = ROUTES.get(("GET" if request.method == "HEAD" else request.method, request.path))
     if handler is None:
         return Answer({"error": "The sandbox has no such endpoint."}, 404)
     try:

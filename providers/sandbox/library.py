@@ -11,7 +11,8 @@ from providers.sandbox.media import Shot
 from providers.sandbox.mint import Role, rfc3339
 from providers.sandbox.pictures import Picture
 from providers.sandbox.plan import KINDS, SAME_PICTURES, Planner, Spec
-from providers.sandbox.records import Payload, Scribe
+from providers.sandbox.records import Scribe
+from providers.sandbox.templates import Payload
 from providers.sandbox.world import SCENES
 
 FOLDER_IDS = 415_000_000_000_101

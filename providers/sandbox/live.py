@@ -9,7 +9,7 @@ from typing import Any
 from providers.sandbox.library import Library, Where, Window
 from providers.sandbox.media import Shot
 from providers.sandbox.mint import rfc3339
-from providers.sandbox.records import Payload
+from providers.sandbox.templates import Payload
 
 
 @dataclass(slots=True)

@@ -12,8 +12,9 @@ from providers.sandbox import pixverse_lists as lists
 from providers.sandbox import pixverse_making as making
 from providers.sandbox import pixverse_uploads as uploads
 from providers.sandbox.account import CONCURRENT_JOBS, DEVICE_SECONDS, OPENING_CREDITS, TOKEN_SECONDS
-from providers.sandbox.records import ACCOUNT_ID, AVATAR_PATH, EMAIL, NICK_NAME
+from providers.sandbox.operations import OPERATIONS
 from providers.sandbox.state import Sandbox
+from providers.sandbox.templates import ACCOUNT_ID, AVATAR_PATH, EMAIL, NICK_NAME
 from providers.sandbox.wire import Answer, Refused, Request, refusal, success, text
 
 Handler = Callable[[Sandbox, Request], Answer]
@@ -201,5 +202,5 @@ ROUTES: dict[tuple[str, str], Handler] = {
     ("POST", "/img/optimal/segment"): uploads.segment,
     ("POST", "/video/mimic/precheck"): making.mimic_precheck,
     ("POST", "/restyle/list"): making.restyle_list,
-    **{("POST", path): partial(making.submit, operation) for path, operation in making.OPERATIONS.items()},
+    **{("POST", path): partial(making.submit, operation) for path, operation in OPERATIONS.items()},
 }

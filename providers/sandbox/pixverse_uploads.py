@@ -13,8 +13,8 @@ from providers.sandbox.live import LiveItem
 from providers.sandbox.media import Shot
 from providers.sandbox.mint import mint_id
 from providers.sandbox.pictures import Picture
-from providers.sandbox.records import Payload, upload_record
 from providers.sandbox.state import Sandbox
+from providers.sandbox.templates import Payload, upload_record
 from providers.sandbox.wire import Answer, Refused, Request, integer, success, text
 
 MAX_SIDE = 4_000

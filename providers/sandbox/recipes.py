@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from providers.sandbox import inputs
+from providers.sandbox import clip_inputs, inputs
 from providers.sandbox.inputs import Writer
 
 # What a letter of `needs` asks for.
@@ -50,7 +50,7 @@ _REFERENCES = ("FUSION_REFERENCE",)
 
 TEXT = Recipe("text", "image_text", "text_to_video", inputs.nothing, weight=14)
 IMAGE = Recipe("image", "image_text", "image_to_video", inputs.image, "i", weight=26)
-EXTEND = Recipe("extend", "extend", "video_extend", inputs.extend, "v", _CLIP, weight=16)
+EXTEND = Recipe("extend", "extend", "video_extend", clip_inputs.extend, "v", _CLIP, weight=16)
 TRANSITION = Recipe("transition", "transition", "video_transition", inputs.transition, "ii", _FRAMES, weight=9)
 FUSION = Recipe("fusion", "fusion", "fusion", inputs.fusion, "ii", _CAST, weight=8, more=2)
 
@@ -60,9 +60,9 @@ MODERN: tuple[Recipe, ...] = (
     EXTEND,
     TRANSITION,
     FUSION,
-    Recipe("extend_nested_id", "extend", "video_extend", inputs.extend_nested_id, "v", _CLIP, weight=4),
-    Recipe("extend_upload", "extend", "video_extend", inputs.extend_path_only, "w", _CLIP, weight=2),
-    Recipe("extend_gone", "extend", "video_extend", inputs.extend, "G", _CLIP, weight=1),
+    Recipe("extend_nested_id", "extend", "video_extend", clip_inputs.extend_nested_id, "v", _CLIP, weight=4),
+    Recipe("extend_upload", "extend", "video_extend", clip_inputs.extend_path_only, "w", _CLIP, weight=2),
+    Recipe("extend_gone", "extend", "video_extend", clip_inputs.extend, "G", _CLIP, weight=1),
     Recipe(
         "transition_many", "transition", "video_transition", inputs.transition_translated, "iii", _FRAMES,
         weight=3, more=4, model="v5",
@@ -82,31 +82,31 @@ MODERN: tuple[Recipe, ...] = (
         "fusion_media", "fusion", "fusion", inputs.fusion_media, "ifa",
         ("FUSION_REFERENCE", "SOURCE_VIDEO", "AUDIO_TRACK"), weight=2, certain=False,
     ),
-    Recipe("modify", "modify", "video_edit", inputs.modify, "v", _CLIP, weight=2, model="v5.5"),
+    Recipe("modify", "modify", "video_edit", clip_inputs.modify, "v", _CLIP, weight=2, model="v5.5"),
     Recipe(
-        "modify_image", "modify", "video_edit", inputs.modify, "vi", ("SOURCE_VIDEO", "FUSION_REFERENCE"),
+        "modify_image", "modify", "video_edit", clip_inputs.modify, "vi", ("SOURCE_VIDEO", "FUSION_REFERENCE"),
         weight=2, model="v5.5", certain=False,
     ),
-    Recipe("upscale", "upscale", "video_upscale", inputs.upscale, "v", _CLIP, weight=4),
+    Recipe("upscale", "upscale", "video_upscale", clip_inputs.upscale, "v", _CLIP, weight=4),
     Recipe(
-        "lip_sync_audio", "lip_sync", "lip_sync", inputs.lip_sync_audio, "va", ("SOURCE_VIDEO", "AUDIO_TRACK"),
+        "lip_sync_audio", "lip_sync", "lip_sync", clip_inputs.lip_sync_audio, "va", ("SOURCE_VIDEO", "AUDIO_TRACK"),
         weight=1, certain=False,
     ),
-    Recipe("lip_sync_text", "lip_sync", "lip_sync", inputs.lip_sync_text, "v", _CLIP, weight=1, certain=False),
-    Recipe("restyle", "video_restyle", "video_edit", inputs.restyle, "v", _CLIP, weight=2, certain=False),
+    Recipe("lip_sync_text", "lip_sync", "lip_sync", clip_inputs.lip_sync_text, "v", _CLIP, weight=1, certain=False),
+    Recipe("restyle", "video_restyle", "video_edit", clip_inputs.restyle, "v", _CLIP, weight=2, certain=False),
     Recipe(
-        "mimic", "mimic", "motion_control", inputs.mimic, "wi", ("SOURCE_VIDEO", "SOURCE_IMAGE"),
+        "mimic", "mimic", "motion_control", clip_inputs.mimic, "wi", ("SOURCE_VIDEO", "SOURCE_IMAGE"),
         weight=1, model="v5.6", certain=False,
     ),
     Recipe(
-        "motion_control", "motion_control", "motion_control", inputs.mimic, "vi", ("SOURCE_VIDEO", "SOURCE_IMAGE"),
+        "motion_control", "motion_control", "motion_control", clip_inputs.mimic, "vi", ("SOURCE_VIDEO", "SOURCE_IMAGE"),
         model="v5.6", certain=False,
     ),
     Recipe(
-        "replace", "replace", "video_edit", inputs.replace, "vi", ("SOURCE_VIDEO", "FUSION_CHARACTER"),
+        "replace", "replace", "video_edit", clip_inputs.replace, "vi", ("SOURCE_VIDEO", "FUSION_CHARACTER"),
         weight=1, model="v5.5", certain=False,
     ),
-    Recipe("sound_effect", "sound_effect", "add_audio", inputs.sound_effect, "v", _CLIP, weight=1, certain=False),
+    Recipe("sound_effect", "sound_effect", "add_audio", clip_inputs.sound_effect, "v", _CLIP, weight=1, certain=False),
     Recipe("effect", "effect", "image_to_video", inputs.effect, "i", weight=2, model="v5.5"),
     Recipe("effect_two", "effect", "image_to_video", inputs.effect, "ii", weight=1, model="v5.5"),
     Recipe("image_from_frame", "image_text", "image_to_video", inputs.image, "F", weight=2),
@@ -119,9 +119,9 @@ MODERN: tuple[Recipe, ...] = (
         "gi", _FRAMES, weight=1, status=WITHHELD,
     ),
     Recipe("fusion_withheld", "fusion", "fusion", inputs.fusion, "ii", _CAST, weight=1, status=WITHHELD),
-    Recipe("extend_hung", "extend", "video_extend", inputs.extend, "v", _CLIP, status=5),
-    Recipe("extend_decoded", "extend", "video_extend", inputs.extend_decoded, "v", _CLIP, weight=2),
-    Recipe("extend_placeholder", "extend", "video_extend", inputs.extend_placeholder, "v", _CLIP),
+    Recipe("extend_hung", "extend", "video_extend", clip_inputs.extend, "v", _CLIP, status=5),
+    Recipe("extend_decoded", "extend", "video_extend", clip_inputs.extend_decoded, "v", _CLIP, weight=2),
+    Recipe("extend_placeholder", "extend", "video_extend", clip_inputs.extend_placeholder, "v", _CLIP),
     Recipe("image_placeholder", "image_text", "text_to_video", inputs.placeholder_image),
     Recipe("transition_mixed", "transition", "video_transition", inputs.transition_mixed, "iii", _FRAMES),
     Recipe(
@@ -137,9 +137,9 @@ MODERN: tuple[Recipe, ...] = (
     Recipe("done_placeholder", "image_text", "text_to_video", inputs.nothing, quirk="done_placeholder"),
     Recipe("decoded_url", "image_text", "text_to_video", inputs.nothing, quirk="decoded_url", model="happyhorse-1.0"),
     Recipe("long_prompt", "image_text", "text_to_video", inputs.nothing, quirk="long_prompt"),
-    Recipe("names_itself", "extend", "video_extend", inputs.extend_self, certain=False),
+    Recipe("names_itself", "extend", "video_extend", clip_inputs.extend_self, certain=False),
     Recipe("unknown_mode_images", "mosaic", "image_to_video", inputs.images_listed, "ii"),
-    Recipe("unknown_mode_clip", "echo", "image_to_video", inputs.clip_plain, "v", ("DERIVATION",), certain=False),
+    Recipe("unknown_mode_clip", "echo", "image_to_video", clip_inputs.clip_plain, "v", ("DERIVATION",), certain=False),
 )  # fmt: skip
 
 OLD: tuple[Recipe, ...] = (
@@ -168,18 +168,18 @@ OLD: tuple[Recipe, ...] = (
         "old_fusion", "fusion", "fusion", inputs.fusion_flat, "iii",
         ("FUSION_CHARACTER", "FUSION_BACKGROUND", "FUSION_REFERENCE"), weight=2, old=True, model="v4.5",
     ),
-    Recipe("old_extend_query", "extend", "video_extend", inputs.extend_query, "v", _CLIP, old=True, model="v4.5"),
-    Recipe("old_extend_id", "extend", "video_extend", inputs.extend_id_text, "v", _CLIP, old=True, model="v4.5"),
+    Recipe("old_extend_query", "extend", "video_extend", clip_inputs.extend_query, "v", _CLIP, old=True, model="v4.5"),
+    Recipe("old_extend_id", "extend", "video_extend", clip_inputs.extend_id_text, "v", _CLIP, old=True, model="v4.5"),
     Recipe(
-        "old_extend_nested", "image_text", "video_extend", inputs.extend_nested_mode,
+        "old_extend_nested", "image_text", "video_extend", clip_inputs.extend_nested_mode,
         "v", _CLIP, old=True, model="v4.5",
     ),
-    Recipe("old_extend", "extend", "video_extend", inputs.extend, "v", _CLIP, weight=6, old=True, model="v4.5"),
+    Recipe("old_extend", "extend", "video_extend", clip_inputs.extend, "v", _CLIP, weight=6, old=True, model="v4.5"),
     Recipe(
-        "old_extend_conflict", "extend", "video_extend", inputs.extend_conflict, "vv", _CLIP,
+        "old_extend_conflict", "extend", "video_extend", clip_inputs.extend_conflict, "vv", _CLIP,
         old=True, model="v4.5", true_inputs=1, certain=False,
     ),
-    Recipe("old_upscale", None, "video_upscale", inputs.upscale_flat, "v", _CLIP, old=True, model="v3"),
+    Recipe("old_upscale", None, "video_upscale", clip_inputs.upscale_flat, "v", _CLIP, old=True, model="v3"),
     Recipe("old_effect", "effect", "image_to_video", inputs.effect, "u", weight=2, old=True, model="v4.5"),
 )  # fmt: skip
 

@@ -16,8 +16,9 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from providers.sandbox import control, files, pixverse
 from providers.sandbox.account import Account
-from providers.sandbox.faults import AFTER, BEFORE, Faults
+from providers.sandbox.faults import Faults
 from providers.sandbox.library import GeneratedLibrary, Library
+from providers.sandbox.mischief import AFTER, BEFORE
 from providers.sandbox.state import Sandbox, decode_json
 from providers.sandbox.wire import Answer, Request
 

@@ -10,7 +10,7 @@ import orjson
 from providers.sandbox.library import Where, Window
 from providers.sandbox.media import Shot
 from providers.sandbox.mint import minted_at_ms
-from providers.sandbox.records import Payload
+from providers.sandbox.templates import Payload
 
 _LIBRARY_FILES = {
     "video": ("web-library-video-page1.json", "web-library-video-page2.json"),
