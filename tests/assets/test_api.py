@@ -364,7 +364,7 @@ class TestListAssets:
         AssetFactory.create_batch(3, owner=alice)
         AssetFactory()
 
-        assert as_alice.get("/api/v1/assets", {"limit": 1, "with_total": "true"}).json()["total"] == 3
+        assert as_alice.get("/api/v1/assets", {"limit": "1", "with_total": "true"}).json()["total"] == 3
 
     @pytest.mark.parametrize(
         "query",

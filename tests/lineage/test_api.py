@@ -76,7 +76,7 @@ class TestGetLineage:
     def test_walks_where_it_is_told_to(self, as_alice: Client, alice: User, direction: str, count: int) -> None:
         root = chain(alice, 5)[2]
 
-        answer = as_alice.get(f"/api/v1/assets/{root.pk}/lineage", {"direction": direction, "max_depth": 50}).json()
+        answer = as_alice.get(f"/api/v1/assets/{root.pk}/lineage", {"direction": direction, "max_depth": "50"}).json()
 
         assert len(answer["nodes"]) == count
 

@@ -1,0 +1,329 @@
+"""The library in the admin: seen, searched and deleted there; scans and imports of the selected accounts."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from django.contrib import admin, messages
+from django.contrib.postgres.search import SearchQuery
+from django.db.models import Model, Q, QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.text import Truncator
+
+from assets import sync
+from assets.models import Asset, AssetMerge, Reference
+from assets.sync import AccountDisabled, ImportReport, ScanReport
+from providers.admin import ProviderAccountAdmin
+from providers.errors import ProviderError
+from providers.models import ProviderAccount
+from providers.registry import adapter_class, provider_ids
+from providers.secrets import WrongCredentialsKey
+
+WINDOW_SIZE = 500
+# A request must end some day: 5,000 items of each list, and Provider Settings for larger libraries.
+WINDOWS_MAX = 10
+DESCRIPTION_LENGTH = 70
+
+ReportT = TypeVar("ReportT", ScanReport, ImportReport)
+
+if TYPE_CHECKING:
+    AnyModelAdmin = admin.ModelAdmin[Any]
+    AnyInline = admin.TabularInline[Any, Any]
+else:
+    AnyModelAdmin = admin.ModelAdmin
+    AnyInline = admin.TabularInline
+
+
+def pretty(payload: Any) -> SafeString:
+    """A payload as people read JSON."""
+    return format_html("<pre>{}</pre>", json.dumps(payload, indent=2, ensure_ascii=False))
+
+
+def asset_link(asset: Asset) -> SafeString:
+    """A link to an asset's page in the admin, in few words."""
+    words = Truncator(str(asset)).chars(DESCRIPTION_LENGTH)
+    return format_html('<a href="{}">{}</a>', reverse("admin:assets_asset_change", args=[asset.pk]), words)
+
+
+def thumbnail(asset: Asset) -> SafeString | str:
+    """A small picture of an asset, where its provider has one."""
+    if not asset.thumbnail_url:
+        return ""
+    return format_html('<img src="{}" alt="" width="64" loading="lazy">', asset.thumbnail_url)
+
+
+class ReadOnlyAdmin(AnyModelAdmin):
+    """Rows that come from a provider or a verb: nobody types them in or changes them here."""
+
+    show_full_result_count = False
+    list_per_page = 50
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Nobody."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Nobody; whoever may change them elsewhere may see them."""
+        return False
+
+
+class ProviderFilter(admin.SimpleListFilter):
+    """By provider, out of the registry: the distinct values of a big table are dear."""
+
+    title = "provider"
+    parameter_name = "provider_id"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """The providers there are."""
+        return [(provider_id, adapter_class(provider_id).display_name) for provider_id in provider_ids()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Only the chosen one's rows."""
+        return queryset.filter(provider_id=self.value()) if self.value() else queryset
+
+
+class LineageFilter(admin.SimpleListFilter):
+    """By whether an asset has relatives."""
+
+    title = "lineage"
+    parameter_name = "lineage"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """The two sorts of assets."""
+        return [("related", "Has lineage"), ("orphan", "Orphan")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Only the chosen sort."""
+        is_orphan = Q(parent_count=0, child_count=0)
+        wanted = {"related": ~is_orphan, "orphan": is_orphan}.get(self.value() or "")
+        return queryset.filter(wanted) if wanted is not None else queryset
+
+
+class ReferenceInline(AnyInline):
+    """The names of one asset."""
+
+    model = Reference
+    fields = ("provider_id", "kind", "value", "is_hearsay", "created_at")
+    ordering = ("is_hearsay", "kind", "value", "pk")
+    can_delete = False
+    extra = 0
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody."""
+        return False
+
+
+@admin.register(Asset)
+class AssetAdmin(ReadOnlyAdmin):
+    """Assets of all owners."""
+
+    list_display = (
+        "picture",
+        "words",
+        "provider_id",
+        "media_type",
+        "status",
+        "operation_type",
+        "is_stub",
+        "parent_count",
+        "child_count",
+        "owner",
+        "provider_created_at",
+    )
+    list_display_links = ("picture", "words")
+    list_filter = (
+        ProviderFilter,
+        "media_type",
+        "status",
+        "operation_type",
+        "origin",
+        "is_stub",
+        LineageFilter,
+    )
+    list_select_related = ("owner",)
+    search_fields = ("references__value__exact",)
+    search_help_text = "A name it has at a provider (an id, path or URL), or words of its title and prompt."
+    ordering = ("-pk",)
+    inlines = (ReferenceInline,)
+    fieldsets = (
+        (None, {"fields": ("picture", "title", "prompt", "owner", "provider_id", "provider_asset_id", "account")}),
+        ("What it is", {"fields": ("media_type", "status", "origin", "is_stub", "operation_type", "model_name")}),
+        ("Media", {"fields": ("remote_url", "thumbnail_url", "last_frame_url", "width", "height", "duration_seconds")}),
+        ("Lineage", {"fields": ("parent_count", "child_count")}),
+        ("Dates", {"fields": ("provider_created_at", "created_at", "updated_at")}),
+        ("Payload", {"classes": ("collapse",), "fields": ("payload",)}),
+    )
+    readonly_fields = ("picture", "payload", "parent_count", "child_count")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Asset]:
+        """Without payloads, which only an asset's own page reads."""
+        return super().get_queryset(request).without_payload()  # type: ignore[attr-defined,no-any-return]
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Asset], search_term: str
+    ) -> tuple[QuerySet[Asset], bool]:
+        """By an exact name or by words; both lean on an index, which a substring would not."""
+        term = search_term.replace("\x00", "").strip()
+        if not term:
+            return queryset, False
+        named = Reference.objects.filter(value=term).values("asset_id")
+        words = Q(search_vector=SearchQuery(term, config="simple", search_type="websearch"))
+        return queryset.filter(Q(pk__in=named) | words), False
+
+    @admin.display(description="")
+    def picture(self, asset: Asset) -> SafeString | str:
+        """Its thumbnail."""
+        return thumbnail(asset)
+
+    @admin.display(description="Asset")
+    def words(self, asset: Asset) -> str:
+        """What to call it, in few words."""
+        return Truncator(str(asset)).chars(DESCRIPTION_LENGTH)
+
+    @admin.display(description="As the provider sent it")
+    def payload(self, asset: Asset) -> SafeString:
+        """The provider's payload."""
+        return pretty(asset.media_metadata)
+
+
+@admin.register(Reference)
+class ReferenceAdmin(ReadOnlyAdmin):
+    """Names of all owners' assets."""
+
+    list_display = ("value", "kind", "provider_id", "asset_words", "is_hearsay", "owner", "created_at")
+    list_filter = (ProviderFilter, "kind", "is_hearsay")
+    list_select_related = ("asset", "owner")
+    search_fields = ("value__exact", "owner__username__exact")
+    search_help_text = "A whole name (an id, path or URL), or an owner."
+    ordering = ("-pk",)
+    fields = ("owner", "asset", "provider_id", "kind", "value", "is_hearsay", "created_at")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Reference]:
+        """Without the payloads of the assets."""
+        return super().get_queryset(request).defer("asset__media_metadata", "asset__search_vector")
+
+    @admin.display(description="Asset", ordering="asset_id")
+    def asset_words(self, reference: Reference) -> SafeString:
+        """The asset it names."""
+        return asset_link(reference.asset)
+
+
+@admin.register(AssetMerge)
+class AssetMergeAdmin(ReadOnlyAdmin):
+    """Assets that turned out to be one."""
+
+    list_display = ("pk", "survivor_words", "absorbed_id", "absorbed_provider_asset_id", "owner", "merged_at")
+    list_select_related = ("survivor", "owner")
+    search_fields = ("absorbed_provider_asset_id__exact", "owner__username__exact")
+    search_help_text = "The other's id at its provider, or an owner."
+    date_hierarchy = "merged_at"
+    ordering = ("-merged_at", "-pk")
+    fields = ("owner", "survivor", "absorbed_id", "absorbed_provider_asset_id", "merged_at", "payload")
+    readonly_fields = ("payload",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[AssetMerge]:
+        """Without payloads, which only a merge's own page reads."""
+        found = super().get_queryset(request)
+        return found.defer("absorbed_payload", "survivor__media_metadata", "survivor__search_vector")
+
+    @admin.display(description="Survivor", ordering="survivor_id")
+    def survivor_words(self, merge: AssetMerge) -> SafeString:
+        """The asset that stayed."""
+        return asset_link(merge.survivor)
+
+    @admin.display(description="What the other was")
+    def payload(self, merge: AssetMerge) -> SafeString:
+        """The absorbed asset's payload."""
+        return pretty(merge.absorbed_payload)
+
+
+# The providers' own admin knows nothing of the library, so its actions are added from here.
+admin.site.unregister(ProviderAccount)
+
+
+@admin.register(ProviderAccount)
+class LibraryAccountAdmin(ProviderAccountAdmin):
+    """Accounts, with what can be done about their libraries."""
+
+    # mypy: the base's tuple is of one.
+    actions = (*ProviderAccountAdmin.actions, "scan_library", "import_missing")  # type: ignore[assignment]
+
+    @admin.action(description="Scan library", permissions=["change"])
+    def scan_library(self, request: HttpRequest, queryset: QuerySet[ProviderAccount]) -> None:
+        """Say what each selected account holds and what of it is here; writes nothing in the library."""
+        for account in queryset.order_by("pk"):
+            self._tell(request, account, _scan)
+
+    @admin.action(description="Import missing", permissions=["change"])
+    def import_missing(self, request: HttpRequest, queryset: QuerySet[ProviderAccount]) -> None:
+        """Bring what is missing into the library of each account's owner; makes no lineage."""
+        for account in queryset.order_by("pk"):
+            self._tell(request, account, _import)
+
+    def _tell(
+        self, request: HttpRequest, account: ProviderAccount, act: Callable[[ProviderAccount, Counter[str]], None]
+    ) -> None:
+        counts: Counter[str] = Counter()
+        try:
+            act(account, counts)
+        except ProviderError as error:
+            self.message_user(request, f"{account}: {error.message} {error.next_step}", messages.ERROR)
+        except (AccountDisabled, WrongCredentialsKey) as error:
+            self.message_user(request, f"{account}: {error}", messages.ERROR)
+        # Also after a failure: what came in before it stays.
+        if counts:
+            told = ", ".join(f"{count} {word}" for word, count in counts.items())
+            self.message_user(request, f"{account}: {told}.", messages.SUCCESS)
+
+
+def _scan(account: ProviderAccount, counts: Counter[str]) -> None:
+    for report in _windows(account, _scan_window):
+        counts[f"{report.remote_list} seen"] += report.scanned
+        counts[f"{report.remote_list} already here"] += report.existing_count
+
+
+def _import(account: ProviderAccount, counts: Counter[str]) -> None:
+    for report in _windows(account, _import_window):
+        counts["created"] += report.created
+        counts["completed"] += report.completed
+        counts["already here"] += report.existing
+        counts["merged"] += report.merged
+        counts["invalid"] += len(report.invalid)
+
+
+def _windows(account: ProviderAccount, read: Callable[[ProviderAccount, Any, str], ReportT]) -> Iterator[ReportT]:
+    """Read each list of an account window by window, up to `WINDOWS_MAX`."""
+    for remote_list in adapter_class(account.provider_id).lists:
+        position = ""
+        for _ in range(WINDOWS_MAX):
+            report = read(account, remote_list, position)
+            yield report
+            if report.next is None:
+                break
+            position = report.next
+
+
+def _scan_window(account: ProviderAccount, remote_list: Any, position: str) -> ScanReport:
+    return sync.scan(account, remote_list=remote_list, position=position, size=WINDOW_SIZE, now=timezone.now())
+
+
+def _import_window(account: ProviderAccount, remote_list: Any, position: str) -> ImportReport:
+    return sync.import_page(
+        account,
+        remote_list=remote_list,
+        position=position,
+        size=WINDOW_SIZE,
+        create_lineage=False,
+        now=timezone.now(),
+    )

@@ -1,0 +1,170 @@
+"""Tests of the library in the admin."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.contrib.messages import get_messages
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from assets.models import Asset, AssetMerge, Reference
+from lineage.models import LineageEdge
+from providers.models import ProviderAccount
+from providers.sandbox.server import SandboxServer
+from tests.factories import NOW, AssetFactory, ReferenceFactory
+
+ASSETS = "/admin/assets/asset/"
+
+
+@pytest.fixture
+def as_admin(client: Client, db: None) -> Client:
+    client.force_login(User.objects.create_superuser("admin", password="admin's password"))
+    return client
+
+
+def act(as_admin: Client, account: ProviderAccount, action: str) -> list[str]:
+    """Run an action on an account; what the admin said of it."""
+    answer = as_admin.post("/admin/providers/provideraccount/", {"action": action, "_selected_action": [account.pk]})
+    assert answer.status_code == 302
+    told = [str(message) for message in get_messages(answer.wsgi_request)]
+    # Read as the list's page would, so that the next act begins with none.
+    as_admin.get(ASSETS)
+    return told
+
+
+class TestLists:
+    @pytest.mark.parametrize("address", [ASSETS, "/admin/assets/reference/", "/admin/assets/assetmerge/"])
+    def test_ask_as_often_for_two_rows_as_for_twelve(self, as_admin: Client, alice: User, address: str) -> None:
+        for asset in AssetFactory.create_batch(2, owner=alice, media_metadata={"a": "payload"}):
+            self._give_rows(asset)
+        with CaptureQueriesContext(connection) as for_two:
+            first = as_admin.get(address)
+        for asset in AssetFactory.create_batch(10, owner=alice):
+            self._give_rows(asset)
+
+        with CaptureQueriesContext(connection) as for_twelve:
+            second = as_admin.get(address)
+
+        assert (first.status_code, second.status_code) == (200, 200)
+        assert len(for_two) == len(for_twelve)
+        assert not any("media_metadata" in found["sql"] or "absorbed_payload" in found["sql"] for found in for_twelve)
+
+    @pytest.mark.parametrize(
+        "query",
+        [
+            {"provider_id": "pixverse"},
+            {"lineage": "orphan"},
+            {"media_type__exact": "video"},
+            {"q": "400123"},
+            {"q": "paper boat"},
+        ],
+        ids=str,
+    )
+    def test_find_what_is_asked_for(self, as_admin: Client, alice: User, query: dict[str, str]) -> None:
+        wanted = AssetFactory(owner=alice, provider_asset_id="400123", prompt="one paper boat")
+        ReferenceFactory(asset=wanted)
+        AssetFactory(owner=alice, provider_id="other", media_type="image", prompt="a tree", parent_count=1)
+
+        found = as_admin.get(ASSETS, query).context["cl"].result_list
+
+        assert [asset.pk for asset in found] == [wanted.pk]
+
+    def _give_rows(self, asset: Asset) -> None:
+        ReferenceFactory(asset=asset)
+        AssetMerge.objects.create(
+            owner=asset.owner, survivor=asset, absorbed_provider_asset_id="7", absorbed_payload={"a": 1}, merged_at=NOW
+        )
+
+
+class TestPages:
+    def test_show_an_asset_with_names_and_payload(self, as_admin: Client, alice: User) -> None:
+        asset = AssetFactory(owner=alice, media_metadata={"prompt": "<b>boats</b>"}, thumbnail_url="https://x.test/a")
+        ReferenceFactory(asset=asset, kind="path", value="a/b.mp4")
+
+        page = as_admin.get(f"{ASSETS}{asset.pk}/change/").content.decode()
+
+        assert "<pre>{\n  &quot;prompt&quot;: &quot;&lt;b&gt;boats&lt;/b&gt;&quot;\n}</pre>" in page
+        assert "a/b.mp4" in page
+        assert 'src="https://x.test/a"' in page
+        assert 'name="prompt"' not in page
+
+    def test_show_a_reference_and_a_merge(self, as_admin: Client, alice: User) -> None:
+        reference = ReferenceFactory(asset=AssetFactory(owner=alice))
+        merge = AssetMerge.objects.create(
+            owner=alice, survivor=reference.asset, absorbed_payload={"was": "other"}, merged_at=NOW
+        )
+
+        assert as_admin.get(f"/admin/assets/reference/{reference.pk}/change/").status_code == 200
+        assert b"&quot;was&quot;" in as_admin.get(f"/admin/assets/assetmerge/{merge.pk}/change/").content
+
+    @pytest.mark.parametrize("model", ["asset", "reference", "assetmerge"])
+    def test_add_nothing(self, as_admin: Client, model: str) -> None:
+        assert as_admin.get(f"/admin/assets/{model}/add/").status_code == 403
+
+    def test_delete_an_asset_with_all_it_has(self, as_admin: Client, alice: User) -> None:
+        asset = ReferenceFactory(asset=AssetFactory(owner=alice)).asset
+
+        answer = as_admin.post(f"{ASSETS}{asset.pk}/delete/", {"post": "yes"})
+
+        assert answer.status_code == 302
+        assert Asset.objects.count() == Reference.objects.count() == 0
+
+
+class TestAccountActions:
+    def test_scan_says_what_is_there_and_writes_nothing(self, as_admin: Client, account: ProviderAccount) -> None:
+        (told,) = act(as_admin, account, "scan_library")
+
+        assert "36 videos seen, 0 videos already here, 23 images seen" in told
+        assert Asset.objects.count() == 0
+
+    def test_import_brings_in_what_is_missing_for_the_accounts_owner(
+        self, as_admin: Client, account: ProviderAccount, alice: User
+    ) -> None:
+        (first,) = act(as_admin, account, "import_missing")
+        (again,) = act(as_admin, account, "import_missing")
+
+        assert "60 created, 0 completed, 0 already here" in first
+        assert "0 created, 0 completed, 60 already here" in again
+        assert Asset.objects.owned_by(alice).count() == 60
+        assert LineageEdge.objects.count() == 0
+
+    def test_failure_is_told_beside_what_came_in(
+        self, as_admin: Client, account: ProviderAccount, sandbox: SandboxServer
+    ) -> None:
+        sandbox.faults.add({"name": "auth_expired", "tab": "image"})
+
+        failed, brought = act(as_admin, account, "import_missing")
+
+        assert "36 created" in brought
+        assert "access key" in failed
+        assert Asset.objects.count() == 36
+
+    def test_disabled_account_is_left_alone(
+        self, as_admin: Client, account: ProviderAccount, sandbox: SandboxServer
+    ) -> None:
+        ProviderAccount.objects.filter(pk=account.pk).update(is_enabled=False)
+
+        (told,) = act(as_admin, account, "scan_library")
+
+        assert "switched off" in told
+        assert sandbox.requests == []
+
+    def test_needs_the_right_to_change_accounts(self, client: Client, account: ProviderAccount, bob: Any) -> None:
+        bob.is_staff = True
+        bob.save()
+        client.force_login(bob)
+
+        assert client.post("/admin/providers/provideraccount/", {"action": "import_missing"}).status_code == 403
+
+
+class TestCredentials:
+    def test_are_never_shown(self, as_admin: Client, account: ProviderAccount, sandbox: SandboxServer) -> None:
+        listed = as_admin.get("/admin/providers/provideraccount/").content.decode()
+        shown = as_admin.get(f"/admin/providers/provideraccount/{account.pk}/change/").content.decode()
+
+        assert sandbox.access_key not in listed + shown
+        assert account.sealed_credentials not in listed + shown

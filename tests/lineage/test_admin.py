@@ -1,0 +1,107 @@
+"""Tests of lineage in the admin."""
+
+from __future__ import annotations
+
+import pytest
+from django.contrib.auth.models import User
+from django.contrib.messages import get_messages
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from procrastinate.contrib.django.models import ProcrastinateJob
+
+from lineage import admin as lineage_admin
+from lineage.models import LineageEdge, RebuildRun
+from lineage.rebuild import start_run
+from tests.factories import NOW, AssetFactory, EdgeFactory, ReferenceFactory, chain
+
+
+@pytest.fixture
+def as_admin(client: Client, db: None) -> Client:
+    client.force_login(User.objects.create_superuser("admin", password="admin's password"))
+    return client
+
+
+def rebuild(as_admin: Client, *asset_ids: int) -> list[str]:
+    """Run the action on assets; what the admin said of it."""
+    answer = as_admin.post("/admin/assets/asset/", {"action": "rebuild_lineage", "_selected_action": asset_ids})
+    assert answer.status_code == 302
+    return [str(message) for message in get_messages(answer.wsgi_request)]
+
+
+def extended(owner: User) -> int:
+    """The id of a clip whose payload names another clip of the library as its source."""
+    source = ReferenceFactory(asset=AssetFactory(owner=owner)).asset
+    payload = {"video_id": 2, "create_mode": "extend", "original_video_id": int(source.provider_asset_id)}
+    clip: int = AssetFactory(owner=owner, media_metadata=payload).pk
+    return clip
+
+
+class TestLists:
+    def test_ask_as_often_for_two_edges_as_for_ten(self, as_admin: Client, alice: User) -> None:
+        chain(alice, 3)
+        with CaptureQueriesContext(connection) as for_two:
+            as_admin.get("/admin/lineage/lineageedge/")
+        chain(alice, 9)
+
+        with CaptureQueriesContext(connection) as for_ten:
+            page = as_admin.get("/admin/lineage/lineageedge/")
+
+        assert page.status_code == 200
+        assert len(for_two) == len(for_ten)
+        assert not any("media_metadata" in found["sql"] for found in for_ten)
+
+    def test_find_the_edges_of_an_asset(self, as_admin: Client, alice: User) -> None:
+        parent, _ = chain(alice, 2)
+        chain(alice, 2)
+
+        found = as_admin.get("/admin/lineage/lineageedge/", {"q": parent.pk}).context["cl"].result_list
+
+        assert [edge.parent_id for edge in found] == [parent.pk]
+
+    def test_show_runs(self, as_admin: Client, alice: User) -> None:
+        start_run(alice.pk, provider_id="pixverse", asset_ids=None, clear_existing=True, now=NOW)
+
+        page = as_admin.get("/admin/lineage/rebuildrun/", {"state__exact": "queued", "provider_id": "pixverse"})
+
+        assert page.context["cl"].result_count == 1
+
+
+class TestPages:
+    def test_show_an_edge_and_what_the_provider_said(self, as_admin: Client, alice: User) -> None:
+        edge = EdgeFactory(parent=AssetFactory(owner=alice), transformation={"prompt": "leg one"})
+
+        page = as_admin.get(f"/admin/lineage/lineageedge/{edge.pk}/change/").content.decode()
+
+        assert "&quot;prompt&quot;: &quot;leg one&quot;" in page
+        assert 'name="relation_type"' not in page
+
+    def test_show_a_run(self, as_admin: Client, alice: User) -> None:
+        run = start_run(alice.pk, provider_id="", asset_ids=[1], clear_existing=True, now=NOW)
+
+        assert as_admin.get(f"/admin/lineage/rebuildrun/{run.pk}/change/").status_code == 200
+
+    @pytest.mark.parametrize("model", ["lineageedge", "rebuildrun"])
+    def test_add_nothing(self, as_admin: Client, model: str) -> None:
+        assert as_admin.get(f"/admin/lineage/{model}/add/").status_code == 403
+
+
+class TestRebuildLineage:
+    def test_rebuilds_each_asset_as_of_its_owner(self, as_admin: Client, alice: User, bob: User) -> None:
+        hers, his = extended(alice), extended(bob)
+
+        told = rebuild(as_admin, hers, his)
+
+        assert told == ["1 assets rebuilt: 1 edges new, 0 removed (1 ok)."] * 2
+        assert dict(LineageEdge.objects.values_list("child_id", "owner_id")) == {hers: alice.pk, his: bob.pk}
+
+    def test_leaves_many_to_the_worker(self, as_admin: Client, alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(lineage_admin, "INLINE_MAX", 1)
+        clips = [extended(alice), extended(alice)]
+
+        (told,) = rebuild(as_admin, *clips)
+
+        run = RebuildRun.objects.get()
+        assert f"run {run.pk}" in told
+        assert run.asset_ids == clips
+        assert ProcrastinateJob.objects.get().args == {"run_id": run.pk}
