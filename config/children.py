@@ -77,7 +77,7 @@ def running(
             env={**os.environ, **(environment or {})},
             # A Ctrl-C in the terminal goes to a whole process group: only we hear it, and end the children in order.
             start_new_session=True,
-            preexec_fn=_die_with_parent if _LIBC else None,
+            preexec_fn=_die_with_parent,
         )
     try:
         yield Child(name, process, log)
@@ -114,7 +114,8 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 def _die_with_parent() -> None:
     """Runs in the child before it starts: a killed parent can end nobody, so the kernel does. Linux only."""
-    _LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    if _LIBC is not None:
+        _LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 # Loaded before any child is started: nothing but a system call may happen between fork and exec.

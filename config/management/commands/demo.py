@@ -92,7 +92,7 @@ class Command(BaseCommand):
         started_at = timezone.now()
         # Children are forked again, and a pool's threads do not survive that.
         connection.close()
-        connection.close_pool()
+        connection.close_pool()  # type: ignore[attr-defined]  # only PostgreSQL has one
         web = start(
             "web server",
             *("-m", "gunicorn", "config.wsgi", "--bind", f"127.0.0.1:{port}", "--log-level", "warning"),
