@@ -63,7 +63,7 @@ class TestInspector:
         parents = level(as_alice.get(inspector(child)).content.decode(), -1)
 
         assert re.findall(r"frame \d", parents) == ["frame 0", "frame 1", "frame 2"]
-        assert re.findall(r'Input number </span>(\d)', parents) == ["1", "2", "3"]
+        assert re.findall(r"Input number </span>(\d)", parents) == ["1", "2", "3"]
         assert re.findall(r"leg \d", parents) == ["leg 0", "leg 1", "leg 2"]
         assert parents.count("TRANSITION_INPUT / VIDEO_TRANSITION") == 3
 
@@ -75,7 +75,7 @@ class TestInspector:
         parents = level(as_alice.get(inspector(child)).content.decode(), -1)
 
         assert parents.count("<article") == 1
-        assert re.findall(r'Input number </span>(\d)', parents) == ["1", "2"]
+        assert re.findall(r"Input number </span>(\d)", parents) == ["1", "2"]
 
     @pytest.mark.parametrize(
         ("query", "seen", "unseen"),

@@ -96,8 +96,8 @@ class TestLibrary:
         second = as_alice.get(linked(as_alice.get(LIBRARY).content.decode(), "next")).content.decode()
         first_again = as_alice.get(linked(second, "prev")).content.decode()
 
-        assert "day 2" in second and "day 1" in second and "day 3" not in second
-        assert "day 4" in first_again and "day 3" in first_again
+        assert re.findall(r"day \d</a>", second) == ["day 2</a>", "day 1</a>"]
+        assert re.findall(r"day \d</a>", first_again) == ["day 4</a>", "day 3</a>"]
 
     @pytest.mark.parametrize("headers", [HTMX, {}], ids=["htmx", "plain"])
     def test_leads_to_the_settings_when_empty(self, as_alice: Client, headers: dict[str, str]) -> None:
@@ -119,7 +119,8 @@ class TestLibrary:
 
         assert "<html" in whole.content.decode()
         assert part.content.decode().strip().startswith('<section id="results"')
-        assert "HX-Request" in part["Vary"] and "HX-Request" in whole["Vary"]
+        assert "HX-Request" in part["Vary"]
+        assert "HX-Request" in whole["Vary"]
 
     def test_answers_the_browsers_history_with_the_whole_page(self, as_alice: Client) -> None:
         page = as_alice.get(LIBRARY, headers={**HTMX, "HX-History-Restore-Request": "true"})

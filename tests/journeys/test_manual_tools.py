@@ -82,9 +82,7 @@ class TestTheWalk:
         count = LineageEdge.objects.count()
         assert f"240 assets: {count} new, 0 removed, 0 unchanged" in page.content.decode()
 
-    def test_counts_what_is_here_before_any_scan(
-        self, as_alice: Client, alice: User, account: ProviderAccount
-    ) -> None:
+    def test_counts_what_is_here_before_any_scan(self, as_alice: Client, alice: User, account: ProviderAccount) -> None:
         AssetFactory.create_batch(2, owner=alice, account=account)
         AssetFactory(owner=alice, account=account, is_stub=True)
 
@@ -228,9 +226,7 @@ class TestALargeLibrary:
     @pytest.mark.parametrize(
         ("state", "status"), [("queued", 200), ("running", 200), ("succeeded", 286), ("failed", 286)]
     )
-    def test_stops_polling_when_the_run_is_over(
-        self, as_alice: Client, alice: User, state: str, status: int
-    ) -> None:
+    def test_stops_polling_when_the_run_is_over(self, as_alice: Client, alice: User, state: str, status: int) -> None:
         run = RebuildRun.objects.create(owner=alice, state=state, total_count=2, created_at="2026-11-01T12:00Z")
 
         response = as_alice.get(reverse("lineage:run", args=[run.pk]), headers=HTMX)
