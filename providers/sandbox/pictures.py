@@ -68,7 +68,8 @@ def blank(width: int, height: int) -> Pixels:
 @lru_cache(maxsize=256)
 def _stage(look: int, variant: int) -> _Stage:
     family, own = Random(look), Random(variant)
-    hue, night = family.random(), family.random() < 0.35
+    # One family is one palette, with a little drift from picture to picture.
+    hue, night = family.random() + 0.12 * (own.random() - 0.5), family.random() < 0.35
     warm = (hue + 0.45 + 0.1 * family.random()) % 1
 
     def shade(at: float, saturation: float, value: float) -> Color:
@@ -93,11 +94,11 @@ def _ground(stage: _Stage, look: int, moment: float, width: int, height: int) ->
     columns = np.linspace(0, width / height, width, dtype=np.float32)[None, :]
     top, bottom, light = (np.array(color, np.float32) for color in (stage.top, stage.bottom, stage.light))
     canvas = top + (bottom - top) * np.broadcast_to(rows, (height, width))[..., None]
-    sun_x, sun_y = stage.sun_x * width / height, stage.sun_y - 0.004 * moment
+    sun_x, sun_y = stage.sun_x * width / height, stage.sun_y - 0.05 * math.sin(moment * 0.08)
     distance = np.sqrt((columns - sun_x) ** 2 + (rows - sun_y) ** 2)
     glow = np.clip(1 - distance / 0.5, 0, 1) ** 3 * 0.7 + (distance < 0.06)
     canvas += (light - canvas) * np.clip(glow, 0, 1)[..., None]
-    # Water rolls; land only slides past.
+    # All motion comes back to where it was, for a chain of clips goes on for minutes. Water rolls; land slides past.
     speed, height_of = (0.9, 0.016) if look % 8 in (0, 1, 4) else (0.12, 0.05)
     for layer in range(4):
         nearness = layer / 3
@@ -176,10 +177,13 @@ def _orchard(pen: ImageDraw.ImageDraw, stage: _Stage, variant: int, moment: floa
         )
         sway = math.sin(moment * 0.9 + number) * size * 0.06
         pen.rectangle((x - size * 0.08, y, x + size * 0.08, y + size * 1.6), fill=stage.near)
-        pen.ellipse((x - size + sway, y - size, x + size + sway, y + size * 0.8), fill=(*stage.far, 235))
-        pen.ellipse(
-            (x - size * 0.6 + sway, y - size * 0.9, x + size * 0.5 + sway, y + size * 0.2), fill=(*stage.light, 110)
-        )
+        for shift, lift, part in ((-0.45, 0.1, 0.62), (0.45, 0.1, 0.62), (0, -0.35, 0.75)):
+            center_x, center_y = x + shift * size + sway, y + lift * size
+            reach = part * size
+            pen.ellipse((center_x - reach, center_y - reach, center_x + reach, center_y + reach), fill=stage.bottom)
+        for _ in range(7):
+            apple_x, apple_y = x + own.uniform(-0.7, 0.7) * size + sway, y + own.uniform(-0.7, 0.4) * size
+            pen.ellipse((apple_x - 5, apple_y - 5, apple_x + 5, apple_y + 5), fill=stage.near)
     _drift(pen, stage.light, variant, moment, width, height, fall=0.05)
 
 
@@ -234,7 +238,7 @@ def _lantern_market(
     for number in range(9):
         x0, y0, size = own.random(), own.uniform(0.12, 0.55), own.uniform(0.035, 0.07) * height
         x = (x0 + 0.012 * math.sin(moment * 1.1 + number)) * width
-        y = (y0 - 0.004 * moment) * height
+        y = (y0 - 0.03 * math.sin(moment * 0.13 + number)) * height
         pen.line([(x0 * width, 0), (x, y - size)], fill=(*stage.near, 160), width=2)
         pen.ellipse((x - size * 1.9, y - size * 1.9, x + size * 1.9, y + size * 1.9), fill=(255, 190, 90, 45))
         pen.ellipse((x - size * 0.8, y - size, x + size * 0.8, y + size), fill=(255, 150 + number * 8, 80))
@@ -262,7 +266,7 @@ def _balloon_field(
     own = Random(variant)
     for number in range(4):
         x = (own.uniform(0.1, 0.9) + 0.02 * math.sin(moment * 0.4 + number)) * width
-        y = (own.uniform(0.2, 0.55) - 0.01 * moment * own.uniform(0.5, 1.5)) * height
+        y = (own.uniform(0.22, 0.5) - 0.09 * math.sin(moment * 0.15 + number)) * height
         size = own.uniform(0.06, 0.13) * height
         shade = stage.light if number % 2 else stage.near
         pen.polygon(

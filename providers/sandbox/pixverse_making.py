@@ -15,6 +15,7 @@ from providers.sandbox.media import Shot
 from providers.sandbox.mint import mint_id, rfc3339
 from providers.sandbox.operations import Operation
 from providers.sandbox.pictures import Picture
+from providers.sandbox.plan import NEW_PICTURES
 from providers.sandbox.state import Sandbox
 from providers.sandbox.templates import (
     ACCOUNT_ID,
@@ -179,7 +180,7 @@ def _shot(operation: Operation, sandbox: Sandbox, body: Payload, item_id: int) -
         return Shot(tuple(shot.pictures[0] for shot in shots), shots[0].aspect, seconds)
     if operation.operation == "video_extend":
         first = replace(shots[0].pictures[-1], start=shots[0].pictures[-1].start + shots[0].seconds)
-    if operation.media_type == "image" or operation.operation in ("fusion", "video_edit"):
+    if operation.media_type == "image" or operation.operation in NEW_PICTURES:
         first = replace(first, variant=item_id & 0xFFFF)
     return Shot((first,), text(body, "aspect_ratio") or shots[0].aspect, seconds)
 

@@ -17,6 +17,7 @@ SPAN_DAYS = 548
 HEAD = ("upload_image", "upload_image", "upload_video", "audio", "upload_image", "video", "image", "video")
 CHAIN_CLIPS = 40
 HUB_SHARE, HUB_USES = 0.15, 300
+NEW_PICTURES = {"image_to_video", "fusion", "video_edit", "motion_control"}
 # These change the quality or the sound of a clip and leave its pictures alone.
 SAME_PICTURES = {"video_upscale", "lip_sync", "add_audio"}
 SCENE_COUNT = len(SCENES)
@@ -260,7 +261,8 @@ class Planner:
             spec.aspect = self._random.choice(_ASPECTS)
             return
         spec.look, spec.aspect, spec.variant = first.look, first.aspect, first.variant
-        if spec.kind == "image" or spec.recipe.operation in ("fusion", "video_edit"):
+        # A clip made from an image stays in its palette and scene; its arrangement is its own.
+        if spec.kind == "image" or spec.recipe.operation in NEW_PICTURES:
             spec.variant = self._random.getrandbits(16)
         if spec.recipe.operation == "video_extend":
             self._continue(spec, first)
