@@ -1,0 +1,216 @@
+"""Every address there is, and what it owes to whom: a new route is not served before it is listed here."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.urls import URLPattern, URLResolver, get_resolver
+from ninja import NinjaAPI
+
+from assets.models import AssetMerge
+from config import tokens
+from config.api import api
+from lineage.models import RebuildRun
+from lineage.rebuild import start_run
+from tests.factories import NOW, AccountFactory, AssetFactory, EdgeFactory, ReferenceFactory
+
+API = "api/v1/"
+ADMIN = "admin/"
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+
+_PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
+
+
+class Kind(StrEnum):
+    """What a route owes."""
+
+    OPEN = "open"  # to anybody, signed in or not
+    OWNED = "owned"  # it names a row: another owner's is not there
+    LIST = "list"  # it shows rows: the asker's and nobody else's
+    OWN = "own"  # it needs a person, and names no row of theirs
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One method at one address. `query` and `body` are what it needs to be answered, ids by name as in addresses."""
+
+    method: str
+    pattern: str
+    kind: Kind
+    query: str = ""
+    body: Mapping[str, Any] | None = None
+
+    def __str__(self) -> str:
+        return f"{self.method} /{self.pattern}"
+
+    @property
+    def is_api(self) -> bool:
+        """Whether it speaks JSON."""
+        return self.pattern.startswith(API)
+
+    @property
+    def parameters(self) -> list[str]:
+        """What its address asks for."""
+        return _PARAMETER.findall(self.pattern)
+
+    def address(self, ids: Mapping[str, object]) -> str:
+        """The address with these ids."""
+        return fill(f"/{self.pattern}{self.query}", ids)
+
+    def arguments(self, ids: Mapping[str, object]) -> dict[str, Any]:
+        """What the test client sends along."""
+        body = {name: _in_body(value, ids) for name, value in (self.body or {}).items()}
+        return {"data": body, "content_type": "application/json"} if self.is_api else {"data": body}
+
+
+def _page(
+    methods: str, pattern: str, kind: Kind, *, query: str = "", body: Mapping[str, Any] | None = None
+) -> list[Route]:
+    return [Route(method, pattern, kind, query, body if method == "POST" else None) for method in methods.split()]
+
+
+ACCOUNT = f"{API}providers/<provider_id>/accounts/<account_id>"
+NEW_ACCOUNT = {"label": "New", "credentials": {"access_key": "a-test-access-key"}}
+
+ROUTES: list[Route] = [
+    # The process
+    *_page("GET POST", "accounts/sign-in/", Kind.OPEN),
+    *_page("POST", "accounts/sign-out/", Kind.OPEN),
+    Route("GET", f"{API}health", Kind.OPEN),
+    Route("GET", f"{API}docs", Kind.OPEN),
+    Route("GET", f"{API}openapi.json", Kind.OPEN),
+    Route("GET", f"{API}tokens", Kind.LIST),
+    Route("POST", f"{API}tokens", Kind.OWN, body={"name": "laptop"}),
+    Route("DELETE", f"{API}tokens/<token_id>", Kind.OWNED),
+    # Providers
+    *_page("GET", "settings/providers/", Kind.OWN),
+    *_page("GET", "settings/providers/<slug:provider_id>/", Kind.LIST),
+    *_page("GET POST", "settings/providers/<slug:provider_id>/accounts/new/", Kind.OWN),
+    *_page("GET POST", "settings/accounts/<int:account_id>/", Kind.OWNED, body={"label": "Renamed"}),
+    *_page("POST", "settings/accounts/<int:account_id>/test/", Kind.OWNED),
+    *_page("POST", "settings/accounts/<int:account_id>/switch/", Kind.OWNED, body={"is_enabled": "false"}),
+    *_page("GET POST", "settings/accounts/<int:account_id>/delete/", Kind.OWNED),
+    Route("GET", f"{API}providers", Kind.OWN),
+    Route("GET", f"{API}providers/<provider_id>/accounts", Kind.LIST),
+    Route("POST", f"{API}providers/<provider_id>/accounts", Kind.OWN, body=NEW_ACCOUNT),
+    Route("GET", ACCOUNT, Kind.OWNED),
+    Route("PATCH", ACCOUNT, Kind.OWNED, body={"label": "Renamed"}),
+    Route("DELETE", ACCOUNT, Kind.OWNED),
+    Route("POST", f"{ACCOUNT}/test", Kind.OWNED),
+    # Assets
+    *_page("GET", "", Kind.LIST),
+    *_page("GET", "assets/<int:asset_id>/", Kind.OWNED),
+    *_page("GET", "library/report/", Kind.OWNED, query="?account=<account_id>"),
+    *_page("POST", "library/scan/", Kind.OWNED, body={"account": "<account_id>"}),
+    *_page("POST", "library/import/", Kind.OWNED, body={"account": "<account_id>"}),
+    Route("GET", f"{ACCOUNT}/sync-dry-run", Kind.OWNED),
+    Route("POST", f"{ACCOUNT}/sync-assets", Kind.OWNED, body={"mode": "both"}),
+    Route("GET", f"{API}assets", Kind.LIST),
+    Route("GET", f"{API}assets/<asset_id>", Kind.OWNED),
+    # Lineage
+    *_page("GET", "assets/<int:asset_id>/lineage/", Kind.OWNED),
+    *_page("GET", "assets/<int:asset_id>/relatives/", Kind.OWNED),
+    *_page("POST", "lineage/rebuild/", Kind.OWNED, body={"asset_id": "<asset_id>"}),
+    *_page("GET", "lineage/rebuild-runs/<int:run_id>/", Kind.OWNED),
+    Route("GET", f"{API}assets/<asset_id>/lineage", Kind.OWNED),
+    Route("GET", f"{API}assets/<asset_id>/lineage/flat", Kind.OWNED),
+    # A list of ids may hold another's: it is answered with not_found beside what was done to one's own.
+    Route("POST", f"{API}assets/lineage/refresh", Kind.OWN, body={"asset_ids": ["<asset_id>"]}),
+    Route("GET", f"{API}lineage/rebuild-runs/<run_id>", Kind.OWNED),
+]
+
+# The address below which the API lies; it answers nothing itself.
+SILENT = {API}
+
+ADMIN_MODELS = {
+    "assets.Asset",
+    "assets.AssetMerge",
+    "assets.Reference",
+    "auth.Group",
+    "auth.User",
+    "axes.AccessAttempt",
+    "axes.AccessFailureLog",
+    "axes.AccessLog",
+    "config.ApiToken",
+    "lineage.LineageEdge",
+    "lineage.RebuildRun",
+    "procrastinate.ProcrastinateJob",
+    "providers.ProviderAccount",
+}
+
+CANARY = "a canary that only its owner hears"
+
+
+def rows_of(owner: User) -> dict[str, object]:
+    """Give a person one of everything that routes can name; the ids, by the names that addresses use."""
+    # An address that is refused before anything is sent, so that no route reaches a real provider.
+    account = AccountFactory(owner=owner, label=CANARY, base_url="http://127.0.0.1:9")
+    asset = AssetFactory(owner=owner, account=account, prompt=CANARY, media_metadata={"prompt": CANARY})
+    ReferenceFactory(asset=asset)
+    EdgeFactory(parent=asset, child=AssetFactory(owner=owner, prompt=CANARY))
+    AssetMerge.objects.create(owner=owner, survivor=asset, merged_at=NOW)
+    run: RebuildRun = start_run(owner.pk, provider_id="", asset_ids=None, clear_existing=True, now=NOW)
+    return {
+        "provider_id": "pixverse",
+        "account_id": account.pk,
+        "asset_id": asset.pk,
+        "run_id": run.pk,
+        "token_id": tokens.issue(owner, name=CANARY, now=NOW).row.pk,
+    }
+
+
+def served() -> set[str]:
+    """Every address the process answers, the admin's own left out."""
+    return {pattern for pattern in _walk(get_resolver().url_patterns) if not pattern.startswith(ADMIN)}
+
+
+def served_by_api() -> set[tuple[str, str]]:
+    """Every method and address of the JSON API."""
+    return {(method, f"{API}{path}") for method, path in _operations(api)}
+
+
+def served_by_admin() -> list[str]:
+    """An address for each route of the admin."""
+    patterns = (pattern for pattern in _walk(get_resolver().url_patterns) if pattern.startswith(ADMIN))
+    return sorted({_admin_address(pattern) for pattern in patterns})
+
+
+def fill(text: str, ids: Mapping[str, object]) -> str:
+    """The text with each `<name>` replaced by its id."""
+    return _PARAMETER.sub(lambda found: str(ids[found[1]]), text)
+
+
+def _in_body(value: Any, ids: Mapping[str, object]) -> Any:
+    if isinstance(value, list):
+        return [_in_body(item, ids) for item in value]
+    found = _PARAMETER.fullmatch(value) if isinstance(value, str) else None
+    return ids[found[1]] if found else value
+
+
+def _walk(patterns: Iterable[URLPattern | URLResolver], prefix: str = "") -> Iterator[str]:
+    for pattern in patterns:
+        address = f"{prefix}{pattern.pattern}"
+        if isinstance(pattern, URLResolver):
+            yield from _walk(pattern.url_patterns, address)
+        else:
+            yield address
+
+
+def _operations(ninja: NinjaAPI) -> Iterator[tuple[str, str]]:
+    for prefix, router in ninja._routers:
+        for path, view in router.path_operations.items():
+            for operation in view.operations:
+                for method in operation.methods:
+                    yield method, f"{prefix}{path}".lstrip("/").replace("{", "<").replace("}", ">")
+
+
+def _admin_address(pattern: str) -> str:
+    # The two that are regular expressions: an app's page, and whatever else is asked for.
+    pattern = re.sub(r"\^\(\?P<app_label>(\w+)[^)]*\)/\$", r"\1/", pattern)
+    pattern = pattern.replace(r"(?P<url>.*)$", "nowhere")
+    return "/" + _PARAMETER.sub("1", pattern)

@@ -1,0 +1,202 @@
+"""Every route keeps its promises: no visitor gets in, and what is another's is not there."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.contrib import admin
+from django.contrib.auth.models import User
+from django.test import Client
+
+from assets.models import Asset, Reference
+from config.models import ApiToken
+from lineage.models import LineageEdge, RebuildRun
+from providers.models import ProviderAccount
+from tests.contract.routes import (
+    ADMIN_MODELS,
+    API,
+    CANARY,
+    METHODS,
+    ROUTES,
+    SILENT,
+    Kind,
+    Route,
+    rows_of,
+    served,
+    served_by_admin,
+    served_by_api,
+)
+
+OURS = ("config", "providers", "assets", "lineage", "generations")
+OPEN_PATTERNS = {route.pattern for route in ROUTES if route.kind is Kind.OPEN}
+LISTED = {(route.method, route.pattern) for route in ROUTES}
+CLOSED = [
+    Route(method, pattern, Kind.OWN)
+    for pattern in sorted({route.pattern for route in ROUTES} - OPEN_PATTERNS)
+    for method in METHODS
+    if (method, pattern) not in LISTED
+]
+MALFORMED = ["0", "-1", "x", "1.5", "1e3", "9223372036854775808", "9" * 40, "%00", "%F0%9F%A6%8A", "1'--"]
+
+
+def of(*kinds: Kind) -> list[Route]:
+    return [route for route in ROUTES if route.kind in kinds]
+
+
+def send(client: Client, route: Route, ids: dict[str, object]) -> Any:
+    return getattr(client, route.method.lower())(route.address(ids), **route.arguments(ids))
+
+
+def rows() -> dict[str, list[Any]]:
+    """What is in the tables that routes can change."""
+    models = (ProviderAccount, ApiToken, Asset, Reference, LineageEdge, RebuildRun)
+    return {model.__name__: list(model.objects.order_by("pk").values()) for model in models}
+
+
+def assert_not_found(answer: Any, route: Route) -> None:
+    assert answer.status_code == 404
+    assert CANARY not in answer.content.decode()
+    assert not route.is_api or answer.json()["code"] == "not_found"
+
+
+@pytest.fixture
+def bobs(bob: User) -> dict[str, object]:
+    """One of everything, all of it bob's."""
+    return rows_of(bob)
+
+
+@pytest.fixture
+def as_alice(alice: User) -> Client:
+    client = Client(raise_request_exception=False)
+    client.force_login(alice)
+    return client
+
+
+@pytest.fixture
+def as_bob(bob: User) -> Client:
+    client = Client(raise_request_exception=False)
+    client.force_login(bob)
+    return client
+
+
+class TestTheList:
+    def test_holds_every_address(self) -> None:
+        assert served() - SILENT == {route.pattern for route in ROUTES}
+
+    def test_holds_every_method_of_the_api(self) -> None:
+        documented = {(method, pattern) for method, pattern in LISTED if pattern.startswith(API)}
+        pages_of_the_api = {("GET", f"{API}docs"), ("GET", f"{API}openapi.json")}
+
+        assert served_by_api() == documented - pages_of_the_api
+
+    def test_holds_every_model_of_the_admin(self) -> None:
+        assert {model._meta.label for model in admin.site._registry} == ADMIN_MODELS
+
+    def test_leaves_no_model_out_of_the_admin(self) -> None:
+        models = {model._meta.label for app in OURS for model in apps.get_app_config(app).get_models()}
+
+        assert models <= ADMIN_MODELS
+
+
+class TestAVisitor:
+    @pytest.mark.parametrize("route", of(Kind.OWNED, Kind.LIST, Kind.OWN), ids=str)
+    def test_gets_in_nowhere(self, client: Client, bobs: dict[str, object], route: Route) -> None:
+        before = rows()
+
+        answer = send(client, route, bobs)
+
+        assert CANARY not in answer.content.decode()
+        assert rows() == before
+        if route.is_api:
+            assert (answer.status_code, answer.json()["code"]) == (401, "authentication_required")
+        else:
+            assert answer.status_code == 302
+            assert answer.headers["Location"].startswith("/accounts/sign-in/?next=")
+
+    @pytest.mark.parametrize("route", CLOSED, ids=str)
+    def test_finds_no_other_method(self, client: Client, bobs: dict[str, object], route: Route) -> None:
+        assert send(client, route, bobs).status_code in ({401, 405} if route.is_api else {302, 405})
+
+    @pytest.mark.parametrize("route", of(Kind.OPEN), ids=str)
+    def test_gets_in_where_it_is_open(self, client: Client, bobs: dict[str, object], route: Route) -> None:
+        answer = send(client, route, bobs)
+
+        assert answer.status_code in (200, 302)
+        assert CANARY not in answer.content.decode()
+
+    @pytest.mark.parametrize("address", sorted(set(served_by_admin()) - {"/admin/login/"}))
+    @pytest.mark.parametrize("method", ["get", "post"])
+    def test_is_sent_away_by_the_admin(self, client: Client, db: None, address: str, method: str) -> None:
+        answer = getattr(client, method)(address)
+
+        assert answer.status_code == 302
+        assert re.match(r"/admin/(login/|$)", answer.headers["Location"])
+
+
+class TestSomebodyElse:
+    @pytest.mark.parametrize("route", of(Kind.OWNED), ids=str)
+    def test_does_not_find_what_is_not_theirs(self, as_alice: Client, bobs: dict[str, object], route: Route) -> None:
+        before = rows()
+
+        answer = send(as_alice, route, bobs)
+
+        assert_not_found(answer, route)
+        assert rows() == before
+
+    @pytest.mark.parametrize("route", of(Kind.LIST, Kind.OWN), ids=str)
+    def test_sees_nothing_of_anyone_else(self, as_alice: Client, bobs: dict[str, object], route: Route) -> None:
+        answer = send(as_alice, route, bobs)
+
+        assert answer.status_code < 500
+        assert CANARY not in answer.content.decode()
+
+    # Signing out is anybody's; whoever asks for it otherwise is led to the front page, and from there away.
+    @pytest.mark.parametrize("address", sorted(set(served_by_admin()) - {"/admin/login/", "/admin/logout/"}))
+    def test_is_sent_away_by_the_admin(self, as_alice: Client, address: str) -> None:
+        answer = as_alice.get(address)
+
+        assert answer.status_code == 302
+        assert answer.headers["Location"].startswith("/admin/login/")
+
+
+class TestTheOwner:
+    @pytest.mark.parametrize("route", of(Kind.OWNED), ids=str)
+    def test_finds_what_is_theirs(self, as_bob: Client, bobs: dict[str, object], route: Route) -> None:
+        answer = send(as_bob, route, bobs)
+
+        assert answer.status_code in {200, 204, 302, 422}
+
+    @pytest.mark.parametrize("route", of(Kind.LIST), ids=str)
+    def test_sees_what_is_theirs(self, as_bob: Client, bobs: dict[str, object], route: Route) -> None:
+        assert CANARY in send(as_bob, route, bobs).content.decode()
+
+    @pytest.mark.parametrize("route", [route for route in CLOSED if not route.is_api], ids=str)
+    def test_finds_no_other_method(self, as_bob: Client, bobs: dict[str, object], route: Route) -> None:
+        assert send(as_bob, route, bobs).status_code == 405
+
+
+class TestAMalformedId:
+    @pytest.mark.parametrize("malformed", MALFORMED)
+    @pytest.mark.parametrize(
+        ("route", "name"),
+        [pytest.param(route, name, id=f"{route} {name}") for route in ROUTES for name in route.parameters],
+    )
+    def test_is_a_problem_and_no_crash(
+        self, as_bob: Client, bobs: dict[str, object], route: Route, name: str, malformed: str
+    ) -> None:
+        answer = send(as_bob, route, {**bobs, name: malformed})
+
+        assert answer.status_code in (404, 422)
+        assert not route.is_api or answer.headers["Content-Type"] == "application/problem+json"
+
+    @pytest.mark.parametrize("malformed", MALFORMED)
+    @pytest.mark.parametrize("route", [route for route in of(Kind.OWNED) if not route.parameters], ids=str)
+    def test_in_a_form_is_a_problem_and_no_crash(
+        self, as_bob: Client, bobs: dict[str, object], route: Route, malformed: str
+    ) -> None:
+        answer = send(as_bob, route, dict.fromkeys(bobs, malformed))
+
+        assert answer.status_code in (404, 422)
