@@ -27,7 +27,7 @@ demo: .venv/runtime ## run Stemma beside a sandbox provider; PORT=8000 SANDBOX_P
 	@exec $(BIN)/python manage.py demo --port $(PORT) --sandbox-port $(SANDBOX_PORT) --library $(LIBRARY) --seed $(SEED)
 
 test: check chromium ## run every check, then every test; PYTEST="-k lineage" narrows it
-	$(BIN)/pytest $(PYTEST)
+	$(BIN)/pytest --numprocesses 2 $(PYTEST)
 
 check: .venv/dev ## run every check: format, lint, templates, types, layers, migrations, deployment
 	$(BIN)/ruff format --check
