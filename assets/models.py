@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, ClassVar, Self
 
+from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
@@ -46,8 +47,8 @@ class Asset(OwnedModel):
     are kept by the database itself when edges come and go.
     """
 
-    # This and every other key to an owned row is kept by the database as a pair with the owner, so that rows of two
-    # owners can never meet: see the migrations named one_owner.
+    # That rows of two owners never meet is kept by the database: see the migrations named one_owner.
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", db_index=False)
     account = models.ForeignKey(
         ProviderAccount, null=True, blank=True, on_delete=models.SET_NULL, related_name="+", db_constraint=False
     )
@@ -94,7 +95,6 @@ class Asset(OwnedModel):
             GinIndex(fields=["search_vector"], name="assets_asset_search"),
         ]
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["id", "owner"], name="assets_asset_id_owner"),
             models.CheckConstraint(
                 condition=models.Q(media_type__in=MediaType.values), name="assets_asset_media_known"
             ),
@@ -136,6 +136,10 @@ class Reference(OwnedModel):
     calls itself by that name, the name is the item's.
     """
 
+    # Its owner is its asset's owner, whom the database checks already; the unique index begins with the owner.
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False
+    )
     asset = models.ForeignKey(Asset, on_delete=models.CASCADE, related_name="references", db_constraint=False)
     provider_id = models.CharField(max_length=40)
     kind = models.CharField(max_length=10, choices=NameKind.choices)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from django.conf import settings
 from django.db import models
 
 from assets.models import Asset
@@ -18,7 +19,10 @@ class LineageEdge(OwnedModel):
     change: an edge is deleted and made anew, so that the database can keep the counts on its assets.
     """
 
-    # Both ends are kept by the database as pairs with the owner (migration one_owner): no edge joins two owners' assets.
+    # Its owner is the owner of both ends, which the database checks (migration one_owner).
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", db_constraint=False
+    )
     child = models.ForeignKey(
         Asset, on_delete=models.CASCADE, related_name="parent_edges", db_constraint=False, db_index=False
     )

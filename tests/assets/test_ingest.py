@@ -197,7 +197,7 @@ class TestTheDatabase:
     def test_refuses_a_name_of_somebody_elses_asset(self, alice: User, bob: User) -> None:
         theirs = AssetFactory(owner=bob)
 
-        with pytest.raises(IntegrityError, match="same_owner"), transaction.atomic():
+        with pytest.raises(IntegrityError, match="another owner"), transaction.atomic():
             Reference.objects.create(
                 owner=alice, asset=theirs, provider_id="pixverse", kind="id", value="1", created_at=NOW
             )
