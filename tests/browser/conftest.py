@@ -1,0 +1,98 @@
+"""What browser tests share: a running site, a sandbox provider, and a person in front of Chromium."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.utils import timezone
+from playwright.sync_api import Page
+from pytest_django.live_server_helper import LiveServer
+
+from assets.models import Asset
+from assets.sync import import_page
+from lineage.rebuild import rebuild
+from providers import accounts
+from providers.models import ProviderAccount
+from providers.registry import adapter_class
+from providers.sandbox.server import SandboxServer
+
+SCREENSHOTS = Path(__file__).resolve().parents[2] / "var" / "screenshots"
+PASSWORD = "alice's password"
+
+
+@pytest.fixture
+def sandbox(settings: Any) -> Iterator[SandboxServer]:
+    """A provider with a library of 120 items, whose pictures pages may show."""
+    with SandboxServer(size=120, seed=1) as server:
+        host = server.url.removeprefix("http://")
+        settings.STEMMA_PRIVATE_HOSTS = [host]
+        settings.PIXVERSE_MEDIA_HOSTS = [host]
+        settings.CONTENT_SECURITY_POLICY = allowing(settings.CONTENT_SECURITY_POLICY, server.url)
+        yield server
+
+
+@pytest.fixture
+def site(live_server: LiveServer, sandbox: SandboxServer, alice: User) -> str:
+    """The address of a running Stemma that alice can sign in to."""
+    return str(live_server.url)
+
+
+@pytest.fixture
+def account(site: str, alice: User, sandbox: SandboxServer) -> ProviderAccount:
+    """Alice's account at the sandbox, tested."""
+    account = accounts.connect(
+        alice,
+        provider_id="pixverse",
+        label="Sandbox",
+        base_url=sandbox.url,
+        credentials={"access_key": sandbox.access_key},
+        now=timezone.now(),
+    )
+    accounts.test(account, now=timezone.now())
+    return account
+
+
+@pytest.fixture
+def full_library(account: ProviderAccount) -> list[Asset]:
+    """Everything the sandbox holds, imported, with its lineage."""
+    for remote_list in adapter_class(account.provider_id).lists:
+        import_page(account, remote_list=remote_list, position="", size=500, create_lineage=False, now=timezone.now())
+    ids = list(Asset.objects.listed().values_list("pk", flat=True))
+    rebuild(account.owner_id, asset_ids=ids, clear_existing=True, now=timezone.now())
+    return list(Asset.objects.order_by("pk"))
+
+
+@pytest.fixture
+def console(page: Page) -> list[str]:
+    """What the browser complained of: script errors, and what the content security policy forbade."""
+    complaints: list[str] = []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("console", lambda said: complaints.append(said.text) if "Security Policy" in said.text else None)
+    return complaints
+
+
+@pytest.fixture
+def as_alice(page: Page, site: str) -> Page:
+    """A page on which alice has signed in."""
+    sign_in(page, site)
+    return page
+
+
+def sign_in(page: Page, site: str) -> None:
+    """Sign alice in; the library comes up."""
+    page.goto(f"{site}/accounts/sign-in/")
+    page.get_by_label("Name").fill("alice")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url(f"{site}/")
+
+
+def allowing(policy: dict[str, Any], origin: str) -> dict[str, Any]:
+    """A content security policy that also lets pictures and films come from an origin."""
+    directives = policy["DIRECTIVES"]
+    media = {name: [*directives[name], origin] for name in ("img-src", "media-src")}
+    return {**policy, "DIRECTIVES": {**directives, **media}}

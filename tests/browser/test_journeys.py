@@ -1,0 +1,165 @@
+"""What only a browser shows: the whole walk by keyboard, going back, pictures that fail, a session that ends."""
+
+from __future__ import annotations
+
+import re
+
+from django.contrib.auth.models import User
+from django.contrib.sessions.models import Session
+from django.urls import reverse
+from playwright.sync_api import Page, expect
+
+from assets.models import Asset
+from providers.models import ProviderAccount
+from providers.sandbox.server import SandboxServer
+from tests.browser.conftest import PASSWORD
+from tests.factories import AssetFactory
+
+TABS_MAX = 120
+
+
+def test_the_whole_walk_by_keyboard(page: Page, site: str, sandbox: SandboxServer, console: list[str]) -> None:
+    page.goto(site)
+    page.keyboard.type("alice")
+    page.keyboard.press("Tab")
+    page.keyboard.type(PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{site}/")
+
+    press(page, "main a:has-text('Open Provider Settings')")
+    press(page, "main a:has-text('Connect an account')")
+    tab_to(page, "input[name=credential_access_key]")
+    page.keyboard.type(sandbox.access_key)
+    press(page, "summary:has-text('Advanced')")
+    tab_to(page, "input[name=base_url]")
+    page.keyboard.type(sandbox.url)
+    page.keyboard.press("Enter")
+    expect(page.locator("#toasts")).to_contain_text("works")
+
+    press(page, "#tools-scan")
+    expect(page.locator("#report")).to_contain_text(re.compile(r"Videos: \d+ remote / 0 imported"))
+    press(page, "#tools-import")
+    expect(page.locator("#toasts")).to_contain_text("Imported 120 new, 0 already here, 0 invalid")
+    expect(page.locator("#report")).to_contain_text(re.compile(r"Videos: (\d+) remote / \1 imported"))
+    press(page, "#tools-rebuild")
+    expect(page.locator("#toasts")).to_contain_text("Lineage rebuilt")
+
+    press(page, "#rebuilt a:has-text('has lineage')")
+    press(page, ".lineage-badge")
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    expect(page.locator(".use__badge").first).to_be_visible()
+    press(page, ".node__link")
+    expect(page.locator("#focus-title")).to_be_focused()
+    assert console == []
+
+
+def test_going_back_after_recentering(as_alice: Page, site: str, full_library: list[Asset], console: list[str]) -> None:
+    asset = next(asset for asset in full_library if asset.parent_count and not asset.is_stub)
+    first = site + reverse("lineage:inspector", args=[asset.pk])
+    as_alice.goto(first)
+    title = as_alice.title()
+
+    as_alice.locator(".node__link").first.click()
+    as_alice.wait_for_url(re.compile(r"/lineage/\?direction=both&max_depth=1"))
+    second = as_alice.url
+    expect(as_alice).not_to_have_title(title)
+    as_alice.go_back()
+
+    expect(as_alice).to_have_url(first)
+    expect(as_alice).to_have_title(title)
+    as_alice.go_forward()
+    expect(as_alice).to_have_url(second)
+    assert console == []
+
+
+def test_looking_farther_changes_the_address(as_alice: Page, site: str, full_library: list[Asset]) -> None:
+    deep = next(asset for asset in full_library if asset.parent_count and asset.child_count)
+    as_alice.goto(site + reverse("lineage:inspector", args=[deep.pk]))
+
+    as_alice.get_by_label("Steps").fill("3")
+    as_alice.get_by_label("Steps").press("Enter")
+
+    expect(as_alice).to_have_url(re.compile("max_depth=3"))
+    expect(as_alice.get_by_label("Steps")).to_have_value("3")
+
+
+def test_refreshing_says_what_changed(as_alice: Page, site: str, full_library: list[Asset]) -> None:
+    child = next(asset for asset in full_library if asset.parent_count)
+    child.parent_edges.all().delete()
+    as_alice.goto(site + reverse("lineage:inspector", args=[child.pk]))
+    expect(as_alice.locator(".tree")).to_contain_text("No parents are known")
+
+    as_alice.get_by_role("button", name="Refresh lineage").click()
+
+    expect(as_alice.locator("#toasts")).to_contain_text(f"{child.parent_count} new, 0 removed")
+    expect(as_alice.locator(".tree")).not_to_contain_text("No parents are known")
+
+
+def test_filtering_as_one_types(as_alice: Page, site: str, alice: User) -> None:
+    AssetFactory(owner=alice, prompt="paper boats")
+    AssetFactory(owner=alice, prompt="a fox in snow")
+    as_alice.goto(site)
+
+    as_alice.get_by_label("Search prompts").press_sequentially("fox")
+
+    expect(as_alice.locator(".asset-card")).to_have_count(1)
+    expect(as_alice).to_have_url(re.compile("text=fox"))
+    expect(as_alice.get_by_label("Search prompts")).to_be_focused()
+
+
+def test_a_picture_that_fails_gives_way_to_words(
+    as_alice: Page, site: str, alice: User, sandbox: SandboxServer
+) -> None:
+    AssetFactory(owner=alice, thumbnail_url=f"{sandbox.url}/gone.jpg")
+
+    as_alice.goto(site)
+
+    expect(as_alice.locator(".thumb__picture")).to_be_hidden()
+    expect(as_alice.locator(".thumb__words")).to_contain_text("No picture")
+
+
+def test_a_clip_plays_while_it_is_pointed_at(as_alice: Page, site: str, full_library: list[Asset]) -> None:
+    as_alice.goto(f"{site}/?media_type=video&lineage=related")
+    card = as_alice.locator("[data-preview-card]:has([data-preview])").first
+
+    card.hover()
+    expect(card.locator("video")).to_have_count(1)
+    as_alice.mouse.move(0, 0)
+    expect(card.locator("video")).to_have_count(0)
+
+
+def test_a_session_that_ends_shows_the_sign_in_page_whole(as_alice: Page, site: str, account: ProviderAccount) -> None:
+    as_alice.goto(f"{site}/settings/providers/pixverse/")
+    expect(as_alice.locator("#report")).to_contain_text("not scanned yet")
+    Session.objects.all().delete()
+
+    as_alice.get_by_role("button", name="Scan Library").click()
+
+    expect(as_alice.get_by_role("heading", name="Sign in to Stemma")).to_be_visible()
+    expect(as_alice.get_by_role("button", name="Scan Library")).to_have_count(0)
+
+
+def test_the_account_picker_shows_what_is_here_from_each(
+    as_alice: Page, site: str, alice: User, account: ProviderAccount
+) -> None:
+    AssetFactory(owner=alice, account=account)
+    as_alice.goto(f"{site}/settings/providers/pixverse/")
+
+    expect(as_alice.locator("#report")).to_contain_text("Videos: not scanned yet / 1 imported")
+
+
+def tab_to(page: Page, selector: str) -> None:
+    """Press Tab until what is wanted has the focus."""
+    wanted = page.locator(selector).first
+    expect(wanted).to_be_visible()
+    for _ in range(TABS_MAX):
+        if wanted.evaluate("element => element === document.activeElement"):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"{selector} cannot be reached by Tab.")
+
+
+def press(page: Page, selector: str) -> None:
+    """Go to something by Tab and press Enter."""
+    tab_to(page, selector)
+    page.keyboard.press("Enter")
