@@ -50,7 +50,7 @@ class TestCheckDatabaseVersion:
         assert check_database_version(databases=["default"]) == []
 
     def test_finds_a_server_that_is_too_old(self, db: None, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(type(connection._connections["default"]), "get_database_version", lambda _: (14, 9))
+        monkeypatch.setattr(connection, "pg_version", 140009, raising=False)
 
         assert [found.id for found in check_database_version(databases=["default"])] == ["config.E001"]
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.contrib.auth.models import User
-from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
@@ -16,7 +17,7 @@ def person(db: None) -> User:
     return User.objects.create_user("carol", password=PASSWORD)
 
 
-def sign_in(client: Client, password: str) -> HttpResponse:
+def sign_in(client: Client, password: str) -> Any:
     return client.post(reverse("sign-in"), {"username": "carol", "password": password})
 
 
