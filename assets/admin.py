@@ -29,7 +29,7 @@ from providers.secrets import WrongCredentialsKey
 WINDOW_SIZE = 500
 # A request must end some day: 5,000 items of each list, and Provider Settings for larger libraries.
 WINDOWS_MAX = 10
-DESCRIPTION_LENGTH = 70
+DESCRIPTION_LENGTH = 45
 
 ReportT = TypeVar("ReportT", ScanReport, ImportReport)
 
@@ -135,9 +135,7 @@ class AssetAdmin(ReadOnlyAdmin):
         "media_type",
         "status",
         "operation_type",
-        "is_stub",
-        "parent_count",
-        "child_count",
+        "relatives",
         "owner",
         "provider_created_at",
     )
@@ -181,7 +179,7 @@ class AssetAdmin(ReadOnlyAdmin):
         words = Q(search_vector=SearchQuery(term, config="simple", search_type="websearch"))
         return queryset.filter(Q(pk__in=named) | words), False
 
-    @admin.display(description="")
+    @admin.display(description="Picture")
     def picture(self, asset: Asset) -> SafeString | str:
         """Its thumbnail."""
         return thumbnail(asset)
@@ -190,6 +188,11 @@ class AssetAdmin(ReadOnlyAdmin):
     def words(self, asset: Asset) -> str:
         """What to call it, in few words."""
         return Truncator(str(asset)).chars(DESCRIPTION_LENGTH)
+
+    @admin.display(description="Lineage", ordering="child_count")
+    def relatives(self, asset: Asset) -> str:
+        """How many parents and children it has."""
+        return f"{asset.parent_count}\N{UPWARDS ARROW} {asset.child_count}\N{DOWNWARDS ARROW}"
 
     @admin.display(description="As the provider sent it")
     def payload(self, asset: Asset) -> SafeString:

@@ -99,7 +99,8 @@ def matching(owner_id: int, wanted: LibraryFilter) -> AssetQuerySet:
         assets = assets.filter(is_orphan if wanted.lineage == "orphan" else ~is_orphan)
     if terms := _terms(wanted.text):
         # Leans on assets_asset_search; words are quoted, so nothing a person types is an operator.
-        assets = assets.extra(where=["search_vector @@ to_tsquery('simple', %s)"], params=[terms])
+        has_words = "assets_asset.search_vector @@ to_tsquery('simple', %s)"
+        assets = assets.filter(RawSQL(has_words, [terms], output_field=BooleanField()))  # noqa: S611 - a parameter
     return assets
 
 

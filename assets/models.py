@@ -9,6 +9,7 @@ from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce
 
 from providers.models import ProviderAccount
@@ -58,9 +59,7 @@ class Asset(OwnedModel):
     status = models.CharField(max_length=12, choices=AssetStatus.choices, default=AssetStatus.UNKNOWN)
     origin = models.CharField(max_length=10, choices=Origin.choices, default=Origin.GENERATED)
     is_stub = models.BooleanField(default=False)
-    operation_type = models.CharField(
-        max_length=20, choices=OperationType.choices, default=OperationType.UNKNOWN
-    )
+    operation_type = models.CharField(max_length=20, choices=OperationType.choices, default=OperationType.UNKNOWN)
     title = models.TextField(blank=True)
     prompt = models.TextField(blank=True)
     model_name = models.CharField(max_length=120, blank=True)
@@ -123,10 +122,13 @@ class ReferenceQuerySet(OwnedQuerySet["Reference"]):
     def known(self, owner_id: int, provider_id: str, names: Iterable[Name]) -> Self:
         """The rows of these names, whatever asset they belong to; one query, by the unique index."""
         wanted = set(names)
-        return self.filter(owner_id=owner_id, provider_id=provider_id).extra(  # noqa: S610 - values are parameters
-            where=["(kind, value) IN (SELECT * FROM unnest(%s::text[], %s::text[]))"],
-            params=[[str(name.kind) for name in wanted], [name.value for name in wanted]],
+        kinds, values = [str(name.kind) for name in wanted], [name.value for name in wanted]
+        is_wanted = RawSQL(
+            "(assets_reference.kind, assets_reference.value) IN (SELECT * FROM unnest(%s::text[], %s::text[]))",
+            [kinds, values],
+            output_field=models.BooleanField(),
         )
+        return self.filter(is_wanted, owner_id=owner_id, provider_id=provider_id)
 
 
 class Reference(OwnedModel):
@@ -174,7 +176,7 @@ class AssetMerge(OwnedModel):
     absorbed_payload = models.JSONField(default=dict, blank=True)
     merged_at = models.DateTimeField()
 
-    objects: ClassVar[models.Manager[AssetMerge]] = OwnedQuerySet.as_manager()  # type: ignore[assignment]
+    objects: ClassVar[models.Manager[AssetMerge]] = OwnedQuerySet.as_manager()
 
     class Meta:
         constraints: ClassVar = [

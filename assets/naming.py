@@ -19,7 +19,8 @@ class Entry:
     """One asset of the batch: known before (`asset_id`) or new (`asset_id` None until it is written).
 
     `record` is the item as it should be stored when that differs from the row; `is_unread` asks for it to be read from
-    the payload. `is_seen_elsewhere` says that a stub's `remote_url` is new. `set_aside` are payloads of other ids that turned out to be the same thing.
+    the payload. `is_seen_elsewhere` says that a stub's `remote_url` is new. `set_aside` are payloads of other ids that
+    turned out to be the same thing.
     """
 
     media_type: MediaType

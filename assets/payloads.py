@@ -69,7 +69,11 @@ def _clean(value: Any) -> Any:
 
 def storable_text(text: str) -> str:
     """Text without the characters that PostgreSQL cannot hold."""
-    return text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode() if not text.isascii() or "\x00" in text else text
+    return (
+        text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode()
+        if not text.isascii() or "\x00" in text
+        else text
+    )
 
 
 def _is_placeholder(text: str) -> bool:

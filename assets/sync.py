@@ -16,6 +16,7 @@ from providers.base import RemoteList
 from providers.errors import ProviderError
 from providers.models import ProviderAccount
 from providers.records import InvalidItem, Name, Page, RemoteAsset
+from providers.vocabulary import NameKind
 
 
 class AccountDisabled(ValueError):
@@ -75,9 +76,7 @@ class ImportReport:
         return self.next is not None
 
 
-def scan(
-    account: ProviderAccount, *, remote_list: RemoteList, position: str, size: int, now: datetime
-) -> ScanReport:
+def scan(account: ProviderAccount, *, remote_list: RemoteList, position: str, size: int, now: datetime) -> ScanReport:
     """Say what one window of a remote list holds and which of it is here; writes nothing in the library.
 
     Args:
@@ -124,9 +123,7 @@ def import_page(
     Args and errors: as `scan`.
     """
     page = _read(account, remote_list, position, size, now)
-    batch = ingest(
-        account.owner_id, page.items, provider_id=account.provider_id, account_id=account.pk, now=now
-    )
+    batch = ingest(account.owner_id, page.items, provider_id=account.provider_id, account_id=account.pk, now=now)
     fresh = [
         item.asset_id
         for item in batch.items
@@ -172,7 +169,7 @@ def _known(account: ProviderAccount, records: list[RemoteAsset]) -> dict[Name, t
             "kind", "value", "asset_id", "asset__is_stub", "is_hearsay"
         )
         return {
-            Name(kind, value): (asset_id, is_stub)
+            Name(NameKind(kind), value): (asset_id, is_stub)
             for kind, value, asset_id, is_stub, is_hearsay in rows
             if not is_hearsay
         }

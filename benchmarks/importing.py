@@ -93,9 +93,7 @@ def _floor_seconds() -> float:
     share = len(references) / max(len(assets), 1)
     return seconds(
         lambda: [
-            _merge_page(
-                assets[start : start + PAGE], references[int(start * share) : int((start + PAGE) * share)]
-            )
+            _merge_page(assets[start : start + PAGE], references[int(start * share) : int((start + PAGE) * share)])
             for start in range(0, len(assets), PAGE)
         ]
     )

@@ -11,4 +11,4 @@ class LineageConfig(AppConfig):
     name = "lineage"
 
     def ready(self) -> None:
-        from lineage import receivers  # noqa: F401, PLC0415 - importing connects them, and needs the models loaded
+        from lineage import receivers  # noqa: F401 - importing connects them, and needs the models loaded

@@ -156,9 +156,7 @@ def _stored(children: Iterable[int]) -> dict[_Key, _Stored]:
         }
 
 
-def _wanted(
-    drafts: Mapping[int, Sequence[EdgeDraft]], changes: Mapping[int, EdgeChange]
-) -> dict[_Key, EdgeDraft]:
+def _wanted(drafts: Mapping[int, Sequence[EdgeDraft]], changes: Mapping[int, EdgeChange]) -> dict[_Key, EdgeDraft]:
     wanted: dict[_Key, EdgeDraft] = {}
     for child, edges in drafts.items():
         for draft in edges:

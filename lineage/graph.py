@@ -160,7 +160,7 @@ def neighborhood(root: Asset, *, direction: Direction, max_depth: int, max_nodes
         depths: dict[int, int] = dict(reached[:max_nodes])
         found = _assets(cursor, list(depths))
         cursor.execute(_EDGES_BETWEEN, {"ids": list(depths)})
-        edges = tuple(GraphEdge(*row[:8], transformation=json.loads(row[8])) for row in cursor.fetchall())
+        edges = tuple(_edge(row) for row in cursor.fetchall())
     nodes = tuple(_node(found[asset_id], depth) for asset_id, depth in depths.items() if asset_id in found)
     return LineageGraph(root.pk, nodes, edges, truncated=len(reached) > max_nodes)
 
@@ -196,6 +196,11 @@ def _node(row: tuple[Any, ...], depth: int) -> GraphNode:
     return GraphNode(GraphAsset(*row[:11]), depth, row[11], row[12])
 
 
+def _edge(row: tuple[Any, ...]) -> GraphEdge:
+    said = (*row[:8], json.loads(row[8]))
+    return GraphEdge(*said)
+
+
 def _relative(row: tuple[Any, ...], edge: tuple[Any, ...]) -> Relative:
-    _, _, *said, transformation = edge
-    return Relative(GraphAsset(*row[:11]), *said, json.loads(transformation), row[11], row[12])
+    said = (*edge[2:8], json.loads(edge[8]), *row[11:13])
+    return Relative(GraphAsset(*row[:11]), *said)

@@ -20,9 +20,7 @@ class LineageEdge(OwnedModel):
     """
 
     # Its owner is the owner of both ends, which the database checks (migration one_owner).
-    owner = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", db_constraint=False
-    )
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", db_constraint=False)
     child = models.ForeignKey(
         Asset, on_delete=models.CASCADE, related_name="parent_edges", db_constraint=False, db_index=False
     )
@@ -38,7 +36,7 @@ class LineageEdge(OwnedModel):
     transformation = models.JSONField(default=dict, blank=True)
     created_at = models.DateTimeField()
 
-    objects: ClassVar[models.Manager[LineageEdge]] = OwnedQuerySet.as_manager()  # type: ignore[assignment]
+    objects: ClassVar[models.Manager[LineageEdge]] = OwnedQuerySet.as_manager()
 
     class Meta:
         indexes: ClassVar = [
@@ -76,7 +74,8 @@ class RebuildState(models.TextChoices):
 class RebuildRun(OwnedModel):
     """One rebuild of many assets, started by a person and done by the worker.
 
-    The assets are those of `asset_ids`, or when it is null all complete ones of the owner (and provider). `cursor` is the last asset id done, saved with each batch, so that a run goes on where it stopped.
+    The assets are those of `asset_ids`, or when it is null all complete ones of the owner (and provider). `cursor` is
+    the last asset id done, saved with each batch, so that a run goes on where it stopped.
     """
 
     provider_id = models.CharField(max_length=40, blank=True)
@@ -93,11 +92,13 @@ class RebuildRun(OwnedModel):
     created_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True, blank=True)
 
-    objects: ClassVar[models.Manager[RebuildRun]] = OwnedQuerySet.as_manager()  # type: ignore[assignment]
+    objects: ClassVar[models.Manager[RebuildRun]] = OwnedQuerySet.as_manager()
 
     class Meta:
         constraints: ClassVar = [
-            models.CheckConstraint(condition=models.Q(state__in=RebuildState.values), name="lineage_rebuild_state_known"),
+            models.CheckConstraint(
+                condition=models.Q(state__in=RebuildState.values), name="lineage_rebuild_state_known"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 
 from django.db import transaction
 
-from assets.ingest import ResolvedParent, ingest_parents
+from assets.ingest import ingest_parents
 from assets.models import Asset, AssetQuerySet
 from lineage.edges import EdgeChange, EdgeDraft, replace
 from lineage.models import RebuildRun, RebuildState
@@ -221,14 +221,13 @@ def _drafts(owner_id: int, readings: Sequence[_Reading], now: datetime) -> dict[
                 continue
             if answer.is_contradicted:
                 reading.reasons.append("Its parent's names mean two known assets; the more specific name was followed.")
-            drafts[reading.asset_id].append(_draft(parent, answer))
+            drafts[reading.asset_id].append(_draft(parent, answer.asset_id))
     return drafts
 
 
-def _draft(parent: ParentRef, answer: ResolvedParent) -> EdgeDraft:
-    assert answer.asset_id is not None
+def _draft(parent: ParentRef, parent_id: int) -> EdgeDraft:
     return EdgeDraft(
-        parent_id=answer.asset_id,
+        parent_id=parent_id,
         relation_type=parent.relation_type,
         operation_type=parent.operation_type,
         sequence_order=parent.sequence_order,

@@ -19,9 +19,7 @@ def move_edges(survivors: dict[int, int], **kwargs: Any) -> None:
 
 
 @receiver(assets_imported, dispatch_uid="lineage_rebuild_imported")
-def rebuild_imported(
-    owner_id: int, asset_ids: list[int], create_lineage: bool, now: datetime, **kwargs: Any
-) -> None:
+def rebuild_imported(owner_id: int, asset_ids: list[int], create_lineage: bool, now: datetime, **kwargs: Any) -> None:
     """Rebuild what was just imported, if the person who started the import asked for it."""
     if create_lineage:
         rebuild(owner_id, asset_ids=asset_ids, clear_existing=True, now=now)

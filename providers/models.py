@@ -35,13 +35,11 @@ class ProviderAccount(OwnedModel):
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
 
-    objects: ClassVar[models.Manager[ProviderAccount]] = OwnedQuerySet.as_manager()  # type: ignore[assignment]
+    objects: ClassVar[models.Manager[ProviderAccount]] = OwnedQuerySet.as_manager()
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["owner", "provider_id", "label"], name="providers_account_unique_label"
-            ),
+            models.UniqueConstraint(fields=["owner", "provider_id", "label"], name="providers_account_unique_label"),
             models.UniqueConstraint(fields=["id", "owner"], name="providers_account_id_owner"),
             models.CheckConstraint(
                 condition=models.Q(state__in=AccountState.values), name="providers_account_state_known"

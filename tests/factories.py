@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import factory
@@ -11,7 +12,9 @@ from django.contrib.auth.models import User
 from assets.models import Asset, Reference
 from lineage.models import LineageEdge
 from providers.models import ProviderAccount
+from providers.records import Name, RemoteAsset
 from providers.secrets import seal
+from providers.vocabulary import AssetStatus, MediaType, NameKind, OperationType
 
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
 
@@ -103,16 +106,13 @@ class EdgeFactory(RowFactory):
 def chain(owner: User, length: int) -> list[Asset]:
     """Clips each made from the one before, the oldest first."""
     clips = AssetFactory.create_batch(length, owner=owner)
-    for parent, child in zip(clips, clips[1:], strict=False):
+    for parent, child in pairwise(clips):
         EdgeFactory(parent=parent, child=child)
     return clips
 
 
-def remote_asset(**changes: Any) -> Any:
+def remote_asset(**changes: Any) -> RemoteAsset:
     """A record as an extractor gives it: one finished clip named by id and path."""
-    from providers.records import Name, RemoteAsset
-    from providers.vocabulary import AssetStatus, MediaType, NameKind, OperationType
-
     number = changes.pop("number", 1)
     path = f"pixverse/mp4/media/web/ori/clip{number}_seed{number}.mp4"
     fields: dict[str, Any] = {

@@ -9,114 +9,300 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('providers', '0001_accounts'),
+        ("providers", "0001_accounts"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Asset',
+            name="Asset",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('provider_id', models.CharField(max_length=40)),
-                ('provider_asset_id', models.CharField(blank=True, max_length=200)),
-                ('media_type', models.CharField(choices=[('video', 'Video'), ('image', 'Image'), ('audio', 'Audio'), ('model', '3D model')], max_length=10)),
-                ('status', models.CharField(choices=[('completed', 'Ready'), ('processing', 'Still working'), ('failed', 'Failed'), ('filtered', 'Withheld by moderation'), ('deleted', 'Deleted at the provider'), ('unknown', 'Unknown')], default='unknown', max_length=12)),
-                ('origin', models.CharField(choices=[('generated', 'Made there'), ('uploaded', 'Uploaded')], default='generated', max_length=10)),
-                ('is_stub', models.BooleanField(default=False)),
-                ('operation_type', models.CharField(choices=[('text_to_image', 'Text to image'), ('image_to_image', 'Image to image'), ('text_to_video', 'Text to video'), ('image_to_video', 'Image to video'), ('video_extend', 'Extend'), ('video_transition', 'Transition'), ('fusion', 'Fusion'), ('video_edit', 'Edit'), ('video_remix', 'Remix'), ('video_upscale', 'Upscale'), ('video_reframe', 'Reframe'), ('lip_sync', 'Lip sync'), ('add_audio', 'Add audio'), ('motion_control', 'Motion control'), ('storyboard', 'Storyboard'), ('frame_extract', 'Frame'), ('clip_extract', 'Clip'), ('composition', 'Composition'), ('upload', 'Upload'), ('unknown', 'Unknown')], default='unknown', max_length=20)),
-                ('title', models.TextField(blank=True)),
-                ('prompt', models.TextField(blank=True)),
-                ('model_name', models.CharField(blank=True, max_length=120)),
-                ('remote_url', models.TextField(blank=True)),
-                ('thumbnail_url', models.TextField(blank=True)),
-                ('last_frame_url', models.TextField(blank=True)),
-                ('width', models.PositiveIntegerField(blank=True, null=True)),
-                ('height', models.PositiveIntegerField(blank=True, null=True)),
-                ('duration_seconds', models.FloatField(blank=True, null=True)),
-                ('provider_created_at', models.DateTimeField(blank=True, null=True)),
-                ('created_at', models.DateTimeField()),
-                ('updated_at', models.DateTimeField()),
-                ('parent_count', models.PositiveIntegerField(db_default=0, default=0, editable=False)),
-                ('child_count', models.PositiveIntegerField(db_default=0, default=0, editable=False)),
-                ('media_metadata', models.JSONField(blank=True, default=dict)),
-                ('made_at', models.GeneratedField(db_persist=True, expression=django.db.models.functions.comparison.Coalesce('provider_created_at', 'created_at'), output_field=models.DateTimeField())),
-                ('search_vector', models.GeneratedField(db_persist=True, expression=django.contrib.postgres.search.SearchVector('title', 'prompt', config='simple'), output_field=django.contrib.postgres.search.SearchVectorField())),
-                ('account', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='providers.provideraccount')),
-                ('owner', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("provider_id", models.CharField(max_length=40)),
+                ("provider_asset_id", models.CharField(blank=True, max_length=200)),
+                (
+                    "media_type",
+                    models.CharField(
+                        choices=[("video", "Video"), ("image", "Image"), ("audio", "Audio"), ("model", "3D model")],
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("completed", "Ready"),
+                            ("processing", "Still working"),
+                            ("failed", "Failed"),
+                            ("filtered", "Withheld by moderation"),
+                            ("deleted", "Deleted at the provider"),
+                            ("unknown", "Unknown"),
+                        ],
+                        default="unknown",
+                        max_length=12,
+                    ),
+                ),
+                (
+                    "origin",
+                    models.CharField(
+                        choices=[("generated", "Made there"), ("uploaded", "Uploaded")],
+                        default="generated",
+                        max_length=10,
+                    ),
+                ),
+                ("is_stub", models.BooleanField(default=False)),
+                (
+                    "operation_type",
+                    models.CharField(
+                        choices=[
+                            ("text_to_image", "Text to image"),
+                            ("image_to_image", "Image to image"),
+                            ("text_to_video", "Text to video"),
+                            ("image_to_video", "Image to video"),
+                            ("video_extend", "Extend"),
+                            ("video_transition", "Transition"),
+                            ("fusion", "Fusion"),
+                            ("video_edit", "Edit"),
+                            ("video_remix", "Remix"),
+                            ("video_upscale", "Upscale"),
+                            ("video_reframe", "Reframe"),
+                            ("lip_sync", "Lip sync"),
+                            ("add_audio", "Add audio"),
+                            ("motion_control", "Motion control"),
+                            ("storyboard", "Storyboard"),
+                            ("frame_extract", "Frame"),
+                            ("clip_extract", "Clip"),
+                            ("composition", "Composition"),
+                            ("upload", "Upload"),
+                            ("unknown", "Unknown"),
+                        ],
+                        default="unknown",
+                        max_length=20,
+                    ),
+                ),
+                ("title", models.TextField(blank=True)),
+                ("prompt", models.TextField(blank=True)),
+                ("model_name", models.CharField(blank=True, max_length=120)),
+                ("remote_url", models.TextField(blank=True)),
+                ("thumbnail_url", models.TextField(blank=True)),
+                ("last_frame_url", models.TextField(blank=True)),
+                ("width", models.PositiveIntegerField(blank=True, null=True)),
+                ("height", models.PositiveIntegerField(blank=True, null=True)),
+                ("duration_seconds", models.FloatField(blank=True, null=True)),
+                ("provider_created_at", models.DateTimeField(blank=True, null=True)),
+                ("created_at", models.DateTimeField()),
+                ("updated_at", models.DateTimeField()),
+                ("parent_count", models.PositiveIntegerField(db_default=0, default=0, editable=False)),
+                ("child_count", models.PositiveIntegerField(db_default=0, default=0, editable=False)),
+                ("media_metadata", models.JSONField(blank=True, default=dict)),
+                (
+                    "made_at",
+                    models.GeneratedField(
+                        db_persist=True,
+                        expression=django.db.models.functions.comparison.Coalesce("provider_created_at", "created_at"),
+                        output_field=models.DateTimeField(),
+                    ),
+                ),
+                (
+                    "search_vector",
+                    models.GeneratedField(
+                        db_persist=True,
+                        expression=django.contrib.postgres.search.SearchVector("title", "prompt", config="simple"),
+                        output_field=django.contrib.postgres.search.SearchVectorField(),
+                    ),
+                ),
+                (
+                    "account",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="providers.provideraccount",
+                    ),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='AssetMerge',
+            name="AssetMerge",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('absorbed_id', models.BigIntegerField(blank=True, null=True)),
-                ('absorbed_provider_asset_id', models.CharField(blank=True, max_length=200)),
-                ('absorbed_payload', models.JSONField(blank=True, default=dict)),
-                ('merged_at', models.DateTimeField()),
-                ('owner', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('survivor', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='merges', to='assets.asset')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("absorbed_id", models.BigIntegerField(blank=True, null=True)),
+                ("absorbed_provider_asset_id", models.CharField(blank=True, max_length=200)),
+                ("absorbed_payload", models.JSONField(blank=True, default=dict)),
+                ("merged_at", models.DateTimeField()),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "survivor",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="merges",
+                        to="assets.asset",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Reference',
+            name="Reference",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('provider_id', models.CharField(max_length=40)),
-                ('kind', models.CharField(choices=[('path', 'Path'), ('stem', 'File stem'), ('id', 'Id'), ('url', 'URL'), ('upload', 'Upload')], max_length=10)),
-                ('value', models.TextField()),
-                ('is_hearsay', models.BooleanField(default=False)),
-                ('created_at', models.DateTimeField()),
-                ('asset', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='references', to='assets.asset')),
-                ('owner', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("provider_id", models.CharField(max_length=40)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("path", "Path"),
+                            ("stem", "File stem"),
+                            ("id", "Id"),
+                            ("url", "URL"),
+                            ("upload", "Upload"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("value", models.TextField()),
+                ("is_hearsay", models.BooleanField(default=False)),
+                ("created_at", models.DateTimeField()),
+                (
+                    "asset",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="references",
+                        to="assets.asset",
+                    ),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='asset',
-            index=models.Index(models.F('owner'), models.OrderBy(models.F('made_at'), descending=True), models.OrderBy(models.F('id'), descending=True), name='assets_asset_newest'),
+            model_name="asset",
+            index=models.Index(
+                models.F("owner"),
+                models.OrderBy(models.F("made_at"), descending=True),
+                models.OrderBy(models.F("id"), descending=True),
+                name="assets_asset_newest",
+            ),
         ),
         migrations.AddIndex(
-            model_name='asset',
-            index=django.contrib.postgres.indexes.GinIndex(fields=['search_vector'], name='assets_asset_search'),
+            model_name="asset",
+            index=django.contrib.postgres.indexes.GinIndex(fields=["search_vector"], name="assets_asset_search"),
         ),
         migrations.AddConstraint(
-            model_name='asset',
-            constraint=models.CheckConstraint(condition=models.Q(('media_type__in', ['video', 'image', 'audio', 'model'])), name='assets_asset_media_known'),
+            model_name="asset",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("media_type__in", ["video", "image", "audio", "model"])),
+                name="assets_asset_media_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='asset',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['completed', 'processing', 'failed', 'filtered', 'deleted', 'unknown'])), name='assets_asset_status_known'),
+            model_name="asset",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("status__in", ["completed", "processing", "failed", "filtered", "deleted", "unknown"])
+                ),
+                name="assets_asset_status_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='asset',
-            constraint=models.CheckConstraint(condition=models.Q(('origin__in', ['generated', 'uploaded'])), name='assets_asset_origin_known'),
+            model_name="asset",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("origin__in", ["generated", "uploaded"])), name="assets_asset_origin_known"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='asset',
-            constraint=models.CheckConstraint(condition=models.Q(('operation_type__in', ['text_to_image', 'image_to_image', 'text_to_video', 'image_to_video', 'video_extend', 'video_transition', 'fusion', 'video_edit', 'video_remix', 'video_upscale', 'video_reframe', 'lip_sync', 'add_audio', 'motion_control', 'storyboard', 'frame_extract', 'clip_extract', 'composition', 'upload', 'unknown'])), name='assets_asset_operation_known'),
+            model_name="asset",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "operation_type__in",
+                        [
+                            "text_to_image",
+                            "image_to_image",
+                            "text_to_video",
+                            "image_to_video",
+                            "video_extend",
+                            "video_transition",
+                            "fusion",
+                            "video_edit",
+                            "video_remix",
+                            "video_upscale",
+                            "video_reframe",
+                            "lip_sync",
+                            "add_audio",
+                            "motion_control",
+                            "storyboard",
+                            "frame_extract",
+                            "clip_extract",
+                            "composition",
+                            "upload",
+                            "unknown",
+                        ],
+                    )
+                ),
+                name="assets_asset_operation_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='asset',
-            constraint=models.CheckConstraint(condition=models.Q(('is_stub', True), models.Q(('provider_asset_id', ''), _negated=True), _connector='OR'), name='assets_asset_complete_has_id'),
+            model_name="asset",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("is_stub", True), models.Q(("provider_asset_id", ""), _negated=True), _connector="OR"
+                ),
+                name="assets_asset_complete_has_id",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='assetmerge',
-            constraint=models.UniqueConstraint(fields=('survivor', 'absorbed_provider_asset_id'), name='assets_merge_unique_absorbed'),
+            model_name="assetmerge",
+            constraint=models.UniqueConstraint(
+                fields=("survivor", "absorbed_provider_asset_id"), name="assets_merge_unique_absorbed"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='reference',
-            constraint=models.UniqueConstraint(fields=('owner', 'provider_id', 'kind', 'value'), name='assets_reference_unique_name'),
+            model_name="reference",
+            constraint=models.UniqueConstraint(
+                fields=("owner", "provider_id", "kind", "value"), name="assets_reference_unique_name"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='reference',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['path', 'stem', 'id', 'url', 'upload'])), name='assets_reference_kind_known'),
+            model_name="reference",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("kind__in", ["path", "stem", "id", "url", "upload"])),
+                name="assets_reference_kind_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='reference',
-            constraint=models.CheckConstraint(condition=models.Q(('value', ''), _negated=True), name='assets_reference_has_value'),
+            model_name="reference",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("value", ""), _negated=True), name="assets_reference_has_value"
+            ),
         ),
     ]

@@ -6,57 +6,227 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('assets', '0001_library'),
+        ("assets", "0001_library"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='LineageEdge',
+            name="LineageEdge",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('relation_type', models.CharField(choices=[('SOURCE_IMAGE', 'Source image'), ('SOURCE_VIDEO', 'Source video'), ('TRANSITION_INPUT', 'Transition input'), ('KEYFRAME', 'Keyframe'), ('PAUSED_FRAME', 'Paused frame'), ('VIDEO_CLIP', 'Video clip'), ('FUSION_CHARACTER', 'Fusion character'), ('FUSION_BACKGROUND', 'Fusion background'), ('FUSION_REFERENCE', 'Fusion reference'), ('STYLE_REFERENCE', 'Style reference'), ('AUDIO_TRACK', 'Audio track'), ('MASK', 'Mask'), ('SEGMENT', 'Segment'), ('DERIVATION', 'Derived from')], max_length=20)),
-                ('operation_type', models.CharField(choices=[('text_to_image', 'Text to image'), ('image_to_image', 'Image to image'), ('text_to_video', 'Text to video'), ('image_to_video', 'Image to video'), ('video_extend', 'Extend'), ('video_transition', 'Transition'), ('fusion', 'Fusion'), ('video_edit', 'Edit'), ('video_remix', 'Remix'), ('video_upscale', 'Upscale'), ('video_reframe', 'Reframe'), ('lip_sync', 'Lip sync'), ('add_audio', 'Add audio'), ('motion_control', 'Motion control'), ('storyboard', 'Storyboard'), ('frame_extract', 'Frame'), ('clip_extract', 'Clip'), ('composition', 'Composition'), ('upload', 'Upload'), ('unknown', 'Unknown')], max_length=20)),
-                ('sequence_order', models.PositiveSmallIntegerField(default=0)),
-                ('evidence', models.CharField(choices=[('provider', "The provider's own record"), ('generation', 'Made through Stemma'), ('manual', 'Drawn by the owner')], max_length=10)),
-                ('parent_start_time', models.FloatField(blank=True, null=True)),
-                ('parent_end_time', models.FloatField(blank=True, null=True)),
-                ('transformation', models.JSONField(blank=True, default=dict)),
-                ('created_at', models.DateTimeField()),
-                ('child', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='parent_edges', to='assets.asset')),
-                ('owner', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('parent', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='child_edges', to='assets.asset')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "relation_type",
+                    models.CharField(
+                        choices=[
+                            ("SOURCE_IMAGE", "Source image"),
+                            ("SOURCE_VIDEO", "Source video"),
+                            ("TRANSITION_INPUT", "Transition input"),
+                            ("KEYFRAME", "Keyframe"),
+                            ("PAUSED_FRAME", "Paused frame"),
+                            ("VIDEO_CLIP", "Video clip"),
+                            ("FUSION_CHARACTER", "Fusion character"),
+                            ("FUSION_BACKGROUND", "Fusion background"),
+                            ("FUSION_REFERENCE", "Fusion reference"),
+                            ("STYLE_REFERENCE", "Style reference"),
+                            ("AUDIO_TRACK", "Audio track"),
+                            ("MASK", "Mask"),
+                            ("SEGMENT", "Segment"),
+                            ("DERIVATION", "Derived from"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "operation_type",
+                    models.CharField(
+                        choices=[
+                            ("text_to_image", "Text to image"),
+                            ("image_to_image", "Image to image"),
+                            ("text_to_video", "Text to video"),
+                            ("image_to_video", "Image to video"),
+                            ("video_extend", "Extend"),
+                            ("video_transition", "Transition"),
+                            ("fusion", "Fusion"),
+                            ("video_edit", "Edit"),
+                            ("video_remix", "Remix"),
+                            ("video_upscale", "Upscale"),
+                            ("video_reframe", "Reframe"),
+                            ("lip_sync", "Lip sync"),
+                            ("add_audio", "Add audio"),
+                            ("motion_control", "Motion control"),
+                            ("storyboard", "Storyboard"),
+                            ("frame_extract", "Frame"),
+                            ("clip_extract", "Clip"),
+                            ("composition", "Composition"),
+                            ("upload", "Upload"),
+                            ("unknown", "Unknown"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("sequence_order", models.PositiveSmallIntegerField(default=0)),
+                (
+                    "evidence",
+                    models.CharField(
+                        choices=[
+                            ("provider", "The provider's own record"),
+                            ("generation", "Made through Stemma"),
+                            ("manual", "Drawn by the owner"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("parent_start_time", models.FloatField(blank=True, null=True)),
+                ("parent_end_time", models.FloatField(blank=True, null=True)),
+                ("transformation", models.JSONField(blank=True, default=dict)),
+                ("created_at", models.DateTimeField()),
+                (
+                    "child",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="parent_edges",
+                        to="assets.asset",
+                    ),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="child_edges",
+                        to="assets.asset",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['parent', 'child'], name='lineage_edge_children')],
-                'constraints': [models.UniqueConstraint(fields=('child', 'parent', 'relation_type', 'sequence_order'), name='lineage_edge_unique'), models.CheckConstraint(condition=models.Q(('child', models.F('parent')), _negated=True), name='lineage_edge_no_self'), models.CheckConstraint(condition=models.Q(('relation_type__in', ['SOURCE_IMAGE', 'SOURCE_VIDEO', 'TRANSITION_INPUT', 'KEYFRAME', 'PAUSED_FRAME', 'VIDEO_CLIP', 'FUSION_CHARACTER', 'FUSION_BACKGROUND', 'FUSION_REFERENCE', 'STYLE_REFERENCE', 'AUDIO_TRACK', 'MASK', 'SEGMENT', 'DERIVATION'])), name='lineage_edge_relation_known'), models.CheckConstraint(condition=models.Q(('operation_type__in', ['text_to_image', 'image_to_image', 'text_to_video', 'image_to_video', 'video_extend', 'video_transition', 'fusion', 'video_edit', 'video_remix', 'video_upscale', 'video_reframe', 'lip_sync', 'add_audio', 'motion_control', 'storyboard', 'frame_extract', 'clip_extract', 'composition', 'upload', 'unknown'])), name='lineage_edge_operation_known'), models.CheckConstraint(condition=models.Q(('evidence__in', ['provider', 'generation', 'manual'])), name='lineage_edge_evidence_known')],
+                "indexes": [models.Index(fields=["parent", "child"], name="lineage_edge_children")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("child", "parent", "relation_type", "sequence_order"), name="lineage_edge_unique"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("child", models.F("parent")), _negated=True), name="lineage_edge_no_self"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "relation_type__in",
+                                [
+                                    "SOURCE_IMAGE",
+                                    "SOURCE_VIDEO",
+                                    "TRANSITION_INPUT",
+                                    "KEYFRAME",
+                                    "PAUSED_FRAME",
+                                    "VIDEO_CLIP",
+                                    "FUSION_CHARACTER",
+                                    "FUSION_BACKGROUND",
+                                    "FUSION_REFERENCE",
+                                    "STYLE_REFERENCE",
+                                    "AUDIO_TRACK",
+                                    "MASK",
+                                    "SEGMENT",
+                                    "DERIVATION",
+                                ],
+                            )
+                        ),
+                        name="lineage_edge_relation_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "operation_type__in",
+                                [
+                                    "text_to_image",
+                                    "image_to_image",
+                                    "text_to_video",
+                                    "image_to_video",
+                                    "video_extend",
+                                    "video_transition",
+                                    "fusion",
+                                    "video_edit",
+                                    "video_remix",
+                                    "video_upscale",
+                                    "video_reframe",
+                                    "lip_sync",
+                                    "add_audio",
+                                    "motion_control",
+                                    "storyboard",
+                                    "frame_extract",
+                                    "clip_extract",
+                                    "composition",
+                                    "upload",
+                                    "unknown",
+                                ],
+                            )
+                        ),
+                        name="lineage_edge_operation_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("evidence__in", ["provider", "generation", "manual"])),
+                        name="lineage_edge_evidence_known",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='RebuildRun',
+            name="RebuildRun",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('provider_id', models.CharField(blank=True, max_length=40)),
-                ('asset_ids', models.JSONField(blank=True, null=True)),
-                ('clear_existing', models.BooleanField(default=True)),
-                ('state', models.CharField(choices=[('queued', 'Waiting'), ('running', 'Running'), ('succeeded', 'Done'), ('failed', 'Failed')], default='queued', max_length=10)),
-                ('total_count', models.PositiveIntegerField(default=0)),
-                ('done_count', models.PositiveIntegerField(default=0)),
-                ('new_edges', models.PositiveIntegerField(default=0)),
-                ('removed_edges', models.PositiveIntegerField(default=0)),
-                ('problems', models.JSONField(blank=True, default=list)),
-                ('cursor', models.BigIntegerField(default=0)),
-                ('error', models.CharField(blank=True, max_length=300)),
-                ('created_at', models.DateTimeField()),
-                ('finished_at', models.DateTimeField(blank=True, null=True)),
-                ('owner', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("provider_id", models.CharField(blank=True, max_length=40)),
+                ("asset_ids", models.JSONField(blank=True, null=True)),
+                ("clear_existing", models.BooleanField(default=True)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("queued", "Waiting"),
+                            ("running", "Running"),
+                            ("succeeded", "Done"),
+                            ("failed", "Failed"),
+                        ],
+                        default="queued",
+                        max_length=10,
+                    ),
+                ),
+                ("total_count", models.PositiveIntegerField(default=0)),
+                ("done_count", models.PositiveIntegerField(default=0)),
+                ("new_edges", models.PositiveIntegerField(default=0)),
+                ("removed_edges", models.PositiveIntegerField(default=0)),
+                ("problems", models.JSONField(blank=True, default=list)),
+                ("cursor", models.BigIntegerField(default=0)),
+                ("error", models.CharField(blank=True, max_length=300)),
+                ("created_at", models.DateTimeField()),
+                ("finished_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', ['queued', 'running', 'succeeded', 'failed'])), name='lineage_rebuild_state_known')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["queued", "running", "succeeded", "failed"])),
+                        name="lineage_rebuild_state_known",
+                    )
+                ],
             },
         ),
     ]

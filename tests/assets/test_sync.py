@@ -61,9 +61,7 @@ def scan_first(account: ProviderAccount, size: int = 50) -> Any:
 class TestScan:
     def test_counts_what_is_here(self, alice: User, sandbox: SandboxServer) -> None:
         account = connect(alice, sandbox)
-        import_page(
-            account, remote_list=RemoteList.VIDEOS, position="", size=10, create_lineage=False, now=NOW
-        )
+        import_page(account, remote_list=RemoteList.VIDEOS, position="", size=10, create_lineage=False, now=NOW)
 
         report = scan_first(account, size=20)
 
@@ -143,9 +141,7 @@ class TestImportPage:
         sandbox.faults.add(fault)
 
         with pytest.raises(error):
-            import_page(
-                account, remote_list=RemoteList.VIDEOS, position="", size=50, create_lineage=False, now=NOW
-            )
+            import_page(account, remote_list=RemoteList.VIDEOS, position="", size=50, create_lineage=False, now=NOW)
 
         sandbox.faults.clear()
         assert not Asset.objects.exists()

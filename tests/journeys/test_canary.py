@@ -29,7 +29,7 @@ def sandbox() -> Iterator[SandboxServer]:
 @pytest.fixture
 def owner(settings: Any, sandbox: SandboxServer, db: None) -> User:
     settings.STEMMA_PRIVATE_HOSTS = [sandbox.url.removeprefix("http://")]
-    return User.objects.create_superuser("alice", password="alice's password")  # noqa: S106
+    return User.objects.create_superuser("alice", password="alice's password")
 
 
 @pytest.fixture

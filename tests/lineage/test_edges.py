@@ -177,7 +177,9 @@ class TestTheDatabase:
             ("evidence", "rumor", "evidence_known"),
         ],
     )
-    def test_refuses_words_outside_the_lists(self, clips: list[Asset], column: str, value: str, constraint: str) -> None:
+    def test_refuses_words_outside_the_lists(
+        self, clips: list[Asset], column: str, value: str, constraint: str
+    ) -> None:
         with pytest.raises(IntegrityError, match=constraint), transaction.atomic():
             EdgeFactory(parent=clips[0], child=clips[1], **{column: value})
 

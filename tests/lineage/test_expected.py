@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
 
-from assets.ingest import Outcome, ingest
+from assets.ingest import ingest
 from assets.models import Asset, Reference
 from lineage.models import LineageEdge
 from lineage.rebuild import rebuild
@@ -64,7 +65,7 @@ def library(alice: User) -> User:
     return alice
 
 
-def edges_of(owner: User, child_id: str) -> list[dict[str, object]]:
+def edges_of(owner: User, child_id: str) -> list[dict[str, Any]]:
     child = Reference.objects.get(owner=owner, kind="id", value=child_id).asset
     return [
         {
@@ -79,7 +80,7 @@ def edges_of(owner: User, child_id: str) -> list[dict[str, object]]:
     ]
 
 
-def expected_edges(child: dict) -> list[dict[str, object]]:
+def expected_edges(child: dict[str, Any]) -> list[dict[str, Any]]:
     return [{**parent, "operation_type": child["operation_type"]} for parent in child["parents"]]
 
 

@@ -99,7 +99,9 @@ class TestRebuild:
         [
             pytest.param({"is_stub": True, "provider_asset_id": ""}, RebuildStatus.NO_METADATA, id="stub"),
             pytest.param({}, RebuildStatus.NO_METADATA, id="no payload"),
-            pytest.param({"provider_id": "closed", "media_metadata": {"a": 1}}, RebuildStatus.UNSUPPORTED, id="unknown"),
+            pytest.param(
+                {"provider_id": "closed", "media_metadata": {"a": 1}}, RebuildStatus.UNSUPPORTED, id="unknown"
+            ),
         ],
     )
     def test_says_why_an_asset_has_none(self, alice: User, changes: dict[str, Any], status: RebuildStatus) -> None:
