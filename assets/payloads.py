@@ -50,6 +50,11 @@ def storable(payload: Any) -> tuple[Any, str]:
     return payload, text
 
 
+def read(text: str) -> Any:
+    """A kept payload again, from its JSON text."""
+    return orjson.loads(text)
+
+
 def _cleaned(payload: Any) -> tuple[Any, str]:
     clean = _clean(payload)
     return clean, json.dumps(clean, ensure_ascii=False)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 from django.db import connection
 
 from assets.naming import Entry, Ledger
-from assets.payloads import storable
+from assets.payloads import read, storable
 from providers.records import Name, RemoteAsset
 from providers.vocabulary import AssetStatus, MediaType, NameKind, OperationType, Origin
 
@@ -110,7 +109,7 @@ def load_payloads(ledger: Ledger) -> None:
     with connection.cursor() as cursor:
         cursor.execute(_PAYLOADS, [list(complete)])
         for asset_id, payload in cursor.fetchall():
-            complete[asset_id].payload = json.loads(payload)
+            complete[asset_id].payload = read(payload)
 
 
 def insert_assets(ledger: Ledger, owner_id: int, provider_id: str, account_id: int | None, now: datetime) -> None:

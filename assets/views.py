@@ -14,7 +14,8 @@ from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET
+from django_htmx.http import trigger_client_event
 
 from assets import sync
 from assets.forms import LibraryFilterForm, ListProgress, Walk, WalkForm, remote_list
@@ -24,7 +25,7 @@ from assets.sync import AccountDisabled
 from providers.base import RemoteList
 from providers.errors import ProviderError
 from providers.models import ProviderAccount
-from providers.pages import PageRequest, Problem, render_page
+from providers.pages import PageRequest, Problem, acts, render_page
 from providers.registry import adapter_class
 from providers.vocabulary import MediaType
 
@@ -102,14 +103,14 @@ def report(request: HttpRequest) -> HttpResponse:
     return _walk_answer(page, account, counts=_imported_counts(account))
 
 
-@require_POST
+@acts(leads_to="providers:settings")
 @login_required
 def scan(request: HttpRequest) -> HttpResponse:
     """One step of a scan of a whole library."""
     return _step(cast(PageRequest, request), is_import=False)
 
 
-@require_POST
+@acts(leads_to="providers:settings")
 @login_required
 def import_missing(request: HttpRequest) -> HttpResponse:
     """One step of an import of a whole library; after the last one, the library is scanned again."""
@@ -224,7 +225,9 @@ def _walk_answer(
     status: int = 200,
 ) -> HttpResponse:
     context = {"section": "providers", "account": account, "walk": walk, "counts": counts, "problem": problem}
-    return render_page(request, SCAN_PAGE, context, part="report", status=status)
+    response = render_page(request, SCAN_PAGE, context, part="report", status=status)
+    # A failure may have changed what the account's state says, which stands elsewhere on the page.
+    return trigger_client_event(response, "account-changed") if problem else response
 
 
 def _unreadable(form: forms.Form) -> Problem:

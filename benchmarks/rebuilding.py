@@ -23,8 +23,7 @@ def measure(owner: User, size: int) -> dict[str, float]:
     settle()
     ids = list(library_assets(owner.pk, "pixverse").order_by("pk").values_list("pk", flat=True))
     count = statements(lambda: rebuild(owner.pk, asset_ids=ids[:BATCH_SIZE], clear_existing=True, now=NOW))
-    LineageEdge.objects.all().delete()
-    settle()
+    settle("lineage_lineageedge")
     first = seconds(lambda: rebuild(owner.pk, asset_ids=ids, clear_existing=True, now=NOW))
     again = seconds(lambda: rebuild(owner.pk, asset_ids=ids, clear_existing=True, now=NOW))
     edges = LineageEdge.objects.count()
@@ -46,9 +45,8 @@ def _floor_seconds(assets: int) -> float:
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {_COLUMNS.replace('transformation', 'transformation::text')} FROM lineage_lineageedge")
         edges = cursor.fetchall()
-        cursor.execute("DELETE FROM lineage_lineageedge")
         cursor.execute(f"CREATE TEMP TABLE new_edges AS SELECT {_COLUMNS} FROM lineage_lineageedge LIMIT 0")
-    settle()
+    settle("lineage_lineageedge")
     batches = max(1, assets // BATCH_SIZE)
     size = len(edges) // batches + 1
     return seconds(lambda: [_merge_batch(edges[start : start + size]) for start in range(0, len(edges), size)])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,7 +10,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from assets.ingest import lock_library
-from assets.payloads import storable
+from assets.payloads import read, storable
 from lineage.cycles import Pair, closing_a_cycle
 from providers.vocabulary import Evidence, OperationType, RelationType
 
@@ -150,7 +149,7 @@ def _stored(children: Iterable[int]) -> dict[_Key, _Stored]:
         cursor.execute(_EDGES_OF_CHILDREN, [list(children)])
         return {
             (child, parent, relation, order): _Stored(
-                edge_id, evidence, (operation, start, end, json.loads(transformation))
+                edge_id, evidence, (operation, start, end, read(transformation))
             )
             for edge_id, child, parent, relation, order, operation, evidence, start, end, transformation in cursor
         }

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from assets.ingest import ingest_parents
 from assets.models import Asset, AssetQuerySet
+from assets.payloads import read
 from lineage.edges import EdgeChange, EdgeDraft, replace
 from lineage.models import RebuildRun, RebuildState
 from providers import registry
@@ -25,6 +26,11 @@ INLINE_MAX = 1_000
 
 BATCH_SIZE = 500
 PROBLEMS_MAX = 200
+
+
+_PAYLOADS = """
+SELECT id, provider_id, is_stub, media_metadata::text FROM assets_asset WHERE owner_id = %s AND id = ANY(%s)
+"""
 
 
 class RebuildStatus(StrEnum):
@@ -123,16 +129,17 @@ def start_run(
     )
 
 
-def run(run_id: int, *, now: datetime) -> RebuildRun:
+def run(run_id: int, *, clock: Callable[[], datetime]) -> RebuildRun:
     """Do a noted rebuild to its end, from where it stands; run twice, the second does nothing.
 
-    Each batch is stored together with the run's progress, so a run whose process dies goes on where it stopped.
+    Each batch is stored together with the run's progress, so a run whose process dies goes on where it stopped. `clock`
+    says the time of each batch.
     """
     open_states = [RebuildState.QUEUED, RebuildState.RUNNING]
     RebuildRun.objects.filter(pk=run_id, state__in=open_states).update(state=RebuildState.RUNNING)
     rebuild_run = RebuildRun.objects.get(pk=run_id)
     while rebuild_run.state == RebuildState.RUNNING:
-        _run_batch(rebuild_run, now)
+        _run_batch(rebuild_run, clock())
     return rebuild_run
 
 
@@ -179,17 +186,17 @@ def _rebuild_batch(
 
 
 def _read(owner_id: int, asset_ids: Sequence[int], provider_id: str | None) -> list[_Reading]:
-    rows = Asset.objects.filter(owner_id=owner_id, pk__in=asset_ids).values_list(
-        "pk", "provider_id", "is_stub", "media_metadata"
-    )
-    found = {row[0]: row for row in rows}
+    with connection.cursor() as cursor:
+        cursor.execute(_PAYLOADS, [owner_id, list(asset_ids)])
+        found = {asset_id: row for asset_id, *row in cursor.fetchall()}
     return [_reading(asset_id, found.get(asset_id), provider_id) for asset_id in dict.fromkeys(asset_ids)]
 
 
-def _reading(asset_id: int, row: tuple[int, str, bool, Any] | None, provider_id: str | None) -> _Reading:
+def _reading(asset_id: int, row: list[Any] | None, provider_id: str | None) -> _Reading:
     if row is None:
         return _Reading(asset_id, provider_id or "", RebuildStatus.NOT_FOUND)
-    _, its_provider, is_stub, payload = row
+    its_provider, is_stub, text = row
+    payload = read(text)
     if provider_id is not None and its_provider != provider_id:
         return _Reading(asset_id, its_provider, RebuildStatus.PROVIDER_MISMATCH)
     if is_stub or not payload:

@@ -11,4 +11,4 @@ from lineage.rebuild import run
 @app.task(name="lineage.run_rebuild")
 def run_rebuild(run_id: int) -> None:
     """Do a rebuild run that a person started; may be run again after its worker died."""
-    run(run_id, now=timezone.now())
+    run(run_id, clock=timezone.now)

@@ -16,7 +16,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET
 from django_htmx.http import HttpResponseStopPolling
 
 from assets.models import Asset
@@ -26,7 +26,7 @@ from lineage.graph import NODES_MAX, GraphAsset, GraphEdge, GraphNode, LineageGr
 from lineage.models import RebuildRun, RebuildState
 from lineage.rebuild import INLINE_MAX, RebuildResult, RebuildStatus, library_assets, start_run
 from lineage.rebuild import rebuild as rebuild_assets
-from providers.pages import PageRequest, Problem, render_page, wants_part
+from providers.pages import PageRequest, Problem, acts, render_page, wants_part
 from providers.registry import adapter_class, provider_ids
 
 INSPECTOR_PAGE = "lineage/inspector.html"
@@ -129,7 +129,7 @@ def relatives(request: HttpRequest, asset_id: int) -> HttpResponse:
     return render(request, "lineage/_relatives.html", context)
 
 
-@require_POST
+@acts(leads_to="providers:settings")
 @login_required
 def rebuild(request: HttpRequest) -> HttpResponse:
     """Rebuild one asset's lineage, or that of everything a provider brought; a large library is left to the worker."""

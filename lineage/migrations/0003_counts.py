@@ -5,7 +5,8 @@ from django.db import migrations
 # The counts on an asset follow its edges whatever removes them: a rebuild, a merge, the admin, a cascade. They count
 # distinct assets, so a pair counts when its first edge comes and stops counting when its last one goes. Endpoints of
 # an edge never change, so inserts and deletes are all there is. Rows are locked in the order of their ids, so that two
-# writers cannot wait for each other.
+# writers cannot wait for each other. Plans are made anew for each statement: one made while the table was empty would
+# read all of it later.
 FUNCTIONS = """
 CREATE FUNCTION lineage_add_counts(pairs_children bigint[], pairs_parents bigint[], amount int) RETURNS void
 LANGUAGE sql AS $$
@@ -24,7 +25,8 @@ LANGUAGE sql AS $$
   FROM changed JOIN locked USING (id) WHERE a.id = changed.id
 $$;
 
-CREATE FUNCTION lineage_count_inserted() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION lineage_count_inserted() RETURNS trigger LANGUAGE plpgsql
+SET plan_cache_mode = force_custom_plan AS $$
 BEGIN
   PERFORM lineage_add_counts(array_agg(child_id), array_agg(parent_id), 1) FROM (
     SELECT n.child_id, n.parent_id FROM inserted n GROUP BY n.child_id, n.parent_id
@@ -34,7 +36,8 @@ BEGIN
   RETURN NULL;
 END $$;
 
-CREATE FUNCTION lineage_count_deleted() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION lineage_count_deleted() RETURNS trigger LANGUAGE plpgsql
+SET plan_cache_mode = force_custom_plan AS $$
 BEGIN
   PERFORM lineage_add_counts(array_agg(child_id), array_agg(parent_id), -1) FROM (
     SELECT o.child_id, o.parent_id FROM deleted o GROUP BY o.child_id, o.parent_id

@@ -136,7 +136,7 @@ class TestRun:
         bring_in(bob, extend(2, of_id=1))
         noted = start_run(alice.pk, provider_id="", asset_ids=None, clear_existing=True, now=NOW)
 
-        done = run(noted.pk, now=timezone.now())
+        done = run(noted.pk, clock=timezone.now)
 
         assert (done.state, done.total_count, done.done_count, done.new_edges) == (RebuildState.SUCCEEDED, 3, 3, 2)
         assert set(LineageEdge.objects.values_list("owner_id", flat=True)) == {alice.pk}
@@ -148,16 +148,16 @@ class TestRun:
         noted.state, noted.cursor, noted.done_count = RebuildState.RUNNING, sorted(ids)[1], 2
         noted.save()
 
-        done = run(noted.pk, now=NOW)
+        done = run(noted.pk, clock=lambda: NOW)
 
         assert (done.state, done.done_count, done.new_edges) == (RebuildState.SUCCEEDED, 6, 4)
 
     def test_does_nothing_when_it_is_done(self, alice: User) -> None:
         noted = start_run(alice.pk, provider_id="", asset_ids=None, clear_existing=True, now=NOW)
-        run(noted.pk, now=NOW)
+        run(noted.pk, clock=lambda: NOW)
         bring_in(alice, extend(2, of_id=1))
 
-        run(noted.pk, now=NOW)
+        run(noted.pk, clock=lambda: NOW)
 
         assert not LineageEdge.objects.exists()
         assert Asset.objects.count() == 1
