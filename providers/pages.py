@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec
 
 from django.contrib.auth.models import User
 from django.contrib.messages import get_messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.utils.cache import patch_vary_headers
 from django_htmx.middleware import HtmxDetails
+
+ViewArguments = ParamSpec("ViewArguments")
+View = Callable[Concatenate[HttpRequest, ViewArguments], HttpResponse]
 
 
 class PageRequest(HttpRequest):
@@ -30,6 +34,27 @@ class Problem:
     message: str
     next_step: str = ""
     code: str = ""
+
+
+def acts(*, leads_to: str) -> Callable[[View[ViewArguments]], View[ViewArguments]]:
+    """Mark a view that does something: it is only for POST, and visiting its address leads to a page instead.
+
+    Somebody visits it who was asked to sign in when posting, since signing in leads back to the address.
+
+    Args:
+        leads_to: the name of that page's address.
+    """
+
+    def mark(view: View[ViewArguments]) -> View[ViewArguments]:
+        @wraps(view)
+        def act(request: HttpRequest, /, *args: ViewArguments.args, **kwargs: ViewArguments.kwargs) -> HttpResponse:
+            if request.method != "POST":
+                return redirect(leads_to)
+            return view(request, *args, **kwargs)
+
+        return act
+
+    return mark
 
 
 def wants_part(request: PageRequest) -> bool:

@@ -10,7 +10,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from providers import accounts
 from providers.accounts import InvalidAccount
@@ -18,7 +18,7 @@ from providers.base import Adapter, Capability, SignInMethod
 from providers.errors import ProviderError
 from providers.forms import AccountForm
 from providers.models import AccountState, ProviderAccount
-from providers.pages import PageRequest, render_page
+from providers.pages import PageRequest, acts, render_page
 from providers.registry import UnknownProvider, adapter_class, provider_ids
 
 SETTINGS_PAGE = "providers/settings.html"
@@ -61,7 +61,8 @@ def first_provider(request: HttpRequest) -> HttpResponse:
 def settings(request: HttpRequest, provider_id: str) -> HttpResponse:
     """One provider's accounts and manual tools."""
     adapter = _adapter_or_404(provider_id)
-    return render(request, SETTINGS_PAGE, _settings_context(cast(PageRequest, request), adapter))
+    page = cast(PageRequest, request)
+    return render_page(page, SETTINGS_PAGE, _settings_context(page, adapter), part="accounts")
 
 
 @require_http_methods(["GET", "POST"])
@@ -118,7 +119,7 @@ def change(request: HttpRequest, account_id: int) -> HttpResponse:
     return _account_page(request, adapter, form, account=account)
 
 
-@require_POST
+@acts(leads_to="providers:settings")
 @login_required
 def test_connection(request: HttpRequest, account_id: int) -> HttpResponse:
     """Ask the provider who the account is and what it may spend."""
@@ -128,7 +129,7 @@ def test_connection(request: HttpRequest, account_id: int) -> HttpResponse:
     return _after_act(page, account, problem)
 
 
-@require_POST
+@acts(leads_to="providers:settings")
 @login_required
 def switch(request: HttpRequest, account_id: int) -> HttpResponse:
     """Enable an account, or disable it: a disabled one is kept and not used."""

@@ -108,6 +108,29 @@ def test_filtering_as_one_types(as_alice: Page, site: str, alice: User) -> None:
     expect(as_alice.get_by_label("Search prompts")).to_be_focused()
 
 
+def test_the_filters_close_by_escape(as_alice: Page, site: str, alice: User) -> None:
+    AssetFactory(owner=alice)
+    as_alice.goto(site)
+    as_alice.get_by_text("Filters").click()
+    expect(as_alice.get_by_label("Made after")).to_be_visible()
+
+    as_alice.keyboard.press("Escape")
+
+    expect(as_alice.get_by_label("Made after")).to_be_hidden()
+
+
+def test_a_failing_scan_shows_in_the_accounts_state(
+    as_alice: Page, site: str, account: ProviderAccount, sandbox: SandboxServer
+) -> None:
+    as_alice.goto(f"{site}/settings/providers/pixverse/")
+    expect(as_alice.locator("#accounts")).to_contain_text("Ready")
+    sandbox.faults.add({"name": "auth_expired"})
+
+    as_alice.get_by_role("button", name="Scan Library").click()
+
+    expect(as_alice.locator("#accounts")).to_contain_text("Needs a new sign-in")
+
+
 def test_a_picture_that_fails_gives_way_to_words(
     as_alice: Page, site: str, alice: User, sandbox: SandboxServer
 ) -> None:

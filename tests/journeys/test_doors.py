@@ -91,6 +91,13 @@ def test_no_form_is_taken_without_its_token(alice: User, address: str) -> None:
     assert "too old" in response.content.decode()
 
 
+@pytest.mark.parametrize("address", ACTS[:5])
+def test_visiting_what_only_acts_leads_to_the_settings(client: Client, alice: User, address: str) -> None:
+    client.force_login(alice)
+
+    assert client.get(address).headers["Location"] == reverse("providers:settings")
+
+
 class TestErrorPages:
     def test_not_found_is_a_page(self, client: Client, alice: User) -> None:
         client.force_login(alice)
