@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 
+from providers.accounts import BASE_URL_LENGTH_MAX, CREDENTIAL_LENGTH_MAX, LABEL_LENGTH_MAX
 from providers.base import CredentialField, SignInMethod
 from providers.models import ProviderAccount
 
@@ -23,14 +24,14 @@ class AccountForm(forms.Form):
     """
 
     label = forms.CharField(
-        max_length=80,
+        max_length=LABEL_LENGTH_MAX,
         label="Name",
         help_text="What you call this account here.",
         widget=forms.TextInput(attrs={"class": "form-control", "autocomplete": "off"}),
     )
     base_url = forms.CharField(
         required=False,
-        max_length=300,
+        max_length=BASE_URL_LENGTH_MAX,
         label="Base URL",
         help_text="Only for a sandbox or a proxy; blank means the provider’s own address.",
         widget=forms.URLInput(attrs={"class": "form-control", "placeholder": "https://"}),
@@ -69,7 +70,7 @@ def _credential(field: CredentialField, *, required: bool) -> forms.CharField:
     widget = forms.PasswordInput if field.is_secret else forms.TextInput
     return forms.CharField(
         required=required,
-        max_length=4000,
+        max_length=CREDENTIAL_LENGTH_MAX,
         label=field.label,
         help_text=field.help_text,
         widget=widget(attrs={"class": "form-control", "autocomplete": "off", "spellcheck": "false"}),

@@ -28,6 +28,9 @@ def test_pages_of_a_full_library(
     for name, address in addresses(full_library, account).items():
         page.goto(site + address)
         look_at(page, name, width, scheme)
+    page.goto(site)
+    page.get_by_text("Filters").click()
+    look_at(page, "library-filters", width, scheme)
 
 
 @SCREENS
