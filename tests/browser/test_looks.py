@@ -5,24 +5,28 @@ The screenshots go to var/screenshots, to be looked at by a person.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.urls import reverse
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from assets.models import Asset
 from providers.models import ProviderAccount
 from providers.sandbox.server import SandboxServer
 from tests.browser.conftest import SCREENSHOTS, sign_in
 
+NewContext = Callable[..., BrowserContext]
+
 SCREENS = pytest.mark.parametrize(("width", "scheme"), [(390, "light"), (390, "dark"), (1440, "light"), (1440, "dark")])
 
 
 @SCREENS
 def test_pages_of_a_full_library(
-    browser: Browser, site: str, full_library: list[Asset], account: ProviderAccount, width: int, scheme: str
+    new_context: NewContext, site: str, full_library: list[Asset], account: ProviderAccount, width: int, scheme: str
 ) -> None:
-    page = screen(browser, width, scheme)
+    page = screen(new_context, width, scheme)
     sign_in(page, site)
 
     for name, address in addresses(full_library, account).items():
@@ -34,8 +38,8 @@ def test_pages_of_a_full_library(
 
 
 @SCREENS
-def test_pages_before_there_is_anything(browser: Browser, site: str, width: int, scheme: str) -> None:
-    page = screen(browser, width, scheme)
+def test_pages_before_there_is_anything(new_context: NewContext, site: str, width: int, scheme: str) -> None:
+    page = screen(new_context, width, scheme)
     page.goto(f"{site}/accounts/sign-in/")
     look_at(page, "sign-in", width, scheme)
     sign_in(page, site)
@@ -47,10 +51,10 @@ def test_pages_before_there_is_anything(browser: Browser, site: str, width: int,
 
 @SCREENS
 def test_pages_when_something_is_wrong(
-    browser: Browser, site: str, account: ProviderAccount, sandbox: SandboxServer, width: int, scheme: str
+    new_context: NewContext, site: str, account: ProviderAccount, sandbox: SandboxServer, width: int, scheme: str
 ) -> None:
     sandbox.faults.add({"name": "auth_expired"})
-    page = screen(browser, width, scheme)
+    page = screen(new_context, width, scheme)
     sign_in(page, site)
 
     page.goto(f"{site}/settings/providers/pixverse/")
@@ -63,9 +67,9 @@ def test_pages_when_something_is_wrong(
 
 @SCREENS
 def test_the_manual_tools_after_use(
-    browser: Browser, site: str, account: ProviderAccount, width: int, scheme: str
+    new_context: NewContext, site: str, account: ProviderAccount, width: int, scheme: str
 ) -> None:
-    page = screen(browser, width, scheme)
+    page = screen(new_context, width, scheme)
     sign_in(page, site)
     page.goto(f"{site}/settings/providers/pixverse/")
 
@@ -78,9 +82,9 @@ def test_the_manual_tools_after_use(
 
 
 def test_nothing_is_wider_than_a_small_phone(
-    browser: Browser, site: str, full_library: list[Asset], account: ProviderAccount
+    new_context: NewContext, site: str, full_library: list[Asset], account: ProviderAccount
 ) -> None:
-    page = screen(browser, 360, "light")
+    page = screen(new_context, 360, "light")
     sign_in(page, site)
 
     for address in addresses(full_library, account).values():
@@ -116,11 +120,11 @@ def addresses(library: list[Asset], account: ProviderAccount) -> dict[str, str]:
     }
 
 
-def screen(browser: Browser, width: int, scheme: str) -> Page:
+def screen(new_context: NewContext, width: int, scheme: str) -> Page:
     """A browser window of its own."""
-    context = browser.new_context(
+    context = new_context(
         viewport={"width": width, "height": 900},
-        color_scheme=scheme,  # type: ignore[arg-type]
+        color_scheme=scheme,
         reduced_motion="reduce",
     )
     return context.new_page()
