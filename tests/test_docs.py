@@ -76,9 +76,9 @@ class TestDependencies:
 
     @pytest.mark.parametrize("package", dependencies())
     def test_have_the_licence_they_state(self, package: str) -> None:
-        stated = metadata.metadata(package).get("License-Expression") or ""
+        stated = metadata.metadata(package).get_all("License-Expression") or []
 
-        assert licences()[package].startswith(stated)
+        assert licences()[package].startswith("".join(stated))
 
 
 class TestDecisions:
