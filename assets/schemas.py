@@ -10,9 +10,10 @@ from typing import Annotated, Any, Literal
 from ninja import Query, Schema
 from pydantic import Field
 
+from assets.known import ScannedItem
 from assets.library import LibraryFilter
 from assets.models import Asset
-from assets.sync import ImportReport, ScannedItem, ScanReport
+from assets.sync import ImportReport, ScanReport
 from providers.base import RemoteList
 from providers.errors import ProviderError
 from providers.records import InvalidItem

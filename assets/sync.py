@@ -6,31 +6,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import connection, transaction
-
 from assets.ingest import Outcome, ingest
-from assets.models import Reference
+from assets.known import ScannedItem, compare
 from assets.signals import assets_imported
 from providers import accounts, registry
 from providers.base import RemoteList
 from providers.errors import ProviderError
 from providers.models import ProviderAccount
-from providers.records import InvalidItem, Name, Page, RemoteAsset
-from providers.vocabulary import NameKind
+from providers.records import InvalidItem, Page, RemoteAsset
 
 
 class AccountDisabled(ValueError):
     """The owner has switched the account off; nothing was asked of the provider."""
-
-
-@dataclass(frozen=True, slots=True)
-class ScannedItem:
-    """One remote item and whether it is in the library already."""
-
-    provider_asset_id: str
-    already_imported: bool
-    asset_id: int | None
-    payload: Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +81,7 @@ def scan(account: ProviderAccount, *, remote_list: RemoteList, position: str, si
     """
     page = _read(account, remote_list, position, size, now)
     records = [item for item in page.items if isinstance(item, RemoteAsset)]
-    known = _known(account, records)
-    items = tuple(_scanned(record, known) for record in records)
+    items = compare(account.owner_id, records, provider_id=account.provider_id)
     return ScanReport(
         remote_list=remote_list,
         total=page.total,
@@ -158,34 +144,6 @@ def _read(account: ProviderAccount, remote_list: RemoteList, position: str, size
     except ProviderError as error:
         accounts.record_failure(account, error, now=now)
         raise
-
-
-def _known(account: ProviderAccount, records: list[RemoteAsset]) -> dict[Name, tuple[int, bool]]:
-    """Which names stand for which asset, and whether that is only a stub; read in a transaction that cannot write."""
-    names = [name for record in records for name in record.names]
-    with transaction.atomic():
-        _forbid_writing()
-        rows = Reference.objects.known(account.owner_id, account.provider_id, names).values_list(
-            "kind", "value", "asset_id", "asset__is_stub", "is_hearsay"
-        )
-        return {
-            Name(NameKind(kind), value): (asset_id, is_stub)
-            for kind, value, asset_id, is_stub, is_hearsay in rows
-            if not is_hearsay
-        }
-
-
-def _forbid_writing() -> None:
-    # PostgreSQL refuses to change the mode once a transaction has run its first statement, as an outer one has.
-    if len(connection.savepoint_ids) == 0:
-        with connection.cursor() as cursor:
-            cursor.execute("SET TRANSACTION READ ONLY")
-
-
-def _scanned(record: RemoteAsset, known: dict[Name, tuple[int, bool]]) -> ScannedItem:
-    found = next((known[name] for name in record.names if name in known), None)
-    asset_id, is_stub = found if found else (None, False)
-    return ScannedItem(record.provider_asset_id, found is not None and not is_stub, asset_id, record.payload)
 
 
 def _payload(item: RemoteAsset | InvalidItem) -> Any:

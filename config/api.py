@@ -15,6 +15,7 @@ from ninja.operation import Operation
 from pydantic import StringConstraints
 
 from assets.api import router as assets_router
+from assets.run_api import router as runs_router
 from config import auth, health, problems, tokens
 from config.models import ApiToken
 from lineage.api import router as lineage_router
@@ -127,5 +128,5 @@ def _tokens(request: HttpRequest) -> QuerySet[ApiToken]:
 
 api.add_router("", router)
 # Routers name their whole paths: the fixed ones cross apps, such as /providers/…/sync-assets in assets.
-for app_router in (providers_router, assets_router, lineage_router):
+for app_router in (providers_router, assets_router, runs_router, lineage_router):
     api.add_router("", app_router)

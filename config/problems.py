@@ -18,6 +18,7 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from assets.library import InvalidCursor
+from assets.runs import AlreadyRunning, NotResumable
 from assets.sync import AccountDisabled
 from providers.accounts import InvalidAccount
 from providers.errors import ProviderError, RateLimited
@@ -80,6 +81,8 @@ def install(api: NinjaAPI) -> None:
         ProviderError: _provider_error,
         InvalidAccount: _invalid_account,
         AccountDisabled: _account_disabled,
+        AlreadyRunning: _already_running,
+        NotResumable: _not_resumable,
         WrongCredentialsKey: _wrong_credentials_key,
         InvalidCursor: _invalid_cursor,
         ValidationError: _validation_error,
@@ -140,6 +143,14 @@ def _invalid_account(request: HttpRequest, error: InvalidAccount) -> HttpRespons
 
 def _account_disabled(request: HttpRequest, error: AccountDisabled) -> HttpResponse:
     return problem(409, code="account_disabled", title="The account is switched off", detail=str(error))
+
+
+def _already_running(request: HttpRequest, error: AlreadyRunning) -> HttpResponse:
+    return problem(409, code="already_running", detail=str(error), run_id=error.run.pk)
+
+
+def _not_resumable(request: HttpRequest, error: NotResumable) -> HttpResponse:
+    return problem(409, code="not_resumable", detail=str(error))
 
 
 def _wrong_credentials_key(request: HttpRequest, error: WrongCredentialsKey) -> HttpResponse:

@@ -236,6 +236,9 @@ STORAGES = {
 # Jobs are announced, so this is how long a missed announcement can go unnoticed.
 PROCRASTINATE_WORKER_DEFAULTS = {"fetch_job_polling_interval": 1, "concurrency": number("WORKER_CONCURRENCY", 2)}
 
+# How often a whole-library run asks one account's provider, at most; 0 asks as fast as answers come.
+SYNC_REQUESTS_PER_SECOND = number("SYNC_REQUESTS_PER_SECOND", 1)
+
 LANGUAGE_CODE = "en-us"
 TIME_ZONE = text("TIME_ZONE", "UTC")
 USE_TZ = True

@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Protocol
 
 from providers.errors import UnsupportedOperation
 from providers.records import AccountCheck, Name, Page, ParentRef, RemoteAsset
+from providers.vocabulary import Origin
 
 
 class InvalidPayload(ValueError):
@@ -21,6 +22,7 @@ class Capability(StrEnum):
     CHECK_ACCOUNT = "check_account"
     LIST_ASSETS = "list_assets"
     GET_ASSET = "get_asset"
+    WALK_ASSETS = "walk_assets"
 
 
 class RemoteList(StrEnum):
@@ -29,6 +31,25 @@ class RemoteList(StrEnum):
     VIDEOS = "videos"
     IMAGES = "images"
     AUDIO = "audio"
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """One list that a whole-library walk reads by itself; `origin` is None where a provider mixes what it has."""
+
+    remote_list: RemoteList
+    origin: Origin | None
+
+    @property
+    def key(self) -> str:
+        """How the list is called in rows and answers."""
+        return f"{self.remote_list}:{self.origin}" if self.origin else str(self.remote_list)
+
+    @classmethod
+    def of_key(cls, key: str) -> Shelf:
+        """The shelf of a key. Raises ValueError when it is none."""
+        name, _, origin = key.partition(":")
+        return cls(RemoteList(name), Origin(origin) if origin else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +112,7 @@ class Adapter:
     display_name: ClassVar[str]
     capabilities: ClassVar[frozenset[Capability]] = frozenset()
     lists: ClassVar[tuple[RemoteList, ...]] = ()
+    shelves: ClassVar[tuple[Shelf, ...]] = ()
     sign_in_methods: ClassVar[tuple[SignInMethod, ...]] = ()
     page_size_max: ClassVar[int] = 100
 
@@ -113,6 +135,25 @@ class Adapter:
             ProviderError: any kind; an empty page is only ever a successful answer.
         """
         raise self._unsupported(Capability.LIST_ASSETS)
+
+    def walk(self, shelf: Shelf, *, position: str, size: int) -> Page:
+        """One window of a whole-list walk.
+
+        Whatever is added or deleted at the provider between two calls, nothing older than the walk's beginning is left
+        out, and what was handed out in this walk is not handed out again.
+
+        Args:
+            shelf: which list.
+            position: "" for the newest item, or what an earlier Page called `next`.
+            size: items wanted, 1–100.
+
+        Returns:
+            A page whose `next` can be stored (500 characters at most), None when the list has been walked to its end.
+
+        Raises:
+            ProviderError: any kind; an empty page is only ever a successful answer.
+        """
+        raise self._unsupported(Capability.WALK_ASSETS)
 
     def get_asset(self, provider_asset_id: str, *, remote_list: RemoteList) -> RemoteAsset:
         """One item by its id. Raises JobNotFound when the provider has no such item."""

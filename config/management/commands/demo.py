@@ -121,6 +121,8 @@ def _restart_in_demo_environment(sandbox_port: int) -> None:
         "SECURE_SSL_REDIRECT": "false",
         "STATIC_HASHED": "true",
         "STEMMA_PRIVATE_HOSTS": sandbox,
+        # The sandbox need not be spared.
+        "SYNC_REQUESTS_PER_SECOND": "20",
         "PIXVERSE_MEDIA_HOSTS": f"media.pixverse.ai,{sandbox}",
     }
     if any(os.environ.get(name) != value for name, value in wanted.items()):

@@ -1,0 +1,88 @@
+"""Import or scan an account's whole library from the terminal."""
+
+from __future__ import annotations
+
+import time
+from argparse import ArgumentParser
+from datetime import datetime
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+from django.utils import timezone
+
+from assets import runs
+from assets.models import RunKind, RunMode, RunState, SyncRun
+from assets.progress import summarize
+from assets.tasks import enqueue
+from providers.errors import UnsupportedOperation
+from providers.models import ProviderAccount
+
+POLL_SECONDS = 0.5
+
+
+class Command(BaseCommand):
+    """Start a run as a page would, let the worker do it, and show how it goes."""
+
+    help = "Import an account's whole library; the worker does it, this shows how it goes."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Which account, and how."""
+        parser.add_argument("account", type=int, help="the account's id, as Provider Settings shows in its address")
+        parser.add_argument("--scan", action="store_true", help="only look; write nothing in the library")
+        parser.add_argument("--incremental", action="store_true", help="stop at the first page that holds nothing new")
+        parser.add_argument("--create-lineage", action="store_true", help="rebuild the lineage of what comes in")
+        parser.add_argument("--resume", action="store_true", help="go on with the account's last run")
+        parser.add_argument("--no-wait", action="store_true", help="start it and return")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Start it, then follow it."""
+        account = ProviderAccount.objects.filter(pk=options["account"]).first()
+        if account is None:
+            raise CommandError(f"There is no account {options['account']}.")
+        run = self._resumed(account) if options["resume"] else self._started(account, options)
+        self.stdout.write(f"Run {run.pk}: {run.get_kind_display().lower()} of {account}.")
+        if not options["no_wait"]:
+            self._follow(run)
+
+    def _started(self, account: ProviderAccount, options: dict[str, Any]) -> SyncRun:
+        kind = RunKind.SCAN if options["scan"] else RunKind.IMPORT
+        mode = RunMode.INCREMENTAL if options["incremental"] else RunMode.FULL
+        try:
+            with transaction.atomic():
+                run = runs.start(
+                    account, kind=kind, mode=mode, create_lineage=options["create_lineage"], now=timezone.now()
+                )
+                enqueue(run)
+        except (runs.AlreadyRunning, UnsupportedOperation) as error:
+            raise CommandError(str(error)) from error
+        return run
+
+    def _resumed(self, account: ProviderAccount) -> SyncRun:
+        last = SyncRun.objects.filter(account=account).order_by("-created_at", "-pk").first()
+        if last is None:
+            raise CommandError("This account has no run to go on with.")
+        try:
+            with transaction.atomic():
+                run = runs.resume(last, now=timezone.now())
+                enqueue(run)
+        except (runs.AlreadyRunning, runs.NotResumable) as error:
+            raise CommandError(str(error)) from error
+        return run
+
+    def _follow(self, run: SyncRun) -> None:
+        shown: datetime | None = None
+        try:
+            while run.is_open:
+                time.sleep(POLL_SECONDS)
+                run.refresh_from_db()
+                if run.progress_at != shown:
+                    shown = run.progress_at
+                    self.stdout.write(summarize(run, now=timezone.now()).sentence)
+        except KeyboardInterrupt:
+            runs.cancel(run, now=timezone.now())
+            self.stdout.write("Cancelled; `--resume` goes on from here.")
+            return
+        self.stdout.write(summarize(run, now=timezone.now()).sentence)
+        if run.state == RunState.FAILED:
+            raise CommandError(f"{run.error_title}: {run.error_detail} {run.error_next_step}")
