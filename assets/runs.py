@@ -28,7 +28,7 @@ from assets.models import (
 from assets.payloads import storable
 from assets.signals import assets_imported
 from providers import accounts, registry
-from providers.base import Adapter, Capability, Shelf
+from providers.base import Adapter, Capability, Extractor, InvalidPayload, Shelf
 from providers.errors import ProviderError, UnsupportedOperation
 from providers.models import ProviderAccount
 from providers.records import InvalidItem, Page, RemoteAsset
@@ -140,7 +140,7 @@ def resume(run: SyncRun, *, now: datetime) -> SyncRun:
                     error_title="",
                     error_detail="",
                     error_next_step="",
-                )  # fmt: skip
+                )
             )
     except IntegrityError as error:
         raise AlreadyRunning(SyncRun.objects.get(account=run.account_id, state__in=OPEN_STATES)) from error
@@ -148,6 +148,24 @@ def resume(run: SyncRun, *, now: datetime) -> SyncRun:
         raise NotResumable("Only a run that stopped or was cancelled can go on.")
     run.refresh_from_db()
     return run
+
+
+def retry_problems(run: SyncRun, *, now: datetime) -> int:
+    """Read the items that a run could not take in once more, and bring in those that can be read now.
+
+    Returns:
+        How many of them are in the library now.
+    """
+    problems = list(SyncProblem.objects.filter(run=run, is_resolved=False).order_by("pk"))
+    extractor = registry.extractor(run.provider_id)
+    records = [_read_again(extractor, problem) for problem in problems]
+    batch = ingest(run.owner_id, records, provider_id=run.provider_id, account_id=run.account_id, now=now)
+    resolved = [
+        problem.pk
+        for problem, outcome in zip(problems, batch.items, strict=True)
+        if outcome.outcome is not Outcome.INVALID
+    ]
+    return SyncProblem.objects.filter(pk__in=resolved, is_resolved=False).update(is_resolved=True)
 
 
 def execute(run_id: int, *, clock: Clock) -> datetime | None:
@@ -395,6 +413,13 @@ def _keep_problems(run: SyncRun, shelf_row: SyncList, page: Page, batch: Batch) 
     ]
     if problems:
         SyncProblem.objects.bulk_create(problems)
+
+
+def _read_again(extractor: Extractor, problem: SyncProblem) -> RemoteAsset | InvalidItem:
+    try:
+        return extractor.asset(problem.payload)
+    except InvalidPayload as error:
+        return InvalidItem(problem.provider_asset_id, str(error), problem.payload)
 
 
 def _payload(item: RemoteAsset | InvalidItem) -> Any:
