@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.contrib import admin, messages
 from django.contrib.postgres.search import SearchQuery
+from django.db import transaction
 from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
@@ -17,9 +18,11 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 
-from assets import sync
-from assets.models import Asset, AssetMerge, Reference
+from assets import runs, sync
+from assets.models import Asset, AssetMerge, Reference, SyncList, SyncProblem, SyncRun
+from assets.progress import summarize
 from assets.sync import AccountDisabled, ImportReport, ScanReport
+from assets.tasks import enqueue
 from providers.admin import ProviderAccountAdmin
 from providers.errors import ProviderError
 from providers.models import ProviderAccount
@@ -249,6 +252,139 @@ class AssetMergeAdmin(ReadOnlyAdmin):
     def payload(self, merge: AssetMerge) -> SafeString:
         """The absorbed asset's payload."""
         return pretty(merge.absorbed_payload)
+
+
+class SyncListInline(AnyInline):
+    """The lists of one run."""
+
+    model = SyncList
+    fields = (
+        "shelf",
+        "phase",
+        "total",
+        "pages",
+        "seen",
+        "created",
+        "existing",
+        "completed",
+        "merged",
+        "invalid",
+        "is_complete",
+        "position",
+    )
+    ordering = ("pk",)
+    can_delete = False
+    extra = 0
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody."""
+        return False
+
+
+@admin.register(SyncRun)
+class SyncRunAdmin(ReadOnlyAdmin):
+    """Whole-library runs of all owners."""
+
+    list_display = (
+        "pk",
+        "account_label",
+        "provider_id",
+        "owner",
+        "kind",
+        "mode",
+        "state",
+        "how_far",
+        "error_title",
+        "created_at",
+        "finished_at",
+    )
+    list_display_links = ("pk", "account_label")
+    list_filter = ("state", "kind", "mode", ProviderFilter, "create_lineage")
+    list_select_related = ("owner",)
+    search_fields = ("=id", "account_label", "owner__username__exact")
+    search_help_text = "The id of a run, words of its account's name, or an owner."
+    date_hierarchy = "created_at"
+    ordering = ("-created_at", "-pk")
+    actions = ("cancel_runs", "resume_runs")
+    inlines = (SyncListInline,)
+    fieldsets = (
+        (None, {"fields": ("owner", "account", "account_label", "provider_id", "kind", "mode", "create_lineage")}),
+        ("How it goes", {"fields": ("state", "how_far", "execution", "failure_count", "active_seconds")}),
+        ("What stopped it", {"fields": ("error_code", "error_title", "error_detail", "error_next_step")}),
+        (
+            "Times",
+            {
+                "fields": (
+                    "created_at",
+                    "started_at",
+                    "progress_at",
+                    "continue_at",
+                    "cancel_requested_at",
+                    "finished_at",
+                )
+            },
+        ),
+    )
+    readonly_fields = ("how_far",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[SyncRun]:
+        """With its lists, which say how far it has come."""
+        return super().get_queryset(request).prefetch_related("lists")
+
+    def has_steer_permission(self, request: HttpRequest) -> bool:
+        """Whoever may change accounts: a run reads one, as the account's own actions do."""
+        return request.user.has_perm("providers.change_provideraccount")
+
+    @admin.display(description="How far")
+    def how_far(self, run: SyncRun) -> str:
+        """The run in one line of words."""
+        return summarize(run, now=timezone.now()).sentence
+
+    @admin.action(description="Cancel", permissions=["steer"])
+    def cancel_runs(self, request: HttpRequest, queryset: QuerySet[SyncRun]) -> None:
+        """Stop each selected run after the page it is at."""
+        for run in queryset.order_by("pk"):
+            runs.cancel(run, now=timezone.now())
+            self.message_user(request, f"Run {run.pk}: {run.get_state_display().lower()}.", messages.SUCCESS)
+
+    @admin.action(description="Resume", permissions=["steer"])
+    def resume_runs(self, request: HttpRequest, queryset: QuerySet[SyncRun]) -> None:
+        """Go on with each selected run from where it stopped."""
+        for run in queryset.order_by("pk"):
+            try:
+                with transaction.atomic():
+                    enqueue(runs.resume(run, now=timezone.now()))
+            except (runs.NotResumable, runs.AlreadyRunning) as error:
+                self.message_user(request, f"Run {run.pk}: {error}", messages.ERROR)
+            else:
+                self.message_user(request, f"Run {run.pk} goes on.", messages.SUCCESS)
+
+
+@admin.register(SyncProblem)
+class SyncProblemAdmin(ReadOnlyAdmin):
+    """Items of all owners' runs that could not be taken in."""
+
+    list_display = ("pk", "run", "shelf", "provider_asset_id", "reason", "is_resolved", "owner")
+    list_filter = ("is_resolved", "shelf")
+    list_select_related = ("run", "owner")
+    search_fields = ("=run__id", "provider_asset_id__exact", "owner__username__exact")
+    search_help_text = "The id of a run, the item's id at its provider, or an owner."
+    ordering = ("-pk",)
+    fields = ("owner", "run", "shelf", "provider_asset_id", "reason", "is_resolved", "what_came")
+    readonly_fields = ("what_came",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[SyncProblem]:
+        """Without payloads, which only a problem's own page reads."""
+        return super().get_queryset(request).defer("payload")
+
+    @admin.display(description="As the provider sent it")
+    def what_came(self, problem: SyncProblem) -> SafeString:
+        """The payload that could not be read."""
+        return pretty(problem.payload)
 
 
 # The providers' own admin knows nothing of the library, so its actions are added from here.

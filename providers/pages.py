@@ -9,7 +9,7 @@ from typing import Any, Concatenate, ParamSpec
 
 from django.contrib.auth.models import User
 from django.contrib.messages import get_messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.utils.cache import patch_vary_headers
@@ -48,8 +48,10 @@ def acts(*, leads_to: str) -> Callable[[View[ViewArguments]], View[ViewArguments
     def mark(view: View[ViewArguments]) -> View[ViewArguments]:
         @wraps(view)
         def act(request: HttpRequest, /, *args: ViewArguments.args, **kwargs: ViewArguments.kwargs) -> HttpResponse:
-            if request.method != "POST":
+            if request.method in ("GET", "HEAD"):
                 return redirect(leads_to)
+            if request.method != "POST":
+                return HttpResponseNotAllowed(["POST"])
             return view(request, *args, **kwargs)
 
         return act

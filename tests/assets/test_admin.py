@@ -11,13 +11,14 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from assets.models import Asset, AssetMerge, Reference
+from assets.models import Asset, AssetMerge, Reference, SyncList, SyncProblem, SyncRun
 from lineage.models import LineageEdge
 from providers.models import ProviderAccount
 from providers.sandbox.server import SandboxServer
-from tests.factories import NOW, AssetFactory, ReferenceFactory
+from tests.factories import NOW, AccountFactory, AssetFactory, ReferenceFactory
 
 ASSETS = "/admin/assets/asset/"
+RUNS = "/admin/assets/syncrun/"
 
 
 @pytest.fixture
@@ -159,6 +160,63 @@ class TestAccountActions:
         client.force_login(bob)
 
         assert client.post("/admin/providers/provideraccount/", {"action": "import_missing"}).status_code == 403
+
+
+class TestRuns:
+    @pytest.fixture
+    def run(self, alice: User) -> SyncRun:
+        account = AccountFactory(owner=alice, label="Studio")
+        run = SyncRun.objects.create(
+            owner=alice,
+            account=account,
+            provider_id="pixverse",
+            account_label="Studio",
+            kind="import",
+            state="running",
+            created_at=NOW,
+        )
+        SyncList.objects.create(owner=alice, run=run, shelf="videos:generated", total=10, seen=4, created=3, invalid=1)
+        SyncProblem.objects.create(
+            owner=alice, run=run, shelf="videos:generated", reason="It has no id.", payload={"prompt": "<b>"}
+        )
+        return run
+
+    def test_are_listed_with_how_far_they_are(self, as_admin: Client, run: SyncRun) -> None:
+        page = as_admin.get(RUNS, {"state__exact": "running", "q": "Studio"}).content.decode()
+
+        assert "4 of 10 read" in page
+
+    @pytest.mark.parametrize("count", [1, 5])
+    def test_are_listed_by_the_same_number_of_queries(
+        self, as_admin: Client, run: SyncRun, django_assert_max_num_queries: Any, count: int
+    ) -> None:
+        for _ in range(count - 1):
+            run.pk, run.state = None, "succeeded"
+            run.save()
+
+        with django_assert_max_num_queries(9):
+            as_admin.get(RUNS)
+
+    def test_show_their_lists_and_problems(self, as_admin: Client, run: SyncRun) -> None:
+        problem = run.problems.get()
+
+        shown = as_admin.get(f"{RUNS}{run.pk}/change/").content.decode()
+        came = as_admin.get(f"/admin/assets/syncproblem/{problem.pk}/change/").content.decode()
+
+        assert "videos:generated" in shown
+        assert "&lt;b&gt;" in came
+        assert as_admin.get("/admin/assets/syncproblem/", {"q": str(run.pk)}).context["cl"].result_count == 1
+
+    def test_are_cancelled_and_resumed(self, as_admin: Client, run: SyncRun) -> None:
+        SyncRun.objects.update(state="queued")
+
+        cancelled = as_admin.post(RUNS, {"action": "cancel_runs", "_selected_action": [run.pk]}, follow=True)
+        resumed = as_admin.post(RUNS, {"action": "resume_runs", "_selected_action": [run.pk]}, follow=True)
+        again = as_admin.post(RUNS, {"action": "resume_runs", "_selected_action": [run.pk]}, follow=True)
+
+        assert f"Run {run.pk}: cancelled." in cancelled.content.decode()
+        assert f"Run {run.pk} goes on." in resumed.content.decode()
+        assert "Only a run that stopped" in again.content.decode()
 
 
 class TestCredentials:

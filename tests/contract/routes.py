@@ -12,11 +12,11 @@ from django.contrib.auth.models import User
 from django.urls import URLPattern, URLResolver, get_resolver
 from ninja import NinjaAPI
 
-from assets.models import AssetMerge
+from assets.models import AssetMerge, SyncList, SyncProblem, SyncRun
 from config import tokens
 from config.api import api
 from lineage.models import RebuildRun
-from lineage.rebuild import start_run
+from providers.models import ProviderAccount
 from tests.factories import NOW, AccountFactory, AssetFactory, EdgeFactory, ReferenceFactory
 
 API = "api/v1/"
@@ -110,6 +110,12 @@ ROUTES: list[Route] = [
     *_page("POST", "library/import/", Kind.OWNED, body={"account": "<account_id>"}),
     Route("GET", f"{ACCOUNT}/sync-dry-run", Kind.OWNED),
     Route("POST", f"{ACCOUNT}/sync-assets", Kind.OWNED, body={"mode": "both"}),
+    Route("GET", f"{ACCOUNT}/sync-runs", Kind.OWNED),
+    Route("POST", f"{ACCOUNT}/sync-runs", Kind.OWNED, body={"kind": "import"}),
+    Route("GET", f"{API}sync-runs/<run_id>", Kind.OWNED),
+    Route("GET", f"{API}sync-runs/<run_id>/problems", Kind.OWNED),
+    Route("POST", f"{API}sync-runs/<run_id>/cancel", Kind.OWNED),
+    Route("POST", f"{API}sync-runs/<run_id>/resume", Kind.OWNED),
     Route("GET", f"{API}assets", Kind.LIST),
     Route("GET", f"{API}assets/<asset_id>", Kind.OWNED),
     # Lineage
@@ -131,6 +137,8 @@ ADMIN_MODELS = {
     "assets.Asset",
     "assets.AssetMerge",
     "assets.Reference",
+    "assets.SyncProblem",
+    "assets.SyncRun",
     "auth.Group",
     "auth.User",
     "axes.AccessAttempt",
@@ -154,7 +162,9 @@ def rows_of(owner: User) -> dict[str, object]:
     ReferenceFactory(asset=asset)
     EdgeFactory(parent=asset, child=AssetFactory(owner=owner, prompt=CANARY))
     AssetMerge.objects.create(owner=owner, survivor=asset, merged_at=NOW)
-    run: RebuildRun = start_run(owner.pk, provider_id="", asset_ids=None, clear_existing=True, now=NOW)
+    run = _sync_run(account)
+    # Addresses call both kinds of runs run_id.
+    RebuildRun.objects.create(pk=run.pk, owner=owner, total_count=2, created_at=NOW)
     return {
         "provider_id": "pixverse",
         "account_id": account.pk,
@@ -183,6 +193,24 @@ def served_by_admin() -> list[str]:
 def fill(text: str, ids: Mapping[str, object]) -> str:
     """The text with each `<name>` replaced by its id."""
     return _PARAMETER.sub(lambda found: str(ids[found[1]]), text)
+
+
+def _sync_run(account: ProviderAccount) -> SyncRun:
+    """A run that was cancelled over one item that could not be read."""
+    run = SyncRun.objects.create(
+        owner=account.owner,
+        account=account,
+        provider_id=account.provider_id,
+        account_label=account.label,
+        kind="import",
+        state="cancelled",
+        created_at=NOW,
+    )
+    SyncList.objects.create(owner=account.owner, run=run, shelf="videos:generated", invalid=1, seen=1)
+    SyncProblem.objects.create(
+        owner=account.owner, run=run, shelf="videos:generated", reason="It has no id.", payload={"prompt": CANARY}
+    )
+    return run
 
 
 def _in_body(value: Any, ids: Mapping[str, object]) -> Any:
