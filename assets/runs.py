@@ -428,7 +428,7 @@ def _payload(item: RemoteAsset | InvalidItem) -> Any:
 
 def _shelves(account: ProviderAccount) -> Sequence[Shelf]:
     adapter = registry.adapter_class(account.provider_id)
-    if Capability.WALK_ASSETS not in adapter.capabilities:
+    if Capability.WALK_ASSETS not in adapter.capabilities or not adapter.shelves:
         raise UnsupportedOperation(f"{adapter.display_name} has no list to read.", provider_id=account.provider_id)
     if not account.is_enabled:
         raise UnsupportedOperation("This account is switched off.", provider_id=account.provider_id)
