@@ -6,7 +6,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -15,25 +14,57 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='ProviderAccount',
+            name="ProviderAccount",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('provider_id', models.CharField(max_length=40)),
-                ('label', models.CharField(max_length=80)),
-                ('base_url', models.URLField(blank=True, max_length=300)),
-                ('sealed_credentials', models.TextField(editable=False)),
-                ('is_enabled', models.BooleanField(default=True)),
-                ('state', models.CharField(choices=[('untested', 'Not tested yet'), ('active', 'Ready'), ('needs_sign_in', 'Needs a new sign-in'), ('no_credit', 'Out of credits'), ('unreachable', 'Could not be reached')], default='untested', max_length=20)),
-                ('state_detail', models.CharField(blank=True, max_length=300)),
-                ('display_name', models.CharField(blank=True, max_length=120)),
-                ('balances', models.JSONField(blank=True, default=list)),
-                ('checked_at', models.DateTimeField(blank=True, null=True)),
-                ('created_at', models.DateTimeField()),
-                ('updated_at', models.DateTimeField()),
-                ('owner', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("provider_id", models.CharField(max_length=40)),
+                ("label", models.CharField(max_length=80)),
+                ("base_url", models.URLField(blank=True, max_length=300)),
+                ("sealed_credentials", models.TextField(editable=False)),
+                ("is_enabled", models.BooleanField(default=True)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("untested", "Not tested yet"),
+                            ("active", "Ready"),
+                            ("needs_sign_in", "Needs a new sign-in"),
+                            ("no_credit", "Out of credits"),
+                            ("unreachable", "Could not be reached"),
+                        ],
+                        default="untested",
+                        max_length=20,
+                    ),
+                ),
+                ("state_detail", models.CharField(blank=True, max_length=300)),
+                ("display_name", models.CharField(blank=True, max_length=120)),
+                ("balances", models.JSONField(blank=True, default=list)),
+                ("checked_at", models.DateTimeField(blank=True, null=True)),
+                ("created_at", models.DateTimeField()),
+                ("updated_at", models.DateTimeField()),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('owner', 'provider_id', 'label'), name='providers_account_unique_label'), models.UniqueConstraint(fields=('id', 'owner'), name='providers_account_id_owner'), models.CheckConstraint(condition=models.Q(('state__in', ['untested', 'active', 'needs_sign_in', 'no_credit', 'unreachable'])), name='providers_account_state_known'), models.CheckConstraint(condition=models.Q(('label', ''), _negated=True), name='providers_account_has_label')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("owner", "provider_id", "label"), name="providers_account_unique_label"
+                    ),
+                    models.UniqueConstraint(fields=("id", "owner"), name="providers_account_id_owner"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("state__in", ["untested", "active", "needs_sign_in", "no_credit", "unreachable"])
+                        ),
+                        name="providers_account_state_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("label", ""), _negated=True), name="providers_account_has_label"
+                    ),
+                ],
             },
         ),
     ]
