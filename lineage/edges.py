@@ -148,9 +148,7 @@ def _stored(children: Iterable[int]) -> dict[_Key, _Stored]:
     with connection.cursor() as cursor:
         cursor.execute(_EDGES_OF_CHILDREN, [list(children)])
         return {
-            (child, parent, relation, order): _Stored(
-                edge_id, evidence, (operation, start, end, read(transformation))
-            )
+            (child, parent, relation, order): _Stored(edge_id, evidence, (operation, start, end, read(transformation)))
             for edge_id, child, parent, relation, order, operation, evidence, start, end, transformation in cursor
         }
 
