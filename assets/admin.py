@@ -1,11 +1,9 @@
-"""The library in the admin: seen, searched and deleted there; scans and imports of the selected accounts."""
+"""The library in the admin: seen, searched and deleted there; scans and imports are started there."""
 
 from __future__ import annotations
 
 import json
-from collections import Counter
-from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
 from django.contrib.postgres.search import SearchQuery
@@ -18,23 +16,16 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 
-from assets import runs, sync
-from assets.models import Asset, AssetMerge, Reference, SyncList, SyncProblem, SyncRun
+from assets import runs
+from assets.models import Asset, AssetMerge, Reference, RunKind, RunMode, SyncList, SyncProblem, SyncRun
 from assets.progress import summarize
-from assets.sync import AccountDisabled, ImportReport, ScanReport
 from assets.tasks import enqueue
 from providers.admin import ProviderAccountAdmin
-from providers.errors import ProviderError
+from providers.errors import UnsupportedOperation
 from providers.models import ProviderAccount
 from providers.registry import adapter_class, provider_ids
-from providers.secrets import WrongCredentialsKey
 
-WINDOW_SIZE = 500
-# A request must end some day: 5,000 items of each list, and Provider Settings for larger libraries.
-WINDOWS_MAX = 10
 DESCRIPTION_LENGTH = 45
-
-ReportT = TypeVar("ReportT", ScanReport, ImportReport)
 
 if TYPE_CHECKING:
     AnyModelAdmin = admin.ModelAdmin[Any]
@@ -400,69 +391,23 @@ class LibraryAccountAdmin(ProviderAccountAdmin):
 
     @admin.action(description="Scan library", permissions=["change"])
     def scan_library(self, request: HttpRequest, queryset: QuerySet[ProviderAccount]) -> None:
-        """Say what each selected account holds and what of it is here; writes nothing in the library."""
-        for account in queryset.order_by("pk"):
-            self._tell(request, account, _scan)
+        """Have the worker say what each selected account holds and what of it is here."""
+        self._start(request, queryset, RunKind.SCAN)
 
     @admin.action(description="Import missing", permissions=["change"])
     def import_missing(self, request: HttpRequest, queryset: QuerySet[ProviderAccount]) -> None:
-        """Bring what is missing into the library of each account's owner; makes no lineage."""
+        """Have the worker bring what is missing into the library of each account's owner; makes no lineage."""
+        self._start(request, queryset, RunKind.IMPORT)
+
+    def _start(self, request: HttpRequest, queryset: QuerySet[ProviderAccount], kind: RunKind) -> None:
         for account in queryset.order_by("pk"):
-            self._tell(request, account, _import)
-
-    def _tell(
-        self, request: HttpRequest, account: ProviderAccount, act: Callable[[ProviderAccount, Counter[str]], None]
-    ) -> None:
-        counts: Counter[str] = Counter()
-        try:
-            act(account, counts)
-        except ProviderError as error:
-            self.message_user(request, f"{account}: {error.message} {error.next_step}", messages.ERROR)
-        except (AccountDisabled, WrongCredentialsKey) as error:
-            self.message_user(request, f"{account}: {error}", messages.ERROR)
-        # Also after a failure: what came in before it stays.
-        if counts:
-            told = ", ".join(f"{count} {word}" for word, count in counts.items())
-            self.message_user(request, f"{account}: {told}.", messages.SUCCESS)
-
-
-def _scan(account: ProviderAccount, counts: Counter[str]) -> None:
-    for report in _windows(account, _scan_window):
-        counts[f"{report.remote_list} seen"] += report.scanned
-        counts[f"{report.remote_list} already here"] += report.existing_count
-
-
-def _import(account: ProviderAccount, counts: Counter[str]) -> None:
-    for report in _windows(account, _import_window):
-        counts["created"] += report.created
-        counts["completed"] += report.completed
-        counts["already here"] += report.existing
-        counts["merged"] += report.merged
-        counts["invalid"] += len(report.invalid)
-
-
-def _windows(account: ProviderAccount, read: Callable[[ProviderAccount, Any, str], ReportT]) -> Iterator[ReportT]:
-    """Read each list of an account window by window, up to `WINDOWS_MAX`."""
-    for remote_list in adapter_class(account.provider_id).lists:
-        position = ""
-        for _ in range(WINDOWS_MAX):
-            report = read(account, remote_list, position)
-            yield report
-            if report.next is None:
-                break
-            position = report.next
-
-
-def _scan_window(account: ProviderAccount, remote_list: Any, position: str) -> ScanReport:
-    return sync.scan(account, remote_list=remote_list, position=position, size=WINDOW_SIZE, now=timezone.now())
-
-
-def _import_window(account: ProviderAccount, remote_list: Any, position: str) -> ImportReport:
-    return sync.import_page(
-        account,
-        remote_list=remote_list,
-        position=position,
-        size=WINDOW_SIZE,
-        create_lineage=False,
-        now=timezone.now(),
-    )
+            try:
+                with transaction.atomic():
+                    run = runs.start(account, kind=kind, mode=RunMode.FULL, now=timezone.now())
+                    enqueue(run)
+            except runs.AlreadyRunning as refusal:
+                self.message_user(request, f"{account}: {refusal} It is run {refusal.run.pk}.", messages.ERROR)
+            except UnsupportedOperation as error:
+                self.message_user(request, f"{account}: {error.message}", messages.ERROR)
+            else:
+                self.message_user(request, f"{account}: {run.get_kind_display().lower()} started, run {run.pk}.")

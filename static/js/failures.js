@@ -7,12 +7,15 @@ const WORDS = {
 };
 
 function say(sentence) {
+  const toasts = document.getElementById("toasts");
+  // What polls fails again and again; once said is enough.
+  if (toasts.lastElementChild?.textContent.trim() === sentence) return;
   const toast = document.createElement("div");
   toast.className = "toast-note is-error";
   const text = document.createElement("p");
   text.textContent = sentence;
   toast.append(text);
-  document.getElementById("toasts").append(toast);
+  toasts.append(toast);
 }
 
 document.body.addEventListener("htmx:responseError", (event) => {

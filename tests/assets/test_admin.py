@@ -10,9 +10,9 @@ from django.contrib.messages import get_messages
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from assets.models import Asset, AssetMerge, Reference, SyncList, SyncProblem, SyncRun
-from lineage.models import LineageEdge
 from providers.models import ProviderAccount
 from providers.sandbox.server import SandboxServer
 from tests.factories import NOW, AccountFactory, AssetFactory, ReferenceFactory
@@ -116,33 +116,23 @@ class TestPages:
 
 
 class TestAccountActions:
-    def test_scan_says_what_is_there_and_writes_nothing(self, as_admin: Client, account: ProviderAccount) -> None:
-        (told,) = act(as_admin, account, "scan_library")
-
-        assert "36 videos seen, 0 videos already here, 23 images seen" in told
-        assert Asset.objects.count() == 0
-
-    def test_import_brings_in_what_is_missing_for_the_accounts_owner(
-        self, as_admin: Client, account: ProviderAccount, alice: User
+    @pytest.mark.parametrize(("action", "kind"), [("scan_library", "scan"), ("import_missing", "import")])
+    def test_start_runs_for_the_accounts_owner(
+        self, as_admin: Client, account: ProviderAccount, alice: User, action: str, kind: str
     ) -> None:
-        (first,) = act(as_admin, account, "import_missing")
-        (again,) = act(as_admin, account, "import_missing")
+        (told,) = act(as_admin, account, action)
 
-        assert "60 created, 0 completed, 0 already here" in first
-        assert "0 created, 0 completed, 60 already here" in again
-        assert Asset.objects.owned_by(alice).count() == 60
-        assert LineageEdge.objects.count() == 0
+        run = SyncRun.objects.get()
+        assert f"{kind} started, run {run.pk}" in told
+        assert (run.owner, run.kind, run.state) == (alice, kind, "queued")
+        assert ProcrastinateJob.objects.filter(task_name="assets.run_sync", args={"run_id": run.pk}).count() == 1
 
-    def test_failure_is_told_beside_what_came_in(
-        self, as_admin: Client, account: ProviderAccount, sandbox: SandboxServer
-    ) -> None:
-        sandbox.faults.add({"name": "auth_expired", "tab": "image"})
+    def test_tell_of_the_run_that_is_under_way(self, as_admin: Client, account: ProviderAccount) -> None:
+        act(as_admin, account, "scan_library")
 
-        failed, brought = act(as_admin, account, "import_missing")
+        (told,) = act(as_admin, account, "import_missing")
 
-        assert "36 created" in brought
-        assert "access key" in failed
-        assert Asset.objects.count() == 36
+        assert f"It is run {SyncRun.objects.get().pk}" in told
 
     def test_disabled_account_is_left_alone(
         self, as_admin: Client, account: ProviderAccount, sandbox: SandboxServer

@@ -22,6 +22,7 @@ def sandbox(settings: Any) -> Iterator[SandboxServer]:
         host = server.url.removeprefix("http://")
         settings.STEMMA_PRIVATE_HOSTS = [host]
         settings.PIXVERSE_MEDIA_HOSTS = [host]
+        settings.SYNC_REQUESTS_PER_SECOND = 0
         yield server
 
 

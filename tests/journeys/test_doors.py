@@ -15,6 +15,9 @@ PAGES = [
     "/assets/1/lineage/",
     "/assets/1/relatives/",
     "/library/report/",
+    "/library/coverage/",
+    "/runs/",
+    "/runs/1/",
     "/lineage/rebuild-runs/1/",
     "/settings/providers/",
     "/settings/providers/pixverse/",
@@ -28,9 +31,22 @@ ACTS = [
     "/lineage/rebuild/",
     "/settings/accounts/1/test/",
     "/settings/accounts/1/switch/",
+    "/runs/1/cancel/",
+    "/runs/1/resume/",
+    "/runs/1/retry/",
     "/settings/accounts/1/",
     "/settings/accounts/1/delete/",
     "/settings/providers/pixverse/accounts/new/",
+]
+VISITS = [
+    ("/library/scan/", "providers:settings"),
+    ("/library/import/", "providers:settings"),
+    ("/lineage/rebuild/", "providers:settings"),
+    ("/settings/accounts/1/test/", "providers:settings"),
+    ("/settings/accounts/1/switch/", "providers:settings"),
+    ("/runs/1/cancel/", "assets:runs"),
+    ("/runs/1/resume/", "assets:runs"),
+    ("/runs/1/retry/", "assets:runs"),
 ]
 
 
@@ -91,11 +107,11 @@ def test_no_form_is_taken_without_its_token(alice: User, address: str) -> None:
     assert "too old" in response.content.decode()
 
 
-@pytest.mark.parametrize("address", ACTS[:5])
-def test_visiting_what_only_acts_leads_to_the_settings(client: Client, alice: User, address: str) -> None:
+@pytest.mark.parametrize(("address", "page"), VISITS)
+def test_visiting_what_only_acts_leads_to_a_page(client: Client, alice: User, address: str, page: str) -> None:
     client.force_login(alice)
 
-    assert client.get(address).headers["Location"] == reverse("providers:settings")
+    assert client.get(address).headers["Location"] == reverse(page)
 
 
 class TestErrorPages:
