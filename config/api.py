@@ -10,9 +10,10 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
-from ninja import NinjaAPI, Query, Router, Schema, Status
+from ninja import NinjaAPI, Router, Schema, Status
 from ninja.operation import Operation
-from pydantic import StringConstraints
+from pydantic import AfterValidator, StringConstraints
+from pydantic_core import PydanticCustomError
 
 from assets.api import router as assets_router
 from assets.run_api import router as runs_router
@@ -20,6 +21,7 @@ from config import auth, health, problems, tokens
 from config.models import ApiToken
 from lineage.api import router as lineage_router
 from providers.api import router as providers_router
+from providers.schemas import Body, PageLimit, PageOffset, RowId
 
 
 class StemmaAPI(NinjaAPI):
@@ -52,10 +54,18 @@ class HealthAnswer(Schema):
     providers: list[str]
 
 
-class NewToken(Schema):
+def _readable(name: str) -> str:
+    if not name.isprintable():
+        raise PydanticCustomError("not_readable", "A name is one line of readable text.")
+    return name
+
+
+class NewToken(Body):
     """What a new token is to be called."""
 
-    name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
+    name: Annotated[
+        str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80), AfterValidator(_readable)
+    ]
 
 
 class TokenAnswer(Schema):
@@ -102,16 +112,14 @@ def issue_token(request: HttpRequest, payload: NewToken) -> Status[IssuedTokenAn
 
 
 @router.get("/tokens", response=TokenList, tags=["tokens"])
-def list_tokens(
-    request: HttpRequest, limit: Annotated[int, Query(ge=1, le=200)] = 50, offset: Annotated[int, Query(ge=0)] = 0
-) -> dict[str, Any]:
+def list_tokens(request: HttpRequest, limit: PageLimit = 50, offset: PageOffset = 0) -> dict[str, Any]:
     """Your tokens that still sign in, newest first."""
     rows = _tokens(request).order_by("-created_at", "-pk")
     return {"items": rows[offset : offset + limit], "total": rows.count(), "limit": limit, "offset": offset}
 
 
 @router.delete("/tokens/{token_id}", response={204: None}, tags=["tokens"])
-def revoke_token(request: HttpRequest, token_id: int) -> Status[None]:
+def revoke_token(request: HttpRequest, token_id: RowId) -> Status[None]:
     """Revoke one of your tokens."""
     tokens.revoke(get_object_or_404(_tokens(request), pk=token_id), now=timezone.now())
     return Status(204, None)

@@ -87,10 +87,35 @@ class TestRoutes:
         assert client.get("/api/v1/tokens").json()["items"] == []
         assert client.delete(f"/api/v1/tokens/{issued.row.pk}").status_code == 404
 
-    def test_needs_a_name(self, client: Client, alice: User) -> None:
+    @pytest.mark.parametrize(
+        ("sent", "field"),
+        [
+            ({"name": "  "}, "name"),
+            ({"name": "a\x00b"}, "name"),
+            ({"name": "a\ud800b"}, "name"),
+            ({"name": "two\nlines"}, "name"),
+            ({"name": "x" * 81}, "name"),
+            ({"name": "laptop", "nmae": "phone"}, "nmae"),
+        ],
+        ids=["blank", "nul", "surrogate", "lines", "long", "misspelt"],
+    )
+    def test_needs_a_name_that_can_be_read(self, client: Client, alice: User, sent: dict[str, str], field: str) -> None:
         client.force_login(alice)
 
-        answer = client.post("/api/v1/tokens", {"name": "  "}, content_type="application/json")
+        answer = client.post("/api/v1/tokens", sent, content_type="application/json")
 
         assert answer.status_code == 422
-        assert answer.json()["errors"][0]["field"] == "name"
+        assert answer.json()["errors"][0]["field"] == field
+        assert ApiToken.objects.count() == 0
+
+    @pytest.mark.parametrize("query", [{"offset": "9" * 23}, {"offset": -1}, {"limit": "9" * 23}], ids=str)
+    def test_refuses_a_window_that_cannot_be(self, client: Client, alice: User, query: dict[str, str]) -> None:
+        client.force_login(alice)
+
+        assert client.get("/api/v1/tokens", query).status_code == 422
+
+    @pytest.mark.parametrize("token_id", ["0", str(2**63), "9" * 23])
+    def test_knows_no_token_by_an_id_that_cannot_be(self, client: Client, alice: User, token_id: str) -> None:
+        client.force_login(alice)
+
+        assert client.delete(f"/api/v1/tokens/{token_id}").status_code == 422
