@@ -207,6 +207,8 @@ def _label_errors(label: str) -> dict[str, str]:
 def _address_errors(base_url: str) -> dict[str, str]:
     if len(base_url) > BASE_URL_LENGTH_MAX:
         return {"base_url": f"An address has at most {BASE_URL_LENGTH_MAX} characters."}
+    if not _is_plain(base_url):
+        return {"base_url": "An address has no spaces, line breaks or unusual characters. Copy it again."}
     problem = address_problem(base_url) if base_url else ""
     return {"base_url": problem} if problem else {}
 
@@ -234,4 +236,8 @@ def _choices(methods: tuple[SignInMethod, ...]) -> str:
 
 def _can_be_sent(value: str) -> bool:
     # Credentials travel in headers, which hold printable ASCII.
-    return value.isascii() and value.isprintable() and " " not in value and len(value) <= CREDENTIAL_LENGTH_MAX
+    return _is_plain(value) and len(value) <= CREDENTIAL_LENGTH_MAX
+
+
+def _is_plain(text: str) -> bool:
+    return text.isascii() and text.isprintable() and " " not in text

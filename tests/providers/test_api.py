@@ -99,6 +99,12 @@ class TestConnectAccount:
             ({"base_url": "http://pixverse.test"}, "base_url"),
             ({"base_url": "https://me:word@pixverse.test"}, "base_url"),
             ({"base_url": "nonsense"}, "base_url"),
+            ({"base_url": "https://pixverse.test/a\x00b"}, "base_url"),
+            ({"base_url": "https://pixverse.test/a\ud800b"}, "base_url"),
+            ({"base_url": "https://pixverse.test/a\u202eb"}, "base_url"),
+            ({"base_url": "https://pix\nverse.test"}, "base_url"),
+            ({"base_url": "https://pixverse.test/a b"}, "base_url"),
+            ({"base_url": "https://pixvérse.test"}, "base_url"),
             ({"credentials": {}}, "credentials"),
             ({"credentials": {"access_key": SECRET, "token": SECRET}}, "credentials"),
             ({"credentials": {"access_key": f"{SECRET}\n"[::-1] + " x"}}, "access_key"),
@@ -106,7 +112,7 @@ class TestConnectAccount:
             ({"credentials": {"access_key": 7}}, "credentials.access_key"),
             ({"pasword": SECRET}, "pasword"),
         ],
-        ids=str,
+        ids=ascii,
     )
     def test_says_what_is_wrong_and_quotes_nothing(self, as_alice: Client, changes: dict[str, Any], field: str) -> None:
         answer = connect(as_alice, **changes)
@@ -165,6 +171,14 @@ class TestChangeAccount:
         assert open_sealed(account.sealed_credentials) == {"token": SECRET}
         assert answer.json()["state"] == "untested"
         assert SECRET not in answer.content.decode()
+
+    def test_takes_no_address_that_cannot_be_read(self, as_alice: Client, alice: User) -> None:
+        account = AccountFactory(owner=alice)
+
+        answer = change(as_alice, account.pk, base_url="https://pixverse.test/a\x00b", credentials={"token": SECRET})
+
+        assert answer.status_code == 422
+        assert [error["field"] for error in answer.json()["errors"]] == ["base_url"]
 
     def test_sends_no_stored_credentials_to_a_new_address(self, as_alice: Client, alice: User) -> None:
         account = AccountFactory(owner=alice)
