@@ -12,8 +12,12 @@ from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation
+from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
+from django.http.multipartparser import MultiPartParserError
 from django.http.response import HttpResponseBase
+from django.template.loader import render_to_string
+from django.views import defaults
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
@@ -42,10 +46,12 @@ CODES = {
     503: "unavailable",
 }
 DETAILS = {
+    400: "The request could not be read.",
     401: "Sign in, or send a token as `Authorization: Bearer <token>`.",
     403: "The CSRF token is missing or wrong. Send it as X-CSRFToken, or use a bearer token.",
     404: "There is nothing at this address, or it is not yours.",
     405: "This address does not take this method.",
+    413: "The request is longer than this server takes.",
     422: "The request is not valid; `errors` says where.",
     500: "Something went wrong here. It has been logged.",
 }
@@ -89,10 +95,22 @@ def install(api: NinjaAPI) -> None:
         AuthenticationError: _authentication_error,
         HttpError: _http_error,
         Http404: _not_found,
+        RequestDataTooBig: _too_large,
+        SuspiciousOperation: _unreadable,
+        BadRequest: _unreadable,
+        MultiPartParserError: _unreadable,
+        UnreadablePostError: _unreadable,
         Exception: _unexpected,
     }
     for exception, handler in handlers.items():
         api.add_exception_handler(exception, handler)
+
+
+def unreadable_page(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """The page for a request that could not be read; Django asks for it wherever it would answer 400."""
+    if isinstance(exception, RequestDataTooBig):
+        return HttpResponse(render_to_string("413.html"), status=413)
+    return defaults.bad_request(request, exception)
 
 
 class ApiProblems:
@@ -191,6 +209,14 @@ def _http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
 
 def _not_found(request: HttpRequest, error: Http404) -> HttpResponse:
     return problem(404)
+
+
+def _too_large(request: HttpRequest, error: RequestDataTooBig) -> HttpResponse:
+    return problem(413)
+
+
+def _unreadable(request: HttpRequest, error: Exception) -> HttpResponse:
+    return problem(400)
 
 
 def _unexpected(request: HttpRequest, error: Exception) -> HttpResponse:

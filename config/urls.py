@@ -8,6 +8,8 @@ from django.urls import include, path
 
 from config.api import api
 
+handler400 = "config.problems.unreadable_page"
+
 urlpatterns = [
     path(
         "accounts/sign-in/",

@@ -6,13 +6,20 @@ import json
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.contrib.auth.models import User
-from django.http import HttpRequest
+from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation, TooManyFieldsSent
+from django.http import HttpRequest, UnreadablePostError
+from django.http.multipartparser import MultiPartParserError
 from django.test import Client, RequestFactory
 from ninja import NinjaAPI
 
 from config import problems
 from providers import errors
+
+FORM = "application/x-www-form-urlencoded"
+TOO_LONG = b"x" * (settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1)
+TOO_LONG_FORM = b"name=" + TOO_LONG
 
 
 @pytest.fixture
@@ -25,6 +32,15 @@ def api() -> NinjaAPI:
 @pytest.fixture
 def api_request() -> HttpRequest:
     return RequestFactory().get("/api/v1/anything")
+
+
+@pytest.fixture
+def strict(alice: User) -> Client:
+    """Alice's client, whose forms are searched for a CSRF token."""
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(alice)
+    client.cookies["csrftoken"] = "x" * 32
+    return client
 
 
 def members(response: Any) -> dict[str, object]:
@@ -88,6 +104,27 @@ class TestOtherErrors:
         assert b"secret" not in response.content
         assert "SELECT secret" in caplog.text
 
+    @pytest.mark.parametrize(
+        ("error", "status", "code"),
+        [
+            (RequestDataTooBig, 413, "too_large"),
+            (TooManyFieldsSent, 400, "bad_request"),
+            (SuspiciousOperation, 400, "bad_request"),
+            (BadRequest, 400, "bad_request"),
+            (MultiPartParserError, 400, "bad_request"),
+            (UnreadablePostError, 400, "bad_request"),
+        ],
+    )
+    def test_are_the_senders_when_a_request_cannot_be_read(
+        self, api: NinjaAPI, api_request: HttpRequest, error: type[Exception], status: int, code: str
+    ) -> None:
+        response = api.on_exception(api_request, error("Boundary secret"))
+
+        assert response.status_code == status
+        assert members(response)["code"] == code
+        assert members(response)["detail"]
+        assert b"secret" not in response.content
+
 
 class TestAnswers:
     def test_ask_a_visitor_to_sign_in(self, client: Client, db: None) -> None:
@@ -137,6 +174,25 @@ class TestAnswers:
 
         assert members(response)["code"] == "bad_request"
 
+    @pytest.mark.parametrize("content_type", ["application/json", FORM])
+    def test_refuse_a_body_that_is_too_long(self, client: Client, alice: User, content_type: str) -> None:
+        client.force_login(alice)
+
+        response = client.generic("POST", "/api/v1/tokens", TOO_LONG, content_type=content_type)
+
+        assert response.status_code == 413
+        assert members(response)["code"] == "too_large"
+
+    def test_refuse_a_body_that_is_too_long_for_a_csrf_token_in_it(self, strict: Client) -> None:
+        response = strict.generic("POST", "/api/v1/tokens", TOO_LONG_FORM, content_type=FORM)
+
+        assert members(response)["code"] == "too_large"
+
+    def test_refuse_a_form_in_parts_that_cannot_be_read(self, strict: Client) -> None:
+        response = strict.generic("POST", "/api/v1/tokens", "--x", content_type="multipart/form-data")
+
+        assert members(response)["code"] == "bad_request"
+
     def test_know_no_other_address(self, client: Client, db: None) -> None:
         assert members(client.get("/api/v1/nowhere"))["code"] == "not_found"
 
@@ -145,3 +201,17 @@ class TestAnswers:
 
         assert members(response)["code"] == "method_not_allowed"
         assert response.headers["Allow"] == "GET"
+
+
+class TestPages:
+    def test_say_that_a_form_is_too_long(self, client: Client, db: None) -> None:
+        response = client.generic("POST", "/accounts/sign-in/", TOO_LONG_FORM, content_type=FORM)
+
+        assert response.status_code == 413
+        assert "too much at once" in response.content.decode()
+
+    def test_say_that_a_form_cannot_be_read(self, client: Client, db: None) -> None:
+        response = client.generic("POST", "/accounts/sign-in/", "--x", content_type="multipart/form-data")
+
+        assert response.status_code == 400
+        assert "makes no sense" in response.content.decode()
