@@ -178,7 +178,12 @@ def execute(run_id: int, *, clock: Clock) -> datetime | None:
         When to go on, None when there is nothing left to do.
     """
     taken = SyncRun.objects.filter(pk=run_id, state__in=OPEN_STATES).update(
-        state=RunState.RUNNING, execution=F("execution") + 1, continue_at=None, progress_at=clock.now()
+        state=RunState.RUNNING,
+        execution=F("execution") + 1,
+        continue_at=None,
+        progress_at=clock.now(),
+        error_title="",
+        error_detail="",
     )
     if not taken:
         return None
@@ -209,20 +214,20 @@ class _Walk:
             return None
         self._send_lineage()
         adapter = registry.adapter(self.run.account)
-        for shelf_row in self.run.lists.exclude(phase=ListPhase.DONE).order_by("pk"):
-            while shelf_row.phase != ListPhase.DONE:
-                if self._is_cancelled():
+        lists = list(self.run.lists.exclude(phase=ListPhase.DONE).order_by("pk"))
+        while shelf_row := _next(lists):
+            if self._is_cancelled():
+                return None
+            try:
+                page = self._fetch(adapter, shelf_row)
+            except ProviderError as error:
+                if (rest := self._rest_after(error)) is None:
                     return None
-                try:
-                    page = self._fetch(adapter, shelf_row)
-                except ProviderError as error:
-                    if (rest := self._rest_after(error)) is None:
-                        return None
-                    if rest > INLINE_REST_SECONDS:
-                        return self._give_back(rest)
-                    self.clock.sleep(rest)
-                    continue
-                self._store(shelf_row, page)
+                if rest > INLINE_REST_SECONDS:
+                    return self._give_back(rest, error)
+                self.clock.sleep(rest)
+                continue
+            self._store(shelf_row, page)
         self._finish()
         return None
 
@@ -298,9 +303,9 @@ class _Walk:
             return min(error.retry_after_seconds, REST_SECONDS_MAX)
         return min(2.0 ** (self.run.failure_count - 1), REST_SECONDS_MAX) * random.uniform(0.5, 1.0)
 
-    def _give_back(self, rest_seconds: float) -> datetime:
+    def _give_back(self, rest_seconds: float, error: ProviderError) -> datetime:
         continue_at = self.clock.now() + timedelta(seconds=rest_seconds)
-        _update(self.run, continue_at=continue_at)
+        _update(self.run, continue_at=continue_at, error_title=error.title[:200], error_detail=error.message[:500])
         return continue_at
 
     def _stop_for(self, error: ProviderError) -> None:
@@ -319,6 +324,12 @@ class _Walk:
 
     def _finish(self) -> None:
         _update(self.run, state=RunState.SUCCEEDED, finished_at=self.clock.now())
+
+
+def _next(lists: Sequence[SyncList]) -> SyncList | None:
+    """The list to read next. The first page of each comes first, for then it is known how much there is in all."""
+    unfinished = [shelf_row for shelf_row in lists if shelf_row.phase != ListPhase.DONE]
+    return min(unfinished, key=lambda shelf_row: (shelf_row.pages > 0, shelf_row.pk), default=None)
 
 
 @dataclass(frozen=True, slots=True)

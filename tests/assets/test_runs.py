@@ -176,7 +176,7 @@ class TestExecute:
         work(run, ticking)
 
         assert counted(run)[1] == 1
-        assert script.asked == [(MADE.key, ""), (MADE.key, "3"), (UPLOADED.key, "")]
+        assert script.asked == [(MADE.key, ""), (UPLOADED.key, ""), (MADE.key, "3")]
 
     def test_scans_without_writing_in_the_library(self, account: ProviderAccount, ticking: TickingClock) -> None:
         run = begin(account, kind=RunKind.SCAN)
@@ -262,7 +262,7 @@ class TestExecute:
         assert stopped == (RunState.FAILED, "provider_authentication", AccountState.NEEDS_SIGN_IN)
         run.refresh_from_db()
         assert (run.state, run.error_code, counted(run)) == (RunState.SUCCEEDED, "", (9, 9, 0, 0))
-        assert script.asked[1:3] == [(MADE.key, "3"), (MADE.key, "3")]
+        assert script.asked[1:3] == [(UPLOADED.key, ""), (UPLOADED.key, "")]
 
     def test_does_nothing_when_the_run_is_over(
         self, account: ProviderAccount, ticking: TickingClock, script: type[ScriptedAdapter]
@@ -307,9 +307,21 @@ class TestExecute:
 
         progress = summarize(run, now=ticking.now())
 
-        assert progress.seen == 7
+        assert (progress.seen, progress.total) == (8, 9)
         assert progress.items_per_second is not None
-        assert progress.total is None  # the second list has not been asked for yet
+        assert progress.time_left is not None
+        assert run.error_detail == "Slow down."
+
+    def test_knows_the_whole_once_each_list_was_asked_for_a_page(
+        self, account: ProviderAccount, ticking: TickingClock, script: type[ScriptedAdapter]
+    ) -> None:
+        run = begin(account)
+        first = summarize(run, now=NOW)
+
+        work(run, ticking)
+
+        assert first.total is None
+        assert script.asked[:3] == [(MADE.key, ""), (UPLOADED.key, ""), (MADE.key, "3")]
 
 
 class TestCancel:
@@ -329,7 +341,7 @@ class TestCancel:
 
         work(run, ticking)
 
-        assert (run.state, counted(run)[0]) == (RunState.CANCELLED, 6)
+        assert (run.state, counted(run)[0]) == (RunState.CANCELLED, 5)
         assert len(script.asked) == 2
 
     def test_can_be_taken_back_by_resuming(
