@@ -16,18 +16,33 @@ from providers.base import (
     CredentialField,
     InvalidPayload,
     RemoteList,
+    Shelf,
     SignInMethod,
 )
-from providers.errors import InvalidParameters, JobNotFound, PermissionDenied, ProtocolError, ProviderError
+from providers.errors import (
+    InvalidParameters,
+    JobNotFound,
+    PermissionDenied,
+    ProtocolError,
+    ProviderError,
+    UnsupportedOperation,
+)
 from providers.pixverse.client import PROVIDER_ID, PixverseClient, Source, Tab, Window
 from providers.pixverse.extractor import PixverseExtractor
 from providers.pixverse.names import ID_DIGITS_MAX, clean_text
+from providers.pixverse.walk import Place, Walk
 from providers.records import AccountCheck, Balance, InvalidItem, Page, RemoteAsset
+from providers.vocabulary import Origin
 
 logger = logging.getLogger(__name__)
 
 TABS = {RemoteList.VIDEOS: Tab.VIDEO, RemoteList.IMAGES: Tab.IMAGE, RemoteList.AUDIO: Tab.AUDIO}
+SOURCES = {Origin.GENERATED: Source.CREATED, Origin.UPLOADED: Source.UPLOADED}
+SHELVES = {
+    Shelf(remote_list, origin): (TABS[remote_list], SOURCES[origin]) for remote_list in TABS for origin in SOURCES
+}
 SIZE_MAX = 500
+WALK_SIZE_MAX = 100
 BALANCES = {"credit_daily": "daily", "credit_monthly": "monthly", "credit_package": "package"}
 
 _UPLOADED = "uploaded:"
@@ -44,6 +59,7 @@ class PixverseAdapter(Adapter):
     display_name: ClassVar[str] = "Pixverse"
     capabilities: ClassVar[frozenset[Capability]] = frozenset(Capability)
     lists: ClassVar[tuple[RemoteList, ...]] = tuple(RemoteList)
+    shelves: ClassVar[tuple[Shelf, ...]] = tuple(SHELVES)
     sign_in_methods: ClassVar[tuple[SignInMethod, ...]] = (
         SignInMethod(
             name="access_key",
@@ -109,6 +125,30 @@ class PixverseAdapter(Adapter):
             total=self._total(remote_list),
             complete=not reading.is_stalled,
         )
+
+    def walk(self, shelf: Shelf, *, position: str, size: int) -> Page:
+        """One window of a whole-list walk; see `Adapter.walk` and `providers.pixverse.walk`.
+
+        A page may be empty and still have a `next`. `complete` is False where the provider's cursor stands still or its
+        pages repeat; the walk ends there. `total` is that of the shelf, None while old items are being looked for.
+        Raises UnsupportedOperation for a shelf that is none of `shelves`, InvalidParameters for a position or size of
+        another form.
+        """
+        if shelf not in SHELVES:
+            raise UnsupportedOperation(
+                f"Pixverse has no list {shelf.key}.", provider_id=PROVIDER_ID, operation="walk_assets"
+            )
+        if not 1 <= size <= WALK_SIZE_MAX:
+            message = f"A page of a walk holds 1 to {WALK_SIZE_MAX} items, not {size}."
+            raise self._refused(message, operation="walk_assets")
+        try:
+            place = Place.read(position, shelf.key)
+        except ValueError as error:
+            message = f"{position[:100]!r} is no position in {shelf.key}."
+            raise self._refused(message, operation="walk_assets") from error
+        tab, source = SHELVES[shelf]
+        walk = Walk(self._client, self._extractor, self._item, tab=tab, source=source, place=place, size=size)
+        return walk.page(shelf.key)
 
     def get_asset(self, provider_asset_id: str, *, remote_list: RemoteList) -> RemoteAsset:
         """One item by its id. Raises JobNotFound, also for uploaded videos and images: they cannot be asked for."""

@@ -139,6 +139,20 @@ class Generation(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class Paging:
+    """Which part of a list is asked for; `made_between` are Unix seconds, None for no filter."""
+
+    offset: int
+    limit: int
+    made_between: tuple[int, int] | None = None
+
+    @property
+    def filter(self) -> dict[str, int]:
+        """The times as the provider's filter. Source: provider notes, Pixverse 2.3."""
+        return dict(zip(("start_time", "end_time"), self.made_between, strict=True)) if self.made_between else {}
+
+
+@dataclass(frozen=True, slots=True)
 class Window:
     """One answer of a list: its rows as they came, the provider's count, and where it says the list goes on.
 
@@ -166,14 +180,25 @@ class PixverseClient:
         )
         self._generation = Generation.LIBRARY
 
-    def list_window(self, tab: Tab, source: Source, *, offset: int, limit: int) -> Window:
+    def list_window(
+        self, tab: Tab, source: Source, *, offset: int, limit: int, made_between: tuple[int, int] | None = None
+    ) -> Window:
         """One window of a list by the newest endpoint that this server has.
 
         An older generation is used, and remembered, when a newer answers that it does not exist (HTTP 404).
+
+        Args:
+            tab: which list.
+            source: what was made there, or what was uploaded.
+            offset: items to leave out, counted from the newest.
+            limit: items wanted, up to the tab's `window_max`.
+            made_between: only what was made from and to these times, Unix seconds; None leaves it to the service, which
+                may then leave out what is old.
         """
+        paging = Paging(offset, limit, made_between)
         for generation in list(Generation)[list(Generation).index(self._generation) :]:
             try:
-                window = self._list_by(generation, tab, source, offset=offset, limit=limit)
+                window = self._list_by(generation, tab, source, paging)
             except JobNotFound as error:
                 if error.status != 404 or generation is Generation.ALBUM:
                     raise
@@ -237,12 +262,12 @@ class PixverseClient:
         answer = self._ask("POST", "/asset/folder/item/list", operation="list_assets", body=body)
         return self._window(answer, offset=offset, limit=limit)
 
-    def _list_by(self, generation: Generation, tab: Tab, source: Source, *, offset: int, limit: int) -> Window:
+    def _list_by(self, generation: Generation, tab: Tab, source: Source, paging: Paging) -> Window:
         if generation is not Generation.LIBRARY and (tab is Tab.AUDIO or source is Source.UPLOADED):
             return Window(rows=(), total=None, next_offset=None)  # The older endpoints have no such lists.
-        path, body = _list_request(generation, tab, source, offset=offset, limit=limit)
+        path, body = _list_request(generation, tab, source, paging)
         answer = self._ask("POST", path, operation="list_assets", body=body)
-        return self._window(answer, offset=offset, limit=limit)
+        return self._window(answer, offset=paging.offset, limit=paging.limit)
 
     def _window(self, answer: Any, *, offset: int, limit: int) -> Window:
         rows = self._rows(answer)
@@ -340,21 +365,20 @@ def error_kind(code: int, text: str, *, status: int = 200) -> type[ProviderError
     return STATUS_KINDS.get(status, ProviderError)
 
 
-def _list_request(
-    generation: Generation, tab: Tab, source: Source, *, offset: int, limit: int
-) -> tuple[str, dict[str, Any]]:
-    paging: dict[str, Any] = {"offset": offset, "limit": limit}
+def _list_request(generation: Generation, tab: Tab, source: Source, paging: Paging) -> tuple[str, dict[str, Any]]:
+    window: dict[str, Any] = {"offset": paging.offset, "limit": paging.limit}
     if generation is Generation.LIBRARY:
-        body = {"tab": tab.word, "asset_source": source.value, "folder_id": 0, **paging, "filter": {}}
+        body = {"tab": tab.word, "asset_source": source.value, "folder_id": 0, **window, "filter": paging.filter}
         if tab is Tab.AUDIO:
             body |= {"sort_field": "created_at", "sort_type": "Desc"}
         return "/asset/library/list", body
-    web_offset = offset if tab is Tab.IMAGE else 0
-    paging |= {"web_offset": web_offset, "app_offset": 0}
+    web_offset = paging.offset if tab is Tab.IMAGE else 0
+    window |= {"web_offset": web_offset, "app_offset": 0}
     if generation is Generation.PERSONAL:
-        return f"/{tab.word}/list/personal", {**paging, "polling": True, "filter": {}}
+        # That this endpoint, too, reads times in the filter is a guess; who asks for them looks at what comes.
+        return f"/{tab.word}/list/personal", {**window, "polling": True, "filter": paging.filter}
     # That album 0 holds everything, as folder 0 does, is a guess.
-    return f"/album/{tab.word}/list", {**paging, "album_id": 0}
+    return f"/album/{tab.word}/list", {**window, "album_id": 0}
 
 
 def _base_url(given: str) -> str:

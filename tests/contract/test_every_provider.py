@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from providers import registry
-from providers.base import Adapter, Capability, Connection, InvalidPayload, RemoteList
+from providers.base import Adapter, Capability, Connection, InvalidPayload, RemoteList, Shelf
 from providers.errors import InvalidParameters, UnsupportedOperation
 from providers.records import Name, RemoteAsset
 from providers.vocabulary import NameKind
@@ -26,6 +26,7 @@ METHODS = {
     Capability.CHECK_ACCOUNT: "check_account",
     Capability.LIST_ASSETS: "list_assets",
     Capability.GET_ASSET: "get_asset",
+    Capability.WALK_ASSETS: "walk",
 }
 ANY_JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
@@ -102,6 +103,20 @@ class TestAdapter:
 
         assert bool(declared.lists) == (Capability.LIST_ASSETS in declared.capabilities)
         assert set(declared.lists) <= set(RemoteList)
+
+    def test_has_shelves_to_walk_if_it_walks_at_all(self, provider_id: str) -> None:
+        declared = registry.adapter_class(provider_id)
+        keys = [shelf.key for shelf in declared.shelves]
+
+        assert bool(keys) == (Capability.WALK_ASSETS in declared.capabilities)
+        assert len(set(keys)) == len(keys)
+        assert tuple(Shelf.of_key(key) for key in keys) == declared.shelves
+        assert {shelf.remote_list for shelf in declared.shelves} <= set(declared.lists)
+
+    def test_refuses_a_place_in_a_walk_that_it_never_gave(self, provider_id: str) -> None:
+        for shelf in registry.adapter_class(provider_id).shelves:
+            with pytest.raises(InvalidParameters):
+                adapter(provider_id).walk(shelf, position="no such position", size=10)
 
     def test_can_be_signed_in_to(self, provider_id: str) -> None:
         fields = [field for method in registry.adapter_class(provider_id).sign_in_methods for field in method.fields]
