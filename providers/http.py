@@ -5,11 +5,17 @@ No transaction may be open while a function here runs; verbs see to that.
 
 from __future__ import annotations
 
+import functools
+import http.client
+import io
 import ipaddress
 import json
 import logging
+import math
 import random
 import re
+import socket
+import threading
 import time
 import weakref
 from collections import OrderedDict
@@ -24,7 +30,8 @@ import requests
 from django.conf import settings
 from ssrfguard import Policy
 from ssrfguard.errors import SSRFGuardError
-from ssrfguard.requests import Session
+from ssrfguard.requests import SafeAdapter, Session
+from urllib3.connectionpool import HTTPConnectionPool
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from providers.errors import (
@@ -67,6 +74,8 @@ RETRY_AFTER_SECONDS_MAX = 10.0
 RETRY_AFTER_SECONDS_UNTOLD = 60.0
 
 _CHUNK_BYTES = 64 * 1024
+# A name may lead to many addresses; each is given its share of the time.
+_ADDRESSES_TRIED = 4
 _PRIVATE_NETWORKS = tuple(
     ipaddress.ip_network(network)
     for network in ("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "::1/128", "fc00::/7")
@@ -125,6 +134,7 @@ class HttpClient:
         self._fresh_headers = fresh_headers
         self._limits = limits or Limits()
         self._session: Session | None = None
+        self._clock = _Clock()
         _keep_from_logs(self._secrets)
 
     def __repr__(self) -> str:
@@ -235,32 +245,31 @@ class HttpClient:
         if problem := address_problem(self._base_url):
             raise self.error(InvalidParameters, problem, operation=sending.operation)
         remaining = max(deadline - time.monotonic(), 0.001)
+        connect_seconds = min(self._limits.connect_seconds, remaining / _ADDRESSES_TRIED)
+        self._clock.ends_at = deadline
         with self._opened().request(
             sending.method,
             self._base_url + sending.path,
             data=None if sending.body is None else orjson.dumps(dict(sending.body)),
             params=dict(sending.params or {}),
             headers=self._all_headers(sending),
-            timeout=(min(self._limits.connect_seconds, remaining), min(self._limits.read_seconds, remaining)),
+            timeout=(connect_seconds, min(self._limits.read_seconds, remaining)),
             allow_redirects=False,
             stream=True,
         ) as response:
             if 300 <= response.status_code < 400:
                 message = "The provider sent the request on to another address; credentials are not taken there."
                 raise self.error(ProtocolError, message, operation=sending.operation, status=response.status_code)
-            body, is_json = _parsed(self._read_body(response, sending.operation, deadline))
+            body, is_json = _parsed(self._read_body(response, sending.operation))
             retry_after = _retry_after_seconds(response.headers.get("Retry-After", ""))
             return Answer(response.status_code, body, is_json, retry_after)
 
-    def _read_body(self, response: requests.Response, operation: str, deadline: float) -> bytes:
+    def _read_body(self, response: requests.Response, operation: str) -> bytes:
         body = bytearray()
-        # read1 answers with what there is, so that a trickle of bytes cannot outlast the deadline.
         while chunk := response.raw.read1(_CHUNK_BYTES, decode_content=True):
             body += chunk
             if len(body) > self._limits.body_bytes:
                 raise self.error(ProtocolError, "The provider's answer is too long.", operation=operation)
-            if time.monotonic() > deadline:
-                raise self.error(TimedOut, "The provider did not finish its answer in time.", operation=operation)
         return bytes(body)
 
     def _all_headers(self, sending: _Sending) -> dict[str, str]:
@@ -269,10 +278,73 @@ class HttpClient:
 
     def _opened(self) -> Session:
         if self._session is None:
-            self._session = Session(policy=_policy(self._base_url), max_retries=0)
+            policy = _policy(self._base_url)
+            self._session = Session(policy=policy)
             self._session.trust_env = False
+            for scheme in ("http://", "https://"):
+                self._session.mount(scheme, _ClockedAdapter(policy, self._clock))
             weakref.finalize(self, self._session.close)
         return self._session
+
+
+class _Clock(threading.local):
+    """When the call that this thread makes must have ended, by time.monotonic()."""
+
+    ends_at = math.inf
+
+
+class _ClockedBytes(io.RawIOBase):
+    """A socket's bytes until the clock runs out; the socket's own timeout starts anew with each byte that trickles."""
+
+    def __init__(self, raw: io.RawIOBase, connected: socket.socket, clock: _Clock) -> None:
+        super().__init__()
+        self._raw = raw
+        self._socket = connected
+        self._clock = clock
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        remaining = self._clock.ends_at - time.monotonic()
+        if remaining <= 0:
+            raise TimeoutError("The call has lasted too long.")
+        self._socket.settimeout(min(self._socket.gettimeout() or remaining, remaining))
+        return self._raw.readinto(buffer)
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
+
+
+class _ClockedResponse(http.client.HTTPResponse):
+    """An answer of which status line, headers, chunk sizes and body are all read against the clock."""
+
+    def __init__(self, connected: socket.socket, *arguments: Any, clock: _Clock, **options: Any) -> None:
+        super().__init__(connected, *arguments, **options)
+        self.fp = io.BufferedReader(_ClockedBytes(self.fp.detach(), connected, clock))
+
+
+class _ClockedAdapter(SafeAdapter):
+    """Connects to checked addresses only, as its base does, and reads answers against the clock."""
+
+    def __init__(self, policy: Policy, clock: _Clock) -> None:
+        self._clock = clock
+        super().__init__(policy=policy, max_retries=0)
+
+    def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
+        super().init_poolmanager(*arguments, **options)
+        pools = self.poolmanager.pool_classes_by_scheme
+        self.poolmanager.pool_classes_by_scheme = {
+            scheme: _clocked(pool, self._clock) for scheme, pool in pools.items()
+        }
+
+
+def _clocked(pool: type[HTTPConnectionPool], clock: _Clock) -> type[HTTPConnectionPool]:
+    # Subclasses of the base's own, which check the address.
+    answer = functools.partial(_ClockedResponse, clock=clock)
+    connection = type("ClockedConnection", (pool.ConnectionCls,), {"response_class": answer})
+    return type("ClockedPool", (pool,), {"ConnectionCls": connection})
 
 
 @dataclass(frozen=True, slots=True)
@@ -365,6 +437,7 @@ def _policy(base_url: str) -> Policy:
     return Policy(
         allowed_ports=frozenset({port}),
         allowed_hosts=frozenset({(parts.hostname or "").lower()}),
+        max_connection_attempts=_ADDRESSES_TRIED,
         allowed_networks=_PRIVATE_NETWORKS if _is_allowed_private(parts) else (),
     )
 

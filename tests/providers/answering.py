@@ -15,7 +15,11 @@ import orjson
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One answer. `trickle_seconds` is the pause between its bytes; `promised` a length it does not keep."""
+    """One answer.
+
+    `trickle_seconds` is the pause between its bytes; `promised` a length it does not keep; `is_bare` means that the
+    body is all that is sent, status line and headers included.
+    """
 
     body: bytes = b"{}"
     status: int = 200
@@ -23,6 +27,7 @@ class Told:
     delay_seconds: float = 0.0
     trickle_seconds: float = 0.0
     promised: int | None = None
+    is_bare: bool = False
 
 
 def envelope(resp: Any, *, code: int = 0, text: str = "Success", status: int = 200, **headers: str) -> Told:
@@ -85,11 +90,8 @@ def _handler(server: AnsweringServer) -> type[BaseHTTPRequestHandler]:
                 self._send(told)
 
         def _send(self, told: Told) -> None:
-            self.send_response(told.status)
-            for name, value in told.headers.items():
-                self.send_header(name, value)
-            self.send_header("Content-Length", str(len(told.body) if told.promised is None else told.promised))
-            self.end_headers()
+            if not told.is_bare:
+                self._send_head(told)
             if not told.trickle_seconds:
                 self.wfile.write(told.body)
                 return
@@ -97,6 +99,13 @@ def _handler(server: AnsweringServer) -> type[BaseHTTPRequestHandler]:
                 self.wfile.write(told.body[place : place + 1])
                 self.wfile.flush()
                 time.sleep(told.trickle_seconds)
+
+        def _send_head(self, told: Told) -> None:
+            self.send_response(told.status)
+            for name, value in told.headers.items():
+                self.send_header(name, value)
+            self.send_header("Content-Length", str(len(told.body) if told.promised is None else told.promised))
+            self.end_headers()
 
         def log_message(self, format: str, *arguments: Any) -> None:  # noqa: A002
             """Say nothing."""

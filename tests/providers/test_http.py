@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import logging
 import socket
+import threading
+import time
 import traceback
 from typing import Any
 
@@ -27,6 +29,7 @@ CALM = Limits(body_bytes=10_000, backoff_seconds=0.01)
 HURRIED = Limits(read_seconds=0.4, total_seconds=1.5)
 FINE = Told(b'{"fine": true}')
 DOWN = Told(b"down", status=503)
+CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 
 
 def client(url: str, **options: Any) -> HttpClient:
@@ -44,6 +47,17 @@ def ask(speaker: HttpClient, *, retry: bool = True, **options: Any) -> Any:
         return answer.body
 
     return speaker.request("POST", "/here", operation="read", read=read, retry=retry, body={"a": 1}, **options)
+
+
+def answer_on_one_connection(server: socket.socket, answer: bytes, times: int) -> None:
+    """Accept one connection, and give the same answer there to each request."""
+    connection, _ = server.accept()
+    with connection:
+        for _ in range(times):
+            asked = b""
+            while not asked.endswith(b"}"):
+                asked += connection.recv(65_536)
+            connection.sendall(answer)
 
 
 def unused_port() -> int:
@@ -126,9 +140,36 @@ class TestRequest:
         with AnsweringServer(Told(delay_seconds=0.8)) as server, pytest.raises(TimedOut):
             ask(client(server.url, limits=HURRIED))
 
-    def test_ends_a_trickle_at_the_deadline(self) -> None:
-        with AnsweringServer(Told(b" " * 100, trickle_seconds=0.1)) as server, pytest.raises(TimedOut):
+    @pytest.mark.parametrize(
+        "told",
+        [
+            Told(b" " * 60, trickle_seconds=0.1),
+            Told(b"HTTP/1.1 " + b"0" * 60, trickle_seconds=0.1, is_bare=True),
+            Told(b"HTTP/1.1 200 OK\r\nSlow: " + b"a" * 60, trickle_seconds=0.1, is_bare=True),
+            Told(b"HTTP/1.1 100 Continue\r\n\r\n" * 30, trickle_seconds=0.01, is_bare=True),
+            Told(CHUNKED + b"0" * 600, trickle_seconds=0.01, is_bare=True),
+        ],
+        ids=["body", "status line", "header", "continue", "chunk size"],
+    )
+    def test_ends_a_trickle_at_the_deadline(self, told: Told) -> None:
+        started = time.monotonic()
+
+        with AnsweringServer(told) as server, pytest.raises(TimedOut):
             ask(client(server.url, limits=HURRIED))
+
+        assert time.monotonic() - started < HURRIED.total_seconds + 1
+
+    def test_keeps_its_connection_from_one_call_to_the_next(self) -> None:
+        fine = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            speaker = client(f"http://127.0.0.1:{server.getsockname()[1]}")
+            answering = threading.Thread(target=answer_on_one_connection, args=(server, fine, 2))
+            answering.start()
+
+            answers = [ask(speaker), ask(speaker)]
+
+            answering.join()
+        assert answers == [{}, {}]
 
     def test_refuses_too_much(self) -> None:
         with AnsweringServer(Told(b" " * 20_000)) as server, pytest.raises(ProtocolError):
