@@ -11,6 +11,7 @@ from django.db import connection, transaction
 
 from assets import rows
 from assets.merge import merge
+from assets.models import Asset
 from assets.naming import Entry, Ledger, Refused, is_other_id
 from assets.payloads import enrich, storable, storable_text
 from providers import registry
@@ -127,9 +128,17 @@ def ingest_parents(
     with transaction.atomic():
         lock_library(owner_id)
         ledger = rows.load(owner_id, provider_id, (name for parent in fitted for name in parent.names))
+        # Everybody is heard before anybody is answered, so that the order of a batch does not matter.
+        for parent in fitted:
+            _resolve(ledger, parent)
         resolved = [_resolve(ledger, parent) for parent in fitted]
         _write(ledger, owner_id, provider_id, None, now)
     return [_found(*item) for item in resolved]
+
+
+def forget_stubs(owner_id: int, asset_ids: Sequence[int]) -> None:
+    """Remove those of these assets that are stubs no edge leads to; a stub is only known as somebody's parent."""
+    Asset.objects.filter(owner_id=owner_id, pk__in=asset_ids, is_stub=True, child_count=0).delete()
 
 
 # Advisory locks share one space of 64-bit numbers in a database; this one is Stemma's library lock.
@@ -174,6 +183,7 @@ def _store_other_id(entry: Entry, record: RemoteAsset) -> None:
         return
     entry.set_aside.append((entry.provider_asset_id, entry.payload))
     entry.provider_asset_id, entry.payload, entry.record = record.provider_asset_id, record.payload, record
+    entry.is_replaced = True
 
 
 def _read_unread(ledger: Ledger, provider_id: str) -> None:
@@ -235,7 +245,10 @@ def _fit(record: RemoteAsset | InvalidItem) -> RemoteAsset | InvalidItem:
         return record
     if not record.provider_asset_id or len(record.provider_asset_id) > ID_LENGTH_MAX:
         return InvalidItem(record.provider_asset_id[:ID_LENGTH_MAX], "Its id cannot be used.", record.payload)
-    return _fit_asset(record)
+    try:
+        return _fit_asset(record)
+    except RecursionError:
+        return InvalidItem(record.provider_asset_id, "Its payload is nested too deeply to be kept.", None)
 
 
 def _fit_asset(record: RemoteAsset) -> RemoteAsset:

@@ -55,5 +55,7 @@ def _forbid_writing() -> None:
 
 
 def _scanned(record: RemoteAsset, known: dict[Name, tuple[int, bool]]) -> ScannedItem:
-    asset_id, is_stub = next((known[name] for name in record.names if name in known), (None, False))
+    found = [known[name] for name in record.names if name in known]
+    # As an import would: a complete asset is meant before a stub is.
+    asset_id, is_stub = next(iter(sorted(found, key=lambda match: match[1])), (None, False))
     return ScannedItem(record.provider_asset_id, asset_id is not None and not is_stub, asset_id, record.payload)

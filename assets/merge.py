@@ -52,5 +52,5 @@ def merge(owner_id: int, survivors: Mapping[int, int], *, now: datetime) -> None
         cursor.execute(_MOVE_NAMES, [absorbed, kept])
         cursor.execute(_HAND_ON_RECORDS, [absorbed, kept])
         cursor.execute(_RECORD, [owner_id, now, absorbed, kept])
-        assets_merged.send(sender=merge, survivors=dict(survivors))
+        assets_merged.send(sender=merge, owner_id=owner_id, survivors=dict(survivors))
         cursor.execute(_DELETE, [absorbed])

@@ -20,7 +20,7 @@ class Entry:
 
     `record` is the item as it should be stored when that differs from the row; `is_unread` asks for it to be read from
     the payload. `is_seen_elsewhere` says that a stub's `remote_url` is new. `set_aside` are payloads of other ids that
-    turned out to be the same thing.
+    turned out to be the same thing; `is_replaced` says that one of them took the place of the row's own.
     """
 
     media_type: MediaType
@@ -34,6 +34,7 @@ class Entry:
     absorbed_by: Entry | None = None
     set_aside: list[tuple[str, Any]] = field(default_factory=list)
     is_unread: bool = False
+    is_replaced: bool = False
 
     def may_be_seen_at(self, url: str) -> None:
         """Note where a stub's media is; of several places the same one is chosen in any order."""
@@ -108,24 +109,47 @@ class Ledger:
     def resolve(self, parent: ParentRef) -> tuple[Entry, bool]:
         """Find or open the entry that a parent's names mean, and whether they contradict each other.
 
-        Complete assets are never joined here: of two, the one with the more specific name is meant.
+        Complete assets are never joined here, nor do they change: of two, the one with the more specific name is meant.
 
         Raises:
             Refused: every name belongs to media of another type.
         """
         found = [held for name in parent.names if (held := self.held.get(name))]
         fitting = [held for held in found if held.entry.current().media_type == parent.media_type]
-        if found and not fitting:
+        if found and not fitting and not all(_gives_way(held, parent.media_type) for held in found):
             raise Refused(f"It is named as {parent.media_type.label.lower()}, but that name is other media.")
         owned = _distinct(held.entry for held in fitting if not held.is_hearsay)
         heard = _distinct(held.entry for held in fitting if held.is_hearsay and not held.entry.current().is_stub)
         stubs = _distinct(held.entry for held in fitting if held.entry.current().is_stub)
-        meant = [*owned[:1], *heard[:1]][:1]
-        entry = self._join([*meant, *stubs]) if meant or stubs else self._open(Entry(parent.media_type, is_stub=True))
+        # A name that several children give to different assets is the oldest one's, in whatever order they are read.
+        meant = [*owned[:1], *sorted(heard, key=_id_age)]
+        entry = self._take_in(meant, stubs) or self._open(Entry(parent.media_type, is_stub=True))
         entry.may_be_seen_at(parent.remote_url)
         for name in parent.names:
-            self.held.setdefault(name, Held(entry, is_hearsay=True, is_changed=True))
+            self._hear(name, entry)
         return entry, len(owned) > 1
+
+    def _take_in(self, meant: Sequence[Entry], stubs: Sequence[Entry]) -> Entry | None:
+        if not meant:
+            return self._join(stubs) if stubs else None
+        for stub in stubs:
+            self._absorb(meant[0], stub)
+        return meant[0]
+
+    def _hear(self, name: Name, entry: Entry) -> None:
+        held = self.held.get(name)
+        if held is None:
+            self.held[name] = Held(entry, is_hearsay=True, is_changed=True)
+            return
+        holder = held.entry.current()
+        if holder is entry or not held.is_hearsay:
+            return
+        if holder.is_stub:
+            if _gives_way(held, entry.media_type):
+                self.emptied.append(holder)
+                held.entry, held.is_changed = entry, True
+        elif not entry.is_stub and _id_age(entry) < _id_age(holder):
+            held.entry, held.is_changed = entry, True
 
     def _matches_of(self, record: RemoteAsset) -> list[Entry]:
         matches = []
@@ -167,6 +191,7 @@ class Ledger:
                 survivor.set_aside.append((survivor.provider_asset_id, survivor.payload))
             survivor.provider_asset_id, survivor.payload = other.provider_asset_id, other.payload
             survivor.record, survivor.is_unread = other.record, other.record is None
+            survivor.is_replaced = not survivor.is_stub
             survivor.is_stub = False
         else:
             survivor.set_aside.append((other.provider_asset_id, other.payload))
@@ -174,6 +199,13 @@ class Ledger:
     def _open(self, entry: Entry) -> Entry:
         self.opened.append(entry)
         return entry
+
+
+def _gives_way(held: Held, media_type: MediaType) -> bool:
+    """Whether a name that children give to media of two types goes to this one: by a fixed order, videos first."""
+    holder = held.entry.current()
+    types = list(MediaType)
+    return held.is_hearsay and holder.is_stub and types.index(media_type) < types.index(holder.media_type)
 
 
 def is_other_id(entry: Entry, record: RemoteAsset) -> bool:
@@ -184,6 +216,10 @@ def is_other_id(entry: Entry, record: RemoteAsset) -> bool:
 def _is_older_id(one: str, other: str) -> bool:
     # Ids of one provider sort by creation when compared as numbers; as text of equal length that is the same.
     return (len(one), one) < (len(other), other)
+
+
+def _id_age(entry: Entry) -> tuple[int, str]:
+    return (len(entry.provider_asset_id), entry.provider_asset_id)
 
 
 def _age(entry: Entry) -> tuple[bool, int]:

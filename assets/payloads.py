@@ -29,7 +29,12 @@ def enrich(kept: Any, later: Any) -> Any:
 
 
 def is_blank(value: Any) -> bool:
-    """Whether a payload's value says nothing: null, 0, false, "", [], {} or a placeholder file."""
+    """Whether a payload's value says nothing: null, 0, "", [], {} or a placeholder file.
+
+    Providers write 0 for a number they do not give, such as an id or a width (provider notes, Pixverse 5.3).
+    """
+    if value is False:
+        return False
     if isinstance(value, str):
         text = value.strip()
         return not text or text in ("null", "undefined") or _is_placeholder(text)

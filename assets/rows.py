@@ -45,18 +45,19 @@ COPY assets_reference (owner_id, provider_id, asset_id, kind, value, is_hearsay,
 _TEXTS = ("title", "prompt", "model_name", "remote_url", "thumbnail_url", "last_frame_url")
 _VALUES = ("width", "height", "duration_seconds", "provider_created_at")
 
-# A blank never replaces a value of a complete asset; a stub's guesses give way whole.
+# A blank never replaces a value of a complete asset; a stub's guesses, and the columns of another id's payload, give
+# way whole.
 _UPDATE_ASSETS = f"""
 UPDATE assets_asset a SET
   provider_asset_id = n.provider_asset_id, status = n.status, origin = n.origin, is_stub = false,
   operation_type = n.operation_type, media_metadata = n.media_metadata,
-  {", ".join(f"{c} = CASE WHEN a.is_stub OR n.{c} <> '' THEN n.{c} ELSE a.{c} END" for c in _TEXTS)},
-  {", ".join(f"{c} = CASE WHEN a.is_stub THEN n.{c} ELSE coalesce(n.{c}, a.{c}) END" for c in _VALUES)},
+  {", ".join(f"{c} = CASE WHEN a.is_stub OR n.is_whole OR n.{c} <> '' THEN n.{c} ELSE a.{c} END" for c in _TEXTS)},
+  {", ".join(f"{c} = CASE WHEN a.is_stub OR n.is_whole THEN n.{c} ELSE coalesce(n.{c}, a.{c}) END" for c in _VALUES)},
   account_id = coalesce(a.account_id, %s), updated_at = %s
 FROM unnest(
-  %s::bigint[], %s::text[], %s::text[], %s::text[], %s::boolean[], %s::text[], %s::text[], %s::text[], %s::text[],
-  %s::text[], %s::text[], %s::text[], %s::int[], %s::int[], %s::float8[], %s::timestamptz[], %s::jsonb[]
-) AS n(id, {", ".join(_DERIVED)})
+  %s::bigint[], %s::boolean[], %s::text[], %s::text[], %s::text[], %s::boolean[], %s::text[], %s::text[], %s::text[],
+  %s::text[], %s::text[], %s::text[], %s::text[], %s::int[], %s::int[], %s::float8[], %s::timestamptz[], %s::jsonb[]
+) AS n(id, is_whole, {", ".join(_DERIVED)})
 WHERE a.id = n.id
 """
 
@@ -71,10 +72,15 @@ FROM unnest(%s::bigint[], %s::bigint[], %s::boolean[]) AS n(id, asset_id, is_hea
 """
 
 _KEEP_SET_ASIDE = """
-INSERT INTO assets_assetmerge (owner_id, survivor_id, absorbed_provider_asset_id, absorbed_payload, merged_at)
-SELECT %s, n.survivor_id, n.provider_asset_id, n.payload, %s
+INSERT INTO assets_assetmerge AS kept
+  (owner_id, survivor_id, absorbed_provider_asset_id, absorbed_payload, merged_at)
+SELECT DISTINCT ON (n.survivor_id, n.provider_asset_id) %s, n.survivor_id, n.provider_asset_id, n.payload, %s
 FROM unnest(%s::bigint[], %s::text[], %s::jsonb[]) AS n(survivor_id, provider_asset_id, payload)
-ON CONFLICT (survivor_id, absorbed_provider_asset_id) DO NOTHING
+ON CONFLICT (survivor_id, absorbed_provider_asset_id) DO UPDATE
+SET absorbed_payload = kept.absorbed_payload || coalesce((
+  SELECT jsonb_object_agg(key, value) FROM jsonb_each(EXCLUDED.absorbed_payload)
+  WHERE value NOT IN ('null', '""', '[]', '{}', '0')), '{}')
+WHERE jsonb_typeof(EXCLUDED.absorbed_payload) = 'object' AND kept.absorbed_payload <> EXCLUDED.absorbed_payload
 """
 
 _DELETE_EMPTIED = """
@@ -114,7 +120,8 @@ def load_payloads(ledger: Ledger) -> None:
 
 def insert_assets(ledger: Ledger, owner_id: int, provider_id: str, account_id: int | None, now: datetime) -> None:
     """Write the entries that were opened, and give them their ids."""
-    fresh = [entry for entry in ledger.opened if entry.absorbed_by is None]
+    named = {id(held.entry.current()) for held in ledger.held.values()}
+    fresh = [entry for entry in ledger.opened if entry.absorbed_by is None and id(entry) in named]
     if not fresh:
         return
     with connection.cursor() as cursor:
@@ -140,7 +147,7 @@ def update_assets(ledger: Ledger, account_id: int | None, now: datetime) -> None
     """Write what known assets say now: stubs that were completed, payloads that know more."""
     changed = [entry for entry in ledger.known if entry.absorbed_by is None and entry.record is not None]
     if changed:
-        columns = [(entry.asset_id, *_derived(entry.record)) for entry in changed if entry.record]
+        columns = [(entry.asset_id, entry.is_replaced, *_derived(entry.record)) for entry in changed if entry.record]
         _execute(_UPDATE_ASSETS, [account_id, now, *(list(column) for column in zip(*columns, strict=True))])
 
 
@@ -176,7 +183,9 @@ def keep_set_aside(ledger: Ledger, owner_id: int, now: datetime) -> None:
 
 def delete_emptied_stubs(ledger: Ledger) -> None:
     """Remove stubs whose last name turned out to be another asset's; a rebuild finds the right parent."""
-    emptied = [entry.asset_id for entry in ledger.emptied if entry.absorbed_by is None and entry.is_stub]
+    emptied = [
+        entry.asset_id for entry in ledger.emptied if entry.asset_id and entry.absorbed_by is None and entry.is_stub
+    ]
     if emptied:
         _execute(_DELETE_EMPTIED, [emptied])
 

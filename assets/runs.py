@@ -42,6 +42,13 @@ INLINE_REST_SECONDS = 5.0
 REST_SECONDS_MAX = 300.0
 PROBLEMS_MAX = 10_000
 
+_LINEAGE_FAILED = {
+    "error_code": "lineage_failed",
+    "error_title": "The lineage could not be made",
+    "error_detail": "Everything that was read is in the library.",
+    "error_next_step": "Resume the run to try again, or rebuild lineage later.",
+}
+
 
 class AlreadyRunning(ValueError):
     """The account has an open run; `run` is that one."""
@@ -251,7 +258,6 @@ class _Walk:
             counted = self._take_in(shelf_row, page, now)
             _advance(shelf_row, page, counted, self.run)
             shelf_row.save()
-        self.run.pending_lineage = counted.fresh_ids if self.run.create_lineage else []
         self._send_lineage()
 
     def _claim(self, now: datetime) -> None:
@@ -271,22 +277,24 @@ class _Walk:
         _keep_problems(self.run, shelf_row, page, batch)
         counted = _counted_import(page, batch)
         if self.run.create_lineage and counted.fresh_ids:
-            _update(self.run, pending_lineage=counted.fresh_ids)
+            self.run.pending_lineage = [*self.run.pending_lineage, *counted.fresh_ids]
+            _update(self.run, pending_lineage=self.run.pending_lineage)
         return counted
 
     def _send_lineage(self) -> None:
-        """Make the lineage that was asked for; noted with the page, so that no crash can lose it."""
+        """Make the lineage that was asked for; it is noted with the page, so that no crash and no failure loses it."""
         if not self.run.pending_lineage:
             return
-        assets_imported.send_robust(
+        answers = assets_imported.send_robust(
             sender=execute,
             owner_id=self.run.owner_id,
             asset_ids=self.run.pending_lineage,
             create_lineage=True,
             now=self.clock.now(),
         )
-        self.run.pending_lineage = []
-        _update(self.run, pending_lineage=[])
+        if not any(isinstance(answer, Exception) for _, answer in answers):
+            self.run.pending_lineage = []
+            _update(self.run, pending_lineage=[])
 
     def _is_cancelled(self) -> bool:
         cancelled = _mine(self.run).filter(cancel_requested_at__isnull=False)
@@ -323,7 +331,10 @@ class _Walk:
         )
 
     def _finish(self) -> None:
-        _update(self.run, state=RunState.SUCCEEDED, finished_at=self.clock.now())
+        if self.run.pending_lineage:
+            _update(self.run, state=RunState.FAILED, finished_at=self.clock.now(), **_LINEAGE_FAILED)
+        else:
+            _update(self.run, state=RunState.SUCCEEDED, finished_at=self.clock.now())
 
 
 def _next(lists: Sequence[SyncList]) -> SyncList | None:

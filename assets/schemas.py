@@ -150,6 +150,7 @@ class ImportedList(Schema):
     invalid: list[InvalidAnswer] = []
     total_remote: int | None = None
     has_more: bool | None = None
+    lineage_failed: bool = False
     error: ListError | None = None
 
 
@@ -309,6 +310,7 @@ def imported_list(report: ImportReport | ProviderError) -> dict[str, Any]:
         "invalid": [_invalid(item) for item in report.invalid],
         "total_remote": report.total,
         "has_more": report.has_more,
+        "lineage_failed": report.has_lineage_failed,
     }
 
 

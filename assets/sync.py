@@ -44,7 +44,11 @@ class ScanReport:
 
 @dataclass(frozen=True, slots=True)
 class ImportReport:
-    """What one window of a remote list became. `asset_ids` are the assets created or completed."""
+    """What one window of a remote list became.
+
+    `asset_ids` are the assets created or completed. `has_lineage_failed` says that they came in, but the lineage that
+    was asked for could not be made; a rebuild makes up for it.
+    """
 
     remote_list: RemoteList
     total: int | None
@@ -56,6 +60,7 @@ class ImportReport:
     invalid: tuple[InvalidItem, ...]
     asset_ids: tuple[int, ...]
     next: str | None
+    has_lineage_failed: bool = False
 
     @property
     def has_more(self) -> bool:
@@ -115,7 +120,7 @@ def import_page(
         for item in batch.items
         if item.asset_id is not None and item.outcome in (Outcome.CREATED, Outcome.COMPLETED)
     ]
-    assets_imported.send_robust(
+    answers = assets_imported.send_robust(
         sender=import_page, owner_id=account.owner_id, asset_ids=fresh, create_lineage=create_lineage, now=now
     )
     return ImportReport(
@@ -133,6 +138,7 @@ def import_page(
         ),
         asset_ids=tuple(fresh),
         next=page.next,
+        has_lineage_failed=any(isinstance(answer, Exception) for _, answer in answers),
     )
 
 

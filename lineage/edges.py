@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
 
-from assets.ingest import lock_library
+from assets.ingest import forget_stubs, lock_library
 from assets.payloads import read, storable
-from lineage.cycles import Pair, closing_a_cycle
+from lineage.cycles import Pair, backward, loops
 from providers.vocabulary import Evidence, OperationType, RelationType
 
 # By the unique index, whose first column is the child.
@@ -22,14 +22,21 @@ FROM lineage_lineageedge WHERE child_id = ANY(%s)
 """
 
 # Everything at or above the new parents, each asset once; UNION ends the walk even on a cycle that should not exist.
+# LATERAL with OFFSET keeps the planner to one look into the index for each asset, whatever it believes of the table.
 _ABOVE = """
 WITH RECURSIVE above(id) AS (
   SELECT unnest(%s::bigint[])
   UNION
-  SELECT e.parent_id FROM lineage_lineageedge e JOIN above ON e.child_id = above.id
+  SELECT e.parent_id FROM above, LATERAL (
+    SELECT parent_id FROM lineage_lineageedge WHERE child_id = above.id OFFSET 0
+  ) AS e
 )
-SELECT e.child_id, e.parent_id FROM lineage_lineageedge e JOIN above ON e.child_id = above.id WHERE e.id <> ALL(%s)
+SELECT e.id, above.id, e.parent_id, e.evidence FROM above, LATERAL (
+  SELECT id, parent_id, evidence FROM lineage_lineageedge WHERE child_id = above.id OFFSET 0
+) AS e
 """
+
+_AGES = "SELECT id, made_at FROM assets_asset WHERE id = ANY(%s)"
 
 _DELETE = "DELETE FROM lineage_lineageedge WHERE id = ANY(%s)"
 
@@ -38,23 +45,31 @@ COPY lineage_lineageedge (owner_id, child_id, parent_id, relation_type, sequence
   parent_start_time, parent_end_time, transformation, created_at) FROM STDIN
 """
 
-# An edge of a merged asset goes to the survivor, unless the survivor has the same one or the edge would join the
-# survivor to itself. Ends never change, so edges are made anew.
+# An edge of a merged asset goes to the survivor, unless it would join the survivor to itself; of two that become the
+# same, the one that is known better stays. Ends never change, so edges are made anew.
 _MOVE_TO_SURVIVORS = """
 WITH pair AS (SELECT * FROM unnest(%s::bigint[], %s::bigint[]) AS pair(absorbed_id, survivor_id)),
 gone AS (
   DELETE FROM lineage_lineageedge e USING pair
   WHERE e.child_id = pair.absorbed_id OR e.parent_id = pair.absorbed_id RETURNING e.*
+), moved AS (
+  SELECT gone.*, coalesce(c.survivor_id, gone.child_id) AS new_child,
+    coalesce(p.survivor_id, gone.parent_id) AS new_parent,
+    array_position(ARRAY['manual', 'generation', 'provider'], gone.evidence::text) AS rank
+  FROM gone LEFT JOIN pair c ON c.absorbed_id = gone.child_id LEFT JOIN pair p ON p.absorbed_id = gone.parent_id
 )
-INSERT INTO lineage_lineageedge (owner_id, child_id, parent_id, relation_type, sequence_order, operation_type, evidence,
-  parent_start_time, parent_end_time, transformation, created_at)
-SELECT DISTINCT ON (gone.id) gone.owner_id, coalesce(c.survivor_id, gone.child_id),
-  coalesce(p.survivor_id, gone.parent_id), relation_type, sequence_order, operation_type, evidence,
-  parent_start_time, parent_end_time, transformation, created_at
-FROM gone LEFT JOIN pair c ON c.absorbed_id = gone.child_id LEFT JOIN pair p ON p.absorbed_id = gone.parent_id
-WHERE coalesce(c.survivor_id, gone.child_id) <> coalesce(p.survivor_id, gone.parent_id)
-ORDER BY gone.id
-ON CONFLICT (child_id, parent_id, relation_type, sequence_order) DO NOTHING
+INSERT INTO lineage_lineageedge AS kept (owner_id, child_id, parent_id, relation_type, sequence_order,
+  operation_type, evidence, parent_start_time, parent_end_time, transformation, created_at)
+SELECT DISTINCT ON (new_child, new_parent, relation_type, sequence_order) owner_id, new_child, new_parent,
+  relation_type, sequence_order, operation_type, evidence, parent_start_time, parent_end_time, transformation,
+  created_at
+FROM moved WHERE new_child <> new_parent
+ORDER BY new_child, new_parent, relation_type, sequence_order, rank, id
+ON CONFLICT (child_id, parent_id, relation_type, sequence_order) DO UPDATE SET evidence = EXCLUDED.evidence,
+  operation_type = EXCLUDED.operation_type, transformation = EXCLUDED.transformation,
+  parent_start_time = EXCLUDED.parent_start_time, parent_end_time = EXCLUDED.parent_end_time
+WHERE array_position(ARRAY['manual', 'generation', 'provider'], EXCLUDED.evidence::text)
+    < array_position(ARRAY['manual', 'generation', 'provider'], kept.evidence::text)
 """
 
 
@@ -103,8 +118,9 @@ def replace(
     """Make the edges of these children, of one evidence, what the drafts say; other evidence stays untouched.
 
     All in one transaction and a fixed number of statements, so that a reader sees the old set or the new set. What is
-    already so is not written again. An edge from an asset to itself, or one that would make an asset its own ancestor,
-    is refused and reported.
+    already so is not written again. An edge from an asset to itself is refused and reported. So are, of the edges that
+    make an asset its own ancestor, those whose parent is not older than its child; where such an edge stands already
+    and the provider said it, it goes. A stub that nothing names any more goes, too.
 
     Args:
         owner_id: whose assets these are.
@@ -125,10 +141,13 @@ def replace(
         wanted = _wanted(drafts, changes)
         obsolete = _obsolete(stored, wanted, evidence, clear_existing)
         fresh = {key: draft for key, draft in wanted.items() if key not in stored or key in obsolete}
-        refused = _refuse_cycles(fresh, obsolete, stored, changes)
-        for key in refused:
-            del wanted[key]
-        _write(owner_id, [stored[key].edge_id for key in obsolete], fresh, evidence, now)
+        going = {stored[key].edge_id for key in obsolete}
+        refused, broken = _open_cycles({key[:2] for key in fresh}, going)
+        for key in [key for key in fresh if key[:2] in refused]:
+            del fresh[key], wanted[key]
+            changes[key[0]].refused.append("It would make the asset its own ancestor.")
+        _write(owner_id, [*going, *broken], fresh, evidence, now)
+        _forget_stubs(owner_id, [key[1] for key in obsolete])
     for key in obsolete:
         changes[key[0]].removed += 1
     for key in wanted:
@@ -138,10 +157,15 @@ def replace(
     return changes
 
 
-def move_to_survivors(survivors: Mapping[int, int]) -> None:
-    """Let the edges of absorbed assets be those of their survivors, in one statement, in the merge's transaction."""
+def move_to_survivors(owner_id: int, survivors: Mapping[int, int]) -> None:
+    """Let the edges of absorbed assets be those of their survivors, in the merge's transaction.
+
+    A fixed number of statements. Cycles that come of it are opened as in `replace`.
+    """
     with connection.cursor() as cursor:
         cursor.execute(_MOVE_TO_SURVIVORS, [list(survivors), list(survivors.values())])
+    _, broken = _open_cycles(set(), set(), around=set(survivors.values()))
+    _write(owner_id, broken, {}, Evidence.PROVIDER, None)
 
 
 def _stored(children: Iterable[int]) -> dict[_Key, _Stored]:
@@ -181,29 +205,48 @@ def _content(draft: EdgeDraft) -> tuple[Any, ...]:
     return (str(draft.operation_type), draft.parent_start_time, draft.parent_end_time, transformation)
 
 
-def _refuse_cycles(
-    fresh: dict[_Key, EdgeDraft],
-    obsolete: set[_Key],
-    stored: Mapping[_Key, _Stored],
-    changes: Mapping[int, EdgeChange],
-) -> set[_Key]:
-    """Take the edges that would close a cycle out of `fresh`, and say so."""
-    pairs: list[Pair] = list(dict.fromkeys((child, parent) for child, parent, _, _ in fresh))
-    if not pairs:
-        return set()
-    going = [stored[key].edge_id for key in obsolete]
+def _open_cycles(fresh: set[Pair], going: set[int], *, around: set[int] | None = None) -> tuple[set[Pair], list[int]]:
+    """What must not come and what must go so that no cycle closes: pairs of `fresh`, and ids of stored edges.
+
+    Args:
+        fresh: (child, parent) pairs about to be written.
+        going: ids of stored edges about to be deleted.
+        around: look above these assets, too.
+    """
+    above = _above({parent for _, parent in fresh} | (around or set()), going)
+    refused: set[Pair] = set()
+    broken: set[int] = set()
+    knots = loops([*fresh, *((child, parent) for _, child, parent, _ in above)])
+    if knots:
+        age = _ages({asset for knot in knots for pair in knot for asset in pair})
+        against_time = {pair for knot in knots for pair in backward(knot, age)}
+        said = {(child, parent) for _, child, parent, evidence in above if evidence == Evidence.PROVIDER}
+        refused = against_time & fresh
+        broken = {edge for edge, child, parent, _ in above if (child, parent) in against_time & said}
+        # What is left is closed by edges that people drew or made themselves: those stay, and nothing joins them.
+        rest = [pair for pair in fresh if pair not in refused]
+        rest += [(child, parent) for edge, child, parent, _ in above if edge not in broken]
+        refused |= {pair for knot in loops(rest) for pair in knot if pair in fresh}
+    return refused, sorted(broken)
+
+
+def _above(assets: set[int], going: set[int]) -> list[tuple[int, int, int, str]]:
+    if not assets:
+        return []
     with connection.cursor() as cursor:
-        cursor.execute(_ABOVE, [list({parent for _, parent in pairs}), going])
-        closing = closing_a_cycle(pairs, cursor.fetchall())
-    refused = {key for key in fresh if key[:2] in closing}
-    for key in refused:
-        del fresh[key]
-        changes[key[0]].refused.append("It would make the asset its own ancestor.")
-    return refused
+        cursor.execute(_ABOVE, [list(assets)])
+        return [row for row in cursor.fetchall() if row[0] not in going]
+
+
+def _ages(assets: set[int]) -> Callable[[int], tuple[datetime, int]]:
+    with connection.cursor() as cursor:
+        cursor.execute(_AGES, [list(assets)])
+        made_at = dict(cursor.fetchall())
+    return lambda asset: (made_at[asset], asset)
 
 
 def _write(
-    owner_id: int, obsolete: list[int], fresh: Mapping[_Key, EdgeDraft], evidence: Evidence, now: datetime
+    owner_id: int, obsolete: list[int], fresh: Mapping[_Key, EdgeDraft], evidence: Evidence, now: datetime | None
 ) -> None:
     with connection.cursor() as cursor:
         if obsolete:
@@ -218,3 +261,8 @@ def _write(
                 copy.write_row(
                     (owner_id, child, parent, relation, order, operation, str(evidence), *times, transformation, now)
                 )
+
+
+def _forget_stubs(owner_id: int, parents: list[int]) -> None:
+    if parents:
+        forget_stubs(owner_id, parents)

@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import F
 
 from assets.ingest import ingest_parents
 from assets.models import Asset, AssetQuerySet
@@ -26,6 +27,8 @@ INLINE_MAX = 1_000
 
 BATCH_SIZE = 500
 PROBLEMS_MAX = 200
+PARENTS_MAX = 1_000
+"""No provider takes more than a few dozen inputs; a payload that names more is broken."""
 
 
 _PAYLOADS = """
@@ -132,32 +135,43 @@ def start_run(
 def run(run_id: int, *, clock: Callable[[], datetime]) -> RebuildRun:
     """Do a noted rebuild to its end, from where it stands; run twice, the second does nothing.
 
-    Each batch is stored together with the run's progress, so a run whose process dies goes on where it stopped. `clock`
-    says the time of each batch.
+    Each batch is stored together with the run's progress, so a run whose process dies goes on where it stopped. When
+    two workers have it at once, only one of them stores a batch. `clock` says the time of each batch.
     """
     open_states = [RebuildState.QUEUED, RebuildState.RUNNING]
     RebuildRun.objects.filter(pk=run_id, state__in=open_states).update(state=RebuildState.RUNNING)
     rebuild_run = RebuildRun.objects.get(pk=run_id)
     while rebuild_run.state == RebuildState.RUNNING:
         _run_batch(rebuild_run, clock())
+        rebuild_run.refresh_from_db()
     return rebuild_run
+
+
+def fail(run_id: int, *, reason: str, now: datetime) -> None:
+    """Note that a run could not go on; what it has stored stays."""
+    RebuildRun.objects.filter(pk=run_id, state=RebuildState.RUNNING).update(
+        state=RebuildState.FAILED, error=reason[:300], finished_at=now
+    )
 
 
 def _run_batch(rebuild_run: RebuildRun, now: datetime) -> None:
     batch = _next_ids(rebuild_run)
+    mine = RebuildRun.objects.filter(pk=rebuild_run.pk, state=RebuildState.RUNNING, cursor=rebuild_run.cursor)
+    if not batch:
+        mine.update(state=RebuildState.SUCCEEDED, finished_at=now)
+        return
     with transaction.atomic():
+        if not mine.update(cursor=batch[-1]):
+            return
         results = _rebuild_batch(
             rebuild_run.owner_id, batch, rebuild_run.clear_existing, rebuild_run.provider_id or None, now
         )
-        rebuild_run.done_count += len(results)
-        rebuild_run.new_edges += sum(result.new_edges for result in results)
-        rebuild_run.removed_edges += sum(result.removed_edges for result in results)
-        rebuild_run.problems = (rebuild_run.problems + _problems(results))[:PROBLEMS_MAX]
-        if batch:
-            rebuild_run.cursor = batch[-1]
-        else:
-            rebuild_run.state, rebuild_run.finished_at = RebuildState.SUCCEEDED, now
-        rebuild_run.save()
+        RebuildRun.objects.filter(pk=rebuild_run.pk).update(
+            done_count=F("done_count") + len(results),
+            new_edges=F("new_edges") + sum(result.new_edges for result in results),
+            removed_edges=F("removed_edges") + sum(result.removed_edges for result in results),
+            problems=(rebuild_run.problems + _problems(results))[:PROBLEMS_MAX],
+        )
 
 
 def _next_ids(rebuild_run: RebuildRun) -> list[int]:
@@ -202,11 +216,14 @@ def _reading(asset_id: int, row: list[Any] | None, provider_id: str | None) -> _
     if is_stub or not payload:
         return _Reading(asset_id, its_provider, RebuildStatus.NO_METADATA)
     try:
-        return _Reading(asset_id, its_provider, parents=_extractor(its_provider).parents(payload))
+        parents = _extractor(its_provider).parents(payload)
     except registry.UnknownProvider:
         return _Reading(asset_id, its_provider, RebuildStatus.UNSUPPORTED)
     except (InvalidPayload, TypeError, ValueError, LookupError, AttributeError):
         return _Reading(asset_id, its_provider, RebuildStatus.FAILED, ["Its payload cannot be read."])
+    if len(parents) > PARENTS_MAX:
+        return _Reading(asset_id, its_provider, RebuildStatus.FAILED, [f"It names more than {PARENTS_MAX} parents."])
+    return _Reading(asset_id, its_provider, parents=parents)
 
 
 def _extractor(provider_id: str) -> Extractor:

@@ -13,9 +13,9 @@ from lineage.rebuild import rebuild
 
 
 @receiver(assets_merged, dispatch_uid="lineage_move_edges")
-def move_edges(survivors: dict[int, int], **kwargs: Any) -> None:
+def move_edges(owner_id: int, survivors: dict[int, int], **kwargs: Any) -> None:
     """Give the edges of absorbed assets to their survivors."""
-    move_to_survivors(survivors)
+    move_to_survivors(owner_id, survivors)
 
 
 @receiver(assets_imported, dispatch_uid="lineage_rebuild_imported")

@@ -3,31 +3,29 @@ from __future__ import annotations
 from django.db import migrations
 
 # The counts on an asset follow its edges whatever removes them: a rebuild, a merge, the admin, a cascade. They count
-# distinct assets, so a pair counts when its first edge comes and stops counting when its last one goes. Endpoints of
-# an edge never change, so inserts and deletes are all there is. Rows are locked in the order of their ids, so that two
-# writers cannot wait for each other. Plans are made anew for each statement: one made while the table was empty would
-# read all of it later.
+# distinct assets, so a pair counts when its first edge comes and stops counting when its last one goes. Ends of an edge
+# never change, so inserts and deletes are all there is. All assets concerned are locked first, in the order of their
+# ids: two transactions that each take one of a pair's two edges then see each other, and none waits in a circle. Plans
+# are made anew for each statement: one made while the table was empty would read all of it later.
 FUNCTIONS = """
 CREATE FUNCTION lineage_add_counts(pairs_children bigint[], pairs_parents bigint[], amount int) RETURNS void
 LANGUAGE sql AS $$
-  WITH changed AS (
+  UPDATE assets_asset a
+  SET parent_count = a.parent_count + changed.parents, child_count = a.child_count + changed.children
+  FROM (
     SELECT id, sum(parents)::int AS parents, sum(children)::int AS children FROM (
       SELECT child_id AS id, amount AS parents, 0 AS children FROM unnest(pairs_children) AS c(child_id)
       UNION ALL
       SELECT parent_id, 0, amount FROM unnest(pairs_parents) AS p(parent_id)
     ) AS ends GROUP BY id
-  ), locked AS (
-    SELECT a.id FROM assets_asset a JOIN changed USING (id) ORDER BY a.id FOR NO KEY UPDATE OF a
-  )
-  UPDATE assets_asset a
-  SET parent_count = greatest(a.parent_count + changed.parents, 0),
-      child_count = greatest(a.child_count + changed.children, 0)
-  FROM changed JOIN locked USING (id) WHERE a.id = changed.id
+  ) AS changed WHERE a.id = changed.id
 $$;
 
 CREATE FUNCTION lineage_count_inserted() RETURNS trigger LANGUAGE plpgsql
 SET plan_cache_mode = force_custom_plan AS $$
 BEGIN
+  PERFORM FROM assets_asset a WHERE a.id IN (SELECT child_id FROM inserted UNION SELECT parent_id FROM inserted)
+    ORDER BY a.id FOR NO KEY UPDATE;
   PERFORM lineage_add_counts(array_agg(child_id), array_agg(parent_id), 1) FROM (
     SELECT n.child_id, n.parent_id FROM inserted n GROUP BY n.child_id, n.parent_id
     HAVING count(*) = (
@@ -39,6 +37,8 @@ END $$;
 CREATE FUNCTION lineage_count_deleted() RETURNS trigger LANGUAGE plpgsql
 SET plan_cache_mode = force_custom_plan AS $$
 BEGIN
+  PERFORM FROM assets_asset a WHERE a.id IN (SELECT child_id FROM deleted UNION SELECT parent_id FROM deleted)
+    ORDER BY a.id FOR NO KEY UPDATE;
   PERFORM lineage_add_counts(array_agg(child_id), array_agg(parent_id), -1) FROM (
     SELECT o.child_id, o.parent_id FROM deleted o GROUP BY o.child_id, o.parent_id
     HAVING NOT EXISTS (

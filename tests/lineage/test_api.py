@@ -9,9 +9,10 @@ from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from lineage import api, tasks
+from lineage import api, rebuild
 from lineage.models import LineageEdge, RebuildRun
 from lineage.schemas import REBUILD_IDS_MAX
 from tests.factories import AccountFactory, AssetFactory, EdgeFactory, ReferenceFactory, chain
@@ -208,7 +209,7 @@ class TestRebuildLineage:
         assert (job.task_name, job.args) == ("lineage.run_rebuild", {"run_id": run.pk})
         assert LineageEdge.objects.count() == 0
 
-        tasks.run_rebuild(run.pk)
+        rebuild.run(run.pk, clock=timezone.now)
         after = as_alice.get(told["url"]).json()
         assert (after["state"], after["done_count"], after["new_edges"]) == ("succeeded", 2, 1)
         assert LineageEdge.objects.get().child_id == clip.pk

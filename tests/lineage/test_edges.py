@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from assets.models import Asset
-from lineage.cycles import closing_a_cycle
+from lineage.cycles import backward, loops
 from lineage.edges import EdgeDraft, replace
 from lineage.models import LineageEdge
 from providers.vocabulary import Evidence, OperationType, RelationType
@@ -107,13 +107,33 @@ class TestReplace:
         assert change.refused == ["It would make the asset its own ancestor."]
         assert LineageEdge.objects.count() == 2
 
-    def test_refuses_one_of_two_that_close_a_cycle_together(self, clips: list[Asset]) -> None:
-        one, other, *_ = clips
-        drafts = {one.pk: [draft(other)], other.pk: [draft(one)]}
+    @pytest.mark.parametrize("newer_first", [True, False])
+    def test_refuses_what_is_made_from_something_later(self, clips: list[Asset], newer_first: bool) -> None:
+        older, newer, *_ = clips
+        steps = [(newer, draft(older)), (older, draft(newer))]
 
-        changes = replace(one.owner_id, drafts, evidence=Evidence.PROVIDER, clear_existing=True, now=NOW)
+        for child, edge in steps if newer_first else reversed(steps):
+            write(child, edge)
 
-        assert [change.new for change in changes.values()] == [1, 0]
+        assert LineageEdge.objects.get().parent_id == older.pk
+
+    def test_never_removes_what_the_owner_drew(self, clips: list[Asset]) -> None:
+        older, newer, *_ = clips
+        EdgeFactory(child=older, parent=newer, evidence="manual")
+
+        change = write(newer, draft(older))
+
+        assert change.refused == ["It would make the asset its own ancestor."]
+        assert LineageEdge.objects.get().evidence == "manual"
+
+    def test_forgets_a_stub_that_nothing_names_any_more(self, clips: list[Asset], alice: User) -> None:
+        child, parent, *_ = clips
+        stub = AssetFactory(owner=alice, is_stub=True, provider_asset_id="")
+        write(child, draft(stub))
+
+        write(child, draft(parent))
+
+        assert not Asset.objects.filter(pk=stub.pk).exists()
 
     def test_keeps_one_parent_twice_as_two_edges_and_one_parent(self, clips: list[Asset]) -> None:
         child, parent, *_ = clips
@@ -197,21 +217,25 @@ class TestTheDatabase:
 pairs = st.lists(st.tuples(st.integers(0, 8), st.integers(0, 8)).filter(lambda pair: pair[0] != pair[1]), max_size=25)
 
 
-class TestClosingACycle:
+class TestLoops:
     @settings(max_examples=300, deadline=None)
-    @given(known=pairs, new=pairs)
-    def test_refuses_just_what_networkx_would(self, known: list[tuple[int, int]], new: list[tuple[int, int]]) -> None:
-        graph = networkx.DiGraph()
-        known = [pair for pair in known if pair[0] < pair[1]]  # free of cycles, as what is stored always is
-        graph.add_edges_from(known)
-        expected = set()
-        for child, parent in new:
-            if graph.has_node(parent) and graph.has_node(child) and networkx.has_path(graph, parent, child):
-                expected.add((child, parent))
-            else:
-                graph.add_edge(child, parent)
+    @given(edges=pairs)
+    def test_are_what_networkx_calls_strongly_connected(self, edges: list[tuple[int, int]]) -> None:
+        graph = networkx.DiGraph(edges)
+        knots = [knot for knot in networkx.strongly_connected_components(graph) if len(knot) > 1]
 
-        assert closing_a_cycle(new, known) == expected
+        found = loops(edges)
+
+        assert sorted(map(sorted, found)) == sorted(sorted(graph.subgraph(knot).edges) for knot in knots)
+
+    @settings(max_examples=200, deadline=None)
+    @given(edges=pairs)
+    def test_open_when_backward_edges_go(self, edges: list[tuple[int, int]]) -> None:
+        against_time = {pair for knot in loops(edges) for pair in backward(knot, lambda asset: asset)}
+
+        rest = networkx.DiGraph([pair for pair in edges if pair not in against_time])
+
+        assert networkx.is_directed_acyclic_graph(rest)
 
     @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(new=pairs)

@@ -13,7 +13,7 @@ from django.utils import timezone
 from assets.ingest import ingest
 from assets.models import Asset
 from lineage import rebuild as rebuilding
-from lineage.models import LineageEdge, RebuildState
+from lineage.models import LineageEdge, RebuildRun, RebuildState
 from lineage.rebuild import RebuildStatus, rebuild, run, start_run
 from providers import registry
 from tests.assets.test_order import extend, image, picture_path, video
@@ -161,3 +161,45 @@ class TestRun:
 
         assert not LineageEdge.objects.exists()
         assert Asset.objects.count() == 1
+
+
+class TestTwoWorkers:
+    def test_store_each_batch_once(self, alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(rebuilding, "BATCH_SIZE", 2)
+        bring_in(alice, *(extend(n, of_id=n - 1) for n in range(2, 8)))
+        noted = start_run(alice.pk, provider_id="", asset_ids=None, clear_existing=True, now=NOW)
+        run(noted.pk, clock=lambda: NOW)
+        stale = RebuildRun.objects.get(pk=noted.pk)
+        stale.state, stale.cursor = RebuildState.RUNNING, 0
+
+        rebuilding._run_batch(stale, NOW)
+
+        noted.refresh_from_db()
+        assert (noted.done_count, noted.new_edges) == (6, 6)
+
+
+class TestBrokenPayload:
+    def test_never_costs_its_batch(self, alice: User) -> None:
+        good, bad = bring_in(
+            alice, extend(2, of_id=1), image(3, customer_img_paths=[picture_path(n) for n in range(40_000)])
+        )
+
+        results = rebuild(alice.pk, asset_ids=[bad, good], clear_existing=True, now=NOW)
+
+        assert [result.status for result in results] == [RebuildStatus.FAILED, RebuildStatus.OK]
+        assert LineageEdge.objects.get().child_id == good
+
+
+class TestFail:
+    def test_says_why_a_run_stopped(self, alice: User) -> None:
+        noted = start_run(alice.pk, provider_id="", asset_ids=None, clear_existing=True, now=NOW)
+        RebuildRun.objects.update(state=RebuildState.RUNNING)
+
+        rebuilding.fail(noted.pk, reason="A batch could not be stored.", now=NOW)
+
+        noted.refresh_from_db()
+        assert (noted.state, noted.error, noted.finished_at) == (
+            RebuildState.FAILED,
+            "A batch could not be stored.",
+            NOW,
+        )
