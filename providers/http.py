@@ -396,13 +396,22 @@ class RedactCredentials(logging.Filter):
     """Strikes the credentials in use from log lines: a second belt, since nothing here logs them."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Change the record in place; it is always let through."""
+        """Change the record in place; it is always let through, and nothing is raised to whoever logs."""
         secrets = tuple(_secrets_in_use)
-        record.msg = redacted(record.getMessage(), secrets)
+        record.msg = redacted(_message(record), secrets)
         record.args = None
         if record.exc_info and not record.exc_text:
-            record.exc_text = redacted(logging.Formatter().formatException(record.exc_info), secrets)
+            record.exc_text = logging.Formatter().formatException(record.exc_info)
+        record.exc_text = record.exc_text and redacted(record.exc_text, secrets)
+        record.stack_info = record.stack_info and redacted(record.stack_info, secrets)
         return True
+
+
+def _message(record: logging.LogRecord) -> str:
+    try:
+        return record.getMessage()
+    except Exception:  # noqa: BLE001 - arguments may raise anything while they are turned into text
+        return record.msg if isinstance(record.msg, str) else f"a {type(record.msg).__name__} without words"
 
 
 # The newest last. Bounded: a server that has spoken for thousands of accounts needs only those of late.

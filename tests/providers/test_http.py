@@ -49,6 +49,30 @@ def ask(speaker: HttpClient, *, retry: bool = True, **options: Any) -> Any:
     return speaker.request("POST", "/here", operation="read", read=read, retry=retry, body={"a": 1}, **options)
 
 
+class Unspeakable:
+    """Something that cannot be turned into text."""
+
+    def __str__(self) -> str:
+        raise RuntimeError(SECRET)
+
+
+@pytest.fixture
+def lines() -> io.StringIO:
+    """What a log that strikes a client's secrets has written."""
+    client("https://example.com")
+    return io.StringIO()
+
+
+@pytest.fixture
+def log(lines: io.StringIO) -> logging.Logger:
+    """A log that strikes a client's secrets."""
+    handler = logging.StreamHandler(lines)
+    handler.addFilter(RedactCredentials())
+    log = logging.Logger("elsewhere")
+    log.addHandler(handler)
+    return log
+
+
 def answer_on_one_connection(server: socket.socket, answer: bytes, times: int) -> None:
     """Accept one connection, and give the same answer there to each request."""
     connection, _ = server.accept()
@@ -260,22 +284,45 @@ class TestSecrets:
 
         assert error.provider_text == "bad key [redacted]"
 
-    def test_are_struck_from_any_line_by_the_filter(self) -> None:
-        client("https://example.com")
-        stream = io.StringIO()
-        handler = logging.StreamHandler(stream)
-        handler.addFilter(RedactCredentials())
-        log = logging.Logger("elsewhere")
-        log.addHandler(handler)
-
+    def test_are_struck_from_any_line_by_the_filter(self, lines: io.StringIO, log: logging.Logger) -> None:
         log.warning("sent %s", SECRET)
         try:
             raise ValueError(SECRET)
         except ValueError:
             log.exception("failed")
+        log.warning("from here", stack_info=True)  # whose source line is shown: canary-7f3a9c
 
-        assert SECRET not in stream.getvalue()
-        assert "sent [redacted]" in stream.getvalue()
+        assert SECRET not in lines.getvalue()
+        assert "sent [redacted]" in lines.getvalue()
+        assert "shown: [redacted]" in lines.getvalue()
+
+    def test_are_struck_from_a_traceback_that_another_handler_wrote(
+        self, lines: io.StringIO, log: logging.Logger
+    ) -> None:
+        record = log.makeRecord("elsewhere", logging.ERROR, "here", 1, "failed", (), None)
+        record.exc_text = f"Traceback: {SECRET}"
+
+        log.handle(record)
+
+        assert "Traceback: [redacted]" in lines.getvalue()
+
+    @pytest.mark.parametrize(
+        ("message", "arguments"),
+        [("%s %s " + SECRET, ("a",)), ("%d " + SECRET, (SECRET,)), (SECRET, (1,)), ("%s " + SECRET, (Unspeakable(),))],
+        ids=["too few", "wrong", "too many", "unspeakable"],
+    )
+    def test_are_struck_from_lines_that_cannot_be_put_together(
+        self, lines: io.StringIO, log: logging.Logger, message: str, arguments: tuple[Any, ...]
+    ) -> None:
+        log.error(message, *arguments)
+
+        assert "[redacted]" in lines.getvalue()
+        assert SECRET not in lines.getvalue()
+
+    def test_do_not_keep_an_unspeakable_line_from_being_logged(self, lines: io.StringIO, log: logging.Logger) -> None:
+        log.error(Unspeakable())
+
+        assert "Unspeakable" in lines.getvalue()
 
 
 class TestAddressProblem:
