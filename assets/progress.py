@@ -12,7 +12,7 @@ from assets.models import ListPhase, RunState, SyncList, SyncRun
 class Progress:
     """One run at one moment.
 
-    `total` is None until every list has said how long it is. `items_per_second` and `time_left` are None while there is
+    `total` is None until every list has said how long it is, or has been read to its end. `items_per_second` and `time_left` are None while there is
     nothing to reckon with; `fraction` is 0–1, or None. `lists` are the run's lists in their order.
     """
 
@@ -59,7 +59,7 @@ def summarize(run: SyncRun, *, now: datetime) -> Progress:
         now: the time, for a page that is being read just now.
     """
     lists = tuple(sorted(run.lists.all(), key=lambda shelf: shelf.pk))
-    totals = [shelf.total for shelf in lists if shelf.total is not None]
+    totals = [length for shelf in lists if (length := _length(shelf)) is not None]
     total = sum(totals) if totals and len(totals) == len(lists) else None
     seen = sum(shelf.seen for shelf in lists)
     rate = _rate(run, seen, now)
@@ -77,6 +77,12 @@ def summarize(run: SyncRun, *, now: datetime) -> Progress:
         items_per_second=rate,
         time_left=timedelta(seconds=max(total - seen, 0) / rate) if is_reckonable and rate and total else None,
     )
+
+
+def _length(shelf: SyncList) -> int | None:
+    if shelf.total is not None:
+        return shelf.total
+    return None if shelf.phase == ListPhase.WALKING else shelf.seen
 
 
 def _rate(run: SyncRun, seen: int, now: datetime) -> float | None:

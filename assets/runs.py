@@ -338,9 +338,16 @@ class _Walk:
 
 
 def _next(lists: Sequence[SyncList]) -> SyncList | None:
-    """The list to read next. The first page of each comes first, for then it is known how much there is in all."""
+    """The list to read next.
+
+    The first page of each comes first, then what does not say how long it is: so it is soon known how much there is.
+    """
     unfinished = [shelf_row for shelf_row in lists if shelf_row.phase != ListPhase.DONE]
-    return min(unfinished, key=lambda shelf_row: (shelf_row.pages > 0, shelf_row.pk), default=None)
+    return min(
+        unfinished,
+        key=lambda shelf_row: (shelf_row.pages > 0, shelf_row.total is not None, shelf_row.pk),
+        default=None,
+    )
 
 
 @dataclass(frozen=True, slots=True)

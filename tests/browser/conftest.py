@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from django.contrib.auth.models import User
 from django.db import connection
 from django.utils import timezone
 from playwright.sync_api import Page
+from procrastinate.contrib.django import app
+from procrastinate.contrib.django.django_connector import DjangoConnector
 from pytest_django import DjangoDbBlocker
 from pytest_django.live_server_helper import LiveServer
 
@@ -73,6 +78,29 @@ def account(site: str, alice: User, sandbox: SandboxServer) -> ProviderAccount:
     )
     accounts.test(account, now=timezone.now())
     return account
+
+
+@pytest.fixture
+def worker(site: str) -> Iterator[None]:
+    """A worker beside the running site, on the same queue."""
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        loop = asyncio.new_event_loop()
+        working = loop.create_task(work())
+        ended = thread.submit(loop.run_until_complete, working)
+        yield
+        loop.call_soon_threadsafe(working.cancel)
+        with contextlib.suppress(asyncio.CancelledError):
+            ended.result(timeout=30)
+        loop.close()
+
+
+async def work() -> None:
+    """Do jobs until told to stop."""
+    connector = cast(DjangoConnector, app.connector).get_worker_connector()
+    async with app.with_connector(connector).open_async() as working:
+        await working.run_worker_async(
+            fetch_job_polling_interval=0.2, install_signal_handlers=False, shutdown_graceful_timeout=5
+        )
 
 
 @pytest.fixture

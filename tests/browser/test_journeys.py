@@ -7,18 +7,24 @@ import re
 from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
 from django.urls import reverse
+from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from assets.models import Asset
+from assets import runs
+from assets.models import Asset, RunKind, RunMode, SyncList
 from providers.models import ProviderAccount
 from providers.sandbox.server import SandboxServer
 from tests.browser.conftest import PASSWORD
 from tests.factories import AssetFactory
 
 TABS_MAX = 120
+# A run is taken up, read and seen to be over within this.
+LONG_MS = 20_000
 
 
-def test_the_whole_walk_by_keyboard(page: Page, site: str, sandbox: SandboxServer, console: list[str]) -> None:
+def test_the_whole_walk_by_keyboard(
+    page: Page, site: str, sandbox: SandboxServer, worker: None, console: list[str]
+) -> None:
     page.goto(site)
     page.keyboard.type("alice")
     page.keyboard.press("Tab")
@@ -37,10 +43,12 @@ def test_the_whole_walk_by_keyboard(page: Page, site: str, sandbox: SandboxServe
     expect(page.locator("#toasts")).to_contain_text("works")
 
     press(page, "#tools-scan")
-    expect(page.locator("#report")).to_contain_text(re.compile(r"Videos: \d+ remote / 0 imported"))
+    expect(page.locator("#run-title")).to_be_focused()
+    expect(page.locator("#report")).to_contain_text(re.compile(r"Videos: \d+ remote / 0 imported"), timeout=LONG_MS)
     press(page, "#tools-import")
-    expect(page.locator("#toasts")).to_contain_text("Imported 120 new, 0 already here, 0 invalid")
+    expect(page.locator("#toasts")).to_contain_text("Imported 120 new, 0 already here, 0 invalid", timeout=LONG_MS)
     expect(page.locator("#report")).to_contain_text(re.compile(r"Videos: (\d+) remote / \1 imported"))
+    expect(page.locator("#accounts")).to_contain_text("Import, done")
     press(page, "#tools-rebuild")
     expect(page.locator("#toasts")).to_contain_text("Lineage rebuilt")
 
@@ -120,7 +128,7 @@ def test_the_filters_close_by_escape(as_alice: Page, site: str, alice: User) -> 
 
 
 def test_a_failing_scan_shows_in_the_accounts_state(
-    as_alice: Page, site: str, account: ProviderAccount, sandbox: SandboxServer
+    as_alice: Page, site: str, account: ProviderAccount, sandbox: SandboxServer, worker: None
 ) -> None:
     as_alice.goto(f"{site}/settings/providers/pixverse/")
     expect(as_alice.locator("#accounts")).to_contain_text("Ready")
@@ -128,7 +136,57 @@ def test_a_failing_scan_shows_in_the_accounts_state(
 
     as_alice.get_by_role("button", name="Scan Library").click()
 
-    expect(as_alice.locator("#accounts")).to_contain_text("Needs a new sign-in")
+    expect(as_alice.locator("#accounts")).to_contain_text("Needs a new sign-in", timeout=LONG_MS)
+    expect(as_alice.get_by_role("link", name="Sign in again")).to_be_visible()
+
+
+def test_a_run_shows_how_far_it_is_by_itself(
+    as_alice: Page, site: str, account: ProviderAccount, sandbox: SandboxServer, worker: None, console: list[str]
+) -> None:
+    sandbox.faults.add({"name": "slow", "path": "/library/list", "seconds": 0.7})
+    as_alice.goto(f"{site}/settings/providers/pixverse/")
+    as_alice.get_by_label("Create lineage while importing").check()
+    as_alice.get_by_role("button", name="Import Missing Assets").click()
+
+    expect(as_alice.locator("#run-card")).to_contain_text("Importing", timeout=LONG_MS)
+    expect(as_alice.locator("#run-progress")).to_have_attribute("value", re.compile(r"[1-9]\d"), timeout=LONG_MS)
+    expect(as_alice.locator("#run-said")).to_contain_text("% read")
+    expect(as_alice.get_by_role("button", name="Import Missing Assets")).to_have_count(0)
+    as_alice.get_by_role("button", name="Cancel").focus()
+    as_alice.reload()
+    expect(as_alice.locator("#run-card")).to_contain_text("Importing")
+
+    sandbox.faults.clear()
+    expect(as_alice.locator("#toasts")).to_contain_text("Imported 120 new", timeout=LONG_MS)
+    expect(as_alice.locator("#run-card")).to_contain_text("Done")
+    assert console == []
+
+
+def test_the_focus_stays_while_a_run_changes(as_alice: Page, site: str, account: ProviderAccount) -> None:
+    as_alice.goto(f"{site}/settings/providers/pixverse/")
+    as_alice.get_by_role("button", name="Scan Library").click()
+    cancel = as_alice.get_by_role("button", name="Cancel")
+    cancel.focus()
+
+    SyncList.objects.update(total=100, seen=50, pages=1)
+    expect(as_alice.locator("#run-card")).to_contain_text("50 of")
+    expect(cancel).to_be_focused()
+    as_alice.keyboard.press("Enter")
+
+    expect(as_alice.locator("#run-card")).to_contain_text("Cancelled")
+    expect(as_alice.locator("#run-title")).to_be_focused()
+    expect(as_alice.get_by_role("button", name="Scan Library")).to_be_visible()
+
+
+def test_a_run_that_is_under_way_is_told_of(as_alice: Page, site: str, account: ProviderAccount) -> None:
+    as_alice.goto(f"{site}/settings/providers/pixverse/")
+    expect(as_alice.locator("#report")).to_contain_text("not scanned yet")
+    runs.start(account, kind=RunKind.SCAN, mode=RunMode.FULL, now=timezone.now())
+
+    as_alice.get_by_role("button", name="Scan Library").click()
+
+    expect(as_alice.locator("#report")).to_contain_text("One run at a time")
+    expect(as_alice.locator("#run-card")).to_contain_text("Waiting for a worker")
 
 
 def test_a_picture_that_fails_gives_way_to_words(
