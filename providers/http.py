@@ -472,14 +472,27 @@ def _parsed(body: bytes) -> tuple[Any, bool]:
 
 
 def _storable(value: Any) -> Any:
-    """The same JSON without what PostgreSQL refuses in text: NUL and lone surrogates."""
-    if isinstance(value, str):
-        return _UNSTORABLE.sub("", value)
-    if isinstance(value, list):
-        return [_storable(entry) for entry in value]
-    if isinstance(value, dict):
-        return {_UNSTORABLE.sub("", key): _storable(entry) for key, entry in value.items()}
-    return value
+    """The same JSON without what PostgreSQL refuses in text: NUL and lone surrogates.
+
+    Changed in place, and not by recursion: one item that is nested deeply must not cost its page.
+    """
+    whole = [value]
+    unseen: list[Any] = [whole]
+    while unseen:
+        holder = unseen.pop()
+        if isinstance(holder, dict):
+            cleaned = {_UNSTORABLE.sub("", key): _storable_text(entry) for key, entry in holder.items()}
+            holder.clear()
+            holder.update(cleaned)
+        else:
+            holder[:] = [_storable_text(entry) for entry in holder]
+        entries = holder.values() if isinstance(holder, dict) else holder
+        unseen.extend(entry for entry in entries if isinstance(entry, dict | list))
+    return whole[0]
+
+
+def _storable_text(value: Any) -> Any:
+    return _UNSTORABLE.sub("", value) if isinstance(value, str) else value
 
 
 def _retry_after_seconds(header: str) -> float | None:

@@ -10,6 +10,7 @@ import time
 import traceback
 from typing import Any
 
+import orjson
 import pytest
 from pytest_django import Settings
 
@@ -207,6 +208,21 @@ class TestRequest:
     def test_reads_json_that_the_database_could_not_keep(self) -> None:
         with AnsweringServer(Told(rb'{"a": "x\u0000y", "b": "\ud800z", "c": NaN}')) as server:
             assert ask(client(server.url)) == {"a": "xy", "b": "z", "c": None}
+
+    @pytest.mark.parametrize("innermost", [rb'"x\u0000y"', rb'"\ud800xy"'], ids=["nul", "surrogate"])
+    @pytest.mark.parametrize(("opening", "closing"), [(b"[", b"]"), (b'{"a":', b"}")], ids=["lists", "objects"])
+    def test_reads_json_that_is_nested_deeply(self, innermost: bytes, opening: bytes, closing: bytes) -> None:
+        deep = opening * 600 + innermost + closing * 600
+        with AnsweringServer(Told(b'{"deep": ' + deep + rb', "b": "x\u0000y"}')) as server:
+            answer = ask(client(server.url))
+
+        assert answer["b"] == "xy"
+        assert orjson.loads(opening * 600 + b'"xy"' + closing * 600) == answer["deep"]
+
+    @pytest.mark.parametrize("body", [b"[" * 5_000 + b"]" * 5_000, b"[" * 5_000], ids=["whole", "half"])
+    def test_calls_what_is_nested_beyond_reading_a_protocol_error(self, body: bytes) -> None:
+        with AnsweringServer(Told(body)) as server, pytest.raises(ProtocolError):
+            ask(client(server.url))
 
     def test_does_not_follow_redirects(self) -> None:
         with AnsweringServer(FINE) as elsewhere:
