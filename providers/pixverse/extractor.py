@@ -6,6 +6,7 @@ Source: provider notes, Pixverse 4.1, 4.4, 4.5 and 5.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -59,6 +60,9 @@ _URL_FIELDS = {
     MediaType.AUDIO: ("audio_url", "url"),
 }
 
+_ALL_ID_FIELDS = (*_ID_FIELDS, "asset_id")
+_FILE_FIELDS = {kind: (*_PATH_FIELDS[kind], *_URL_FIELDS[kind]) for kind in _PATH_FIELDS}
+
 # What is withheld keeps fields that hint at a file; they are not a result.
 _WITHHELD = frozenset({AssetStatus.FILTERED, AssetStatus.DELETED})
 
@@ -80,57 +84,61 @@ class PixverseExtractor:
 
     def asset(self, payload: Any) -> RemoteAsset:
         """Turn one record into an asset. Raises InvalidPayload, with the reason, when it is none."""
-        record, media_type = _checked(payload)
-        status = _status(record, media_type)
-        is_upload = _is_upload(record)
+        reading = _checked(payload)
+        record, media_type = reading.record, reading.media_type
+        status = _status(reading)
         return RemoteAsset(
             provider_id=PROVIDER_ID,
-            provider_asset_id=self.identify(record),
+            provider_asset_id=reading.own_id,
             media_type=media_type,
-            names=self.references(record),
+            names=_names(reading),
             payload=record,
             status=status,
-            origin=Origin.UPLOADED if is_upload else Origin.GENERATED,
-            operation_type=OperationType.UPLOAD if is_upload else _inputs(record, media_type).operation(),
+            origin=Origin.UPLOADED if reading.is_upload else Origin.GENERATED,
+            operation_type=OperationType.UPLOAD if reading.is_upload else _inputs(reading).operation(),
             title=_text(record, "asset_name", "name")[:_TITLE_LENGTH_MAX],
             prompt=_text(record, "prompt", "text")[:_PROMPT_LENGTH_MAX],
             model_name=_text(record, "model", "model_name")[:_MODEL_LENGTH_MAX],
-            remote_url=_remote_url(record, media_type, status),
-            thumbnail_url=_thumbnail_url(record, media_type, status),
+            remote_url=_remote_url(reading, status),
+            thumbnail_url=_thumbnail_url(reading, status),
             last_frame_url="" if status in _WITHHELD else clean_url(record.get("last_frame")),
             width=_pixels(record, "output_width", "width"),
             height=_pixels(record, "output_height", "height"),
             duration_seconds=_duration_seconds(record),
-            provider_created_at=_created_at(record),
+            provider_created_at=_created_at(reading),
         )
 
     def references(self, payload: Mapping[str, Any]) -> tuple[Name, ...]:
         """Every name the record gives to the asset itself: paths, stem, id, then foreign URLs."""
-        media_type = _media_type(payload) if isinstance(payload, Mapping) else None
-        if media_type is None:
-            return ()
-        hosts = media_hosts()
-        fields = (*_PATH_FIELDS[media_type], *_URL_FIELDS[media_type])
-        names = [name for field in fields if (name := media_name(payload.get(field), hosts))]
-        if media_type is MediaType.VIDEO and (stem := _own_stem(payload, names)):
-            names.append(stem)
-        if number := id_name(self.identify(payload)):
-            names.append(number)
-        return tuple(sorted(dict.fromkeys(names), key=lambda name: _RANKS[name.kind]))
+        reading = _read(payload)
+        return _names(reading) if reading else ()
 
     def parents(self, payload: Mapping[str, Any]) -> tuple[ParentRef, ...]:
         """Every parent the record names, in order. Never raises; a record that is no asset has none."""
-        media_type = _media_type(payload) if isinstance(payload, Mapping) else None
-        if media_type is None or _is_upload(payload):
+        reading = _read(payload)
+        if reading is None or reading.is_upload:
             return ()
-        return _inputs(payload, media_type).parents()
+        return _inputs(reading).parents()
 
     def identify(self, payload: Any) -> str:
         """The provider's id of a record that may be rotten, "" when it has none. Never raises."""
-        if not isinstance(payload, Mapping):
-            return ""
-        fields = (*_ID_FIELDS, "asset_id")
-        return next((digits for field in fields if (digits := clean_id(payload.get(field)))), "")
+        return _identify(payload) if isinstance(payload, Mapping) else ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """What everything else about a record hangs on, read once.
+
+    `own_url` is where its file is, "" when nowhere; `status_number` is None when the record gives none.
+    """
+
+    record: Mapping[str, Any]
+    media_type: MediaType
+    own_id: str
+    is_upload: bool
+    own_url: str
+    status_number: int | None
+    hosts: tuple[str, ...]
 
 
 def created_at_of_id(provider_asset_id: str) -> datetime | None:
@@ -146,21 +154,44 @@ def created_at_of_id(provider_asset_id: str) -> datetime | None:
     return datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=milliseconds)
 
 
-def _checked(payload: Any) -> tuple[Mapping[str, Any], MediaType]:
+def _checked(payload: Any) -> _Reading:
     if not isinstance(payload, Mapping):
         raise InvalidPayload("The item is not an object.")
-    if not any(clean_id(payload.get(field)) for field in (*_ID_FIELDS, "asset_id")):
+    if not _identify(payload):
         raise InvalidPayload("The item has no id.")
-    media_type = _media_type(payload)
-    if media_type is None:
+    reading = _read(payload)
+    if reading is None:
         raise InvalidPayload("The item does not say what kind of media it is.")
-    return payload, media_type
+    return reading
+
+
+def _read(payload: Any) -> _Reading | None:
+    """None when the payload does not say what kind of media it is."""
+    if not isinstance(payload, Mapping):
+        return None
+    made = next((kind for field, kind in _ID_FIELDS.items() if clean_id(payload.get(field))), None)
+    media_type = made or _media_type(payload)
+    if media_type is None:
+        return None
+    source = payload.get("asset_source")
+    return _Reading(
+        record=payload,
+        media_type=media_type,
+        own_id=_identify(payload),
+        # Made items carry an id of their own kind; uploads only have an asset_id.
+        is_upload=made is None and source in (0, "0") and source is not False,
+        own_url=_own_url(payload, media_type),
+        status_number=_status_number(payload),
+        hosts=media_hosts(),
+    )
+
+
+def _identify(record: Mapping[str, Any]) -> str:
+    return next((digits for field in _ALL_ID_FIELDS if (digits := clean_id(record.get(field)))), "")
 
 
 def _media_type(record: Mapping[str, Any]) -> MediaType | None:
-    for field, media_type in _ID_FIELDS.items():
-        if clean_id(record.get(field)):
-            return media_type
+    """What kind of media a record without an id of its own kind is."""
     asset_type = record.get("asset_type")
     if isinstance(asset_type, int) and not isinstance(asset_type, bool) and asset_type in _ASSET_TYPES:
         return _ASSET_TYPES[asset_type]
@@ -168,28 +199,31 @@ def _media_type(record: Mapping[str, Any]) -> MediaType | None:
     return next((kind for kind, suffixes in _SUFFIXES.items() if address.endswith(suffixes)), None)
 
 
-def _is_upload(record: Mapping[str, Any]) -> bool:
-    # Made items carry an id of their own kind; uploads only have an asset_id.
-    made = any(clean_id(record.get(field)) for field in _ID_FIELDS)
-    source = record.get("asset_source")
-    return not made and source in (0, "0") and source is not False
+def _names(reading: _Reading) -> tuple[Name, ...]:
+    record, media_type = reading.record, reading.media_type
+    fields = _FILE_FIELDS[media_type]
+    names = [name for field in fields if (name := media_name(record.get(field), reading.hosts))]
+    if media_type is MediaType.VIDEO and (stem := _own_stem(reading, names)):
+        names.append(stem)
+    if number := id_name(reading.own_id):
+        names.append(number)
+    return tuple(sorted(dict.fromkeys(names), key=lambda name: _RANKS[name.kind]))
 
 
-def _inputs(record: Mapping[str, Any], media_type: MediaType) -> Inputs:
-    own_id = PixverseExtractor().identify(record)
-    return Inputs(record, media_type=media_type, own_id=own_id, hosts=media_hosts())
+def _inputs(reading: _Reading) -> Inputs:
+    return Inputs(reading.record, media_type=reading.media_type, own_id=reading.own_id, hosts=reading.hosts)
 
 
-def _status(record: Mapping[str, Any], media_type: MediaType) -> AssetStatus:
-    number = _status_number(record)
+def _status(reading: _Reading) -> AssetStatus:
+    number = reading.status_number
     if number is None:
-        is_done = _is_upload(record)
+        is_done = reading.is_upload
     elif STATUSES.get(number, AssetStatus.UNKNOWN) is not AssetStatus.COMPLETED:
         return STATUSES.get(number, AssetStatus.UNKNOWN)
     else:
         is_done = True
     # Done needs more than the number: a real URL.
-    return AssetStatus.COMPLETED if is_done and _own_url(record, media_type) else AssetStatus.UNKNOWN
+    return AssetStatus.COMPLETED if is_done and reading.own_url else AssetStatus.UNKNOWN
 
 
 def _status_number(record: Mapping[str, Any]) -> int | None:
@@ -206,25 +240,25 @@ def _own_url(record: Mapping[str, Any], media_type: MediaType) -> str:
     return next((url for field in _URL_FIELDS[media_type] if (url := clean_url(record.get(field)))), "")
 
 
-def _remote_url(record: Mapping[str, Any], media_type: MediaType, status: AssetStatus) -> str:
+def _remote_url(reading: _Reading, status: AssetStatus) -> str:
     # While an item is being made its URL may be filled in already, and leads nowhere.
-    is_there = status is AssetStatus.COMPLETED or _status_number(record) is None
-    return _own_url(record, media_type) if is_there else ""
+    is_there = status is AssetStatus.COMPLETED or reading.status_number is None
+    return reading.own_url if is_there else ""
 
 
-def _thumbnail_url(record: Mapping[str, Any], media_type: MediaType, status: AssetStatus) -> str:
-    if media_type is MediaType.IMAGE:
-        return _remote_url(record, media_type, status)
-    return "" if status in _WITHHELD else clean_url(record.get("first_frame"))
+def _thumbnail_url(reading: _Reading, status: AssetStatus) -> str:
+    if reading.media_type is MediaType.IMAGE:
+        return _remote_url(reading, status)
+    return "" if status in _WITHHELD else clean_url(reading.record.get("first_frame"))
 
 
-def _own_stem(record: Mapping[str, Any], names: list[Name]) -> Name | None:
+def _own_stem(reading: _Reading, names: list[Name]) -> Name | None:
     named = next((stem for name in names if (stem := stem_name(name.value))), None)
-    if named or _status(record, MediaType.VIDEO) in _WITHHELD:
+    if named or _status(reading) in _WITHHELD:
         return named
-    if any(is_placeholder(record.get(field)) for field in ("url", "video_path")):
+    if any(is_placeholder(reading.record.get(field)) for field in ("url", "video_path")):
         return None
-    return stem_name(record.get("webp_url"))
+    return stem_name(reading.record.get("webp_url"))
 
 
 def _text(record: Mapping[str, Any], *fields: str) -> str:
@@ -240,11 +274,11 @@ def _duration_seconds(record: Mapping[str, Any]) -> float | None:
     return next((float(number) for field in fields if (number := positive(record.get(field)))), None)
 
 
-def _created_at(record: Mapping[str, Any]) -> datetime | None:
+def _created_at(reading: _Reading) -> datetime | None:
     for field in ("created_at", "create_time"):
-        if moment := _moment(record.get(field)):
+        if moment := _moment(reading.record.get(field)):
             return moment
-    return created_at_of_id(PixverseExtractor().identify(record))
+    return created_at_of_id(reading.own_id)
 
 
 def _moment(value: object) -> datetime | None:

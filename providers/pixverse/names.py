@@ -35,7 +35,12 @@ _DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 
 def media_hosts() -> tuple[str, ...]:
     """The hosts, each with its port where that is not the usual one, whose URLs are named by their path."""
-    return tuple(host.lower() for host in getattr(settings, "PIXVERSE_MEDIA_HOSTS", MEDIA_HOSTS))
+    return _lowered(tuple(getattr(settings, "PIXVERSE_MEDIA_HOSTS", MEDIA_HOSTS)))
+
+
+@lru_cache(maxsize=8)
+def _lowered(hosts: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(host.lower() for host in hosts)
 
 
 def clean_text(value: object) -> str:
