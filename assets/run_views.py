@@ -353,6 +353,8 @@ def _state(found: SyncRun, progress: Progress) -> tuple[str, str]:
 def _line(shelf: SyncList, found: SyncRun) -> ListLine:
     if shelf.phase == ListPhase.WALKING and not (shelf.pages or found.state == RunState.RUNNING):
         state = "Not read yet"
+    elif shelf.phase != ListPhase.DONE and not found.is_open:
+        state = "Not read to its end"
     elif shelf.phase == ListPhase.DONE and not shelf.is_complete:
         state = "Read as far as the provider goes"
     else:
