@@ -25,7 +25,7 @@ NEED_NO_DATABASE = {
     "version",
 }
 # Commands that serve people, and so refuse to start on what a check calls an error.
-SERVING = {"procrastinate", "runserver"}
+SERVING = {"procrastinate", "runserver", "worker"}
 
 
 def main() -> None:

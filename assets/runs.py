@@ -48,6 +48,12 @@ _LINEAGE_FAILED = {
     "error_detail": "Everything that was read is in the library.",
     "error_next_step": "Resume the run to try again, or rebuild lineage later.",
 }
+_BROKE_DOWN = {
+    "error_code": "run_broke_down",
+    "error_title": "The run broke down",
+    "error_detail": "Something in Stemma itself went wrong. Everything that was read is in the library.",
+    "error_next_step": "Resume the run. If it stops again, the worker's log says where.",
+}
 
 
 class AlreadyRunning(ValueError):
@@ -64,6 +70,14 @@ class NotResumable(ValueError):
 
 class Superseded(Exception):
     """Another worker has taken the run up; this one must not write any more."""
+
+
+class Interrupted(Exception):
+    """The worker is told to stop; the run stays open, to go on from its cursors on the next one."""
+
+
+def _never() -> bool:
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,14 +189,22 @@ def retry_problems(run: SyncRun, *, now: datetime) -> int:
     return SyncProblem.objects.filter(pk__in=resolved, is_resolved=False).update(is_resolved=True)
 
 
-def execute(run_id: int, *, clock: Clock) -> datetime | None:
+def execute(run_id: int, *, clock: Clock, is_stopping: Callable[[], bool] = _never) -> datetime | None:
     """Do a run until it ends, is cancelled or must rest; done twice at once, only the later one writes.
 
     Every page is stored in one transaction with its list's cursor and counters, so a worker that dies costs at most
     the page it was reading.
 
+    Args:
+        run_id: which run.
+        clock: the time, and how to wait.
+        is_stopping: asked before each page, whether this worker should put the run down.
+
     Returns:
         When to go on, None when there is nothing left to do.
+
+    Raises:
+        Interrupted: the worker is stopping; whoever executes the run next goes on with it.
     """
     taken = SyncRun.objects.filter(pk=run_id, state__in=OPEN_STATES).update(
         state=RunState.RUNNING,
@@ -198,17 +220,25 @@ def execute(run_id: int, *, clock: Clock) -> datetime | None:
     if run.started_at is None:
         _update(run, started_at=clock.now())
     try:
-        return _Walk(run, clock).go()
+        return _Walk(run, clock, is_stopping).go()
     except Superseded:
         return None
+
+
+def fail(run_id: int, *, now: datetime) -> None:
+    """Stop a run that broke down for a reason of our own, so that its owner is told and can resume it."""
+    SyncRun.objects.filter(pk=run_id, state=RunState.RUNNING).update(
+        state=RunState.FAILED, finished_at=now, continue_at=None, **_BROKE_DOWN
+    )
 
 
 class _Walk:
     """One worker's way through one run."""
 
-    def __init__(self, run: SyncRun, clock: Clock) -> None:
+    def __init__(self, run: SyncRun, clock: Clock, is_stopping: Callable[[], bool]) -> None:
         self.run = run
         self.clock = clock
+        self.is_stopping = is_stopping
         self.pause_seconds = _pause_seconds(run.provider_id)
         self.last_request_at: datetime | None = None
 
@@ -225,6 +255,8 @@ class _Walk:
         while shelf_row := _next(lists):
             if self._is_cancelled():
                 return None
+            if self.is_stopping():
+                raise Interrupted
             try:
                 page = self._fetch(adapter, shelf_row)
             except ProviderError as error:

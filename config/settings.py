@@ -151,6 +151,8 @@ else:
 DATABASE_POOL_SIZE = number("DATABASE_POOL_SIZE", 8)
 DATABASE["OPTIONS"] = {"connect_timeout": 5, **DATABASE.get("OPTIONS", {})}
 DATABASE["CONN_MAX_AGE"] = 0  # the pool keeps connections open, and Django refuses both at once
+# A database that was restarted leaves the pool full of dead connections; checked ones are replaced unseen.
+DATABASE["CONN_HEALTH_CHECKS"] = True
 if DATABASE_POOL_SIZE:
     DATABASE["OPTIONS"]["pool"] = {"min_size": 1, "max_size": DATABASE_POOL_SIZE, "timeout": 10}
 DATABASES = {"default": DATABASE}
@@ -233,8 +235,16 @@ STORAGES = {
     },
 }
 
-# Jobs are announced, so this is how long a missed announcement can go unnoticed.
-PROCRASTINATE_WORKER_DEFAULTS = {"fetch_job_polling_interval": 1, "concurrency": number("WORKER_CONCURRENCY", 2)}
+# How often a worker says that it lives. A run goes on elsewhere once two of these have been missed.
+WORKER_HEARTBEAT_SECONDS = max(number("WORKER_HEARTBEAT_SECONDS", 10), 1)
+PROCRASTINATE_WORKER_DEFAULTS = {
+    # Jobs are announced, so this is how long a missed announcement can go unnoticed.
+    "fetch_job_polling_interval": 1,
+    "concurrency": number("WORKER_CONCURRENCY", 2),
+    "update_heartbeat_interval": WORKER_HEARTBEAT_SECONDS,
+    # Told to stop, a worker gives its jobs this long, then asks them to put down what they do at the next page.
+    "shutdown_graceful_timeout": 1,
+}
 
 # How often a whole-library run asks one account's provider, at most; 0 asks as fast as answers come.
 SYNC_REQUESTS_PER_SECOND = number("SYNC_REQUESTS_PER_SECOND", 1)

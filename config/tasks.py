@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import logging
 
+from asgiref.sync import sync_to_async
+from django.conf import settings
+from django.db import close_old_connections
 from procrastinate import JobContext
 from procrastinate.contrib.django import app
 
+from assets import tasks as library
+
 logger = logging.getLogger(__name__)
 
-# Workers sign in every 10 seconds. One that has missed two is taken for dead, and is looked for every 15 seconds, so
+# With heartbeats every 10 seconds: one that has missed two is taken for dead, and is looked for every 15 seconds, so
 # that its job goes on within a minute.
-DEAD_AFTER_SECONDS = 25
+DEAD_AFTER_SECONDS = 2.5 * settings.WORKER_HEARTBEAT_SECONDS
+LOOK_EVERY_SECONDS = min(int(1.5 * settings.WORKER_HEARTBEAT_SECONDS), 59)
 
 
-@app.periodic(cron="*/15 * * * * *")
+@app.periodic(cron=f"*/{LOOK_EVERY_SECONDS} * * * * *")
 @app.task(name="config.rescue_jobs", queueing_lock="rescue", pass_context=True)
 async def rescue_jobs(context: JobContext, timestamp: int) -> None:
     """Queue the jobs of dead workers again. It starts nothing: every such job was started by a person."""
@@ -23,3 +29,13 @@ async def rescue_jobs(context: JobContext, timestamp: int) -> None:
         if job.task_name != "config.rescue_jobs":
             logger.warning("Job %s (%s) goes on: its worker is gone.", job.id, job.task_name)
         await manager.retry_job(job)
+    for run_id in await sync_to_async(_take_up_lost, thread_sensitive=False)():
+        logger.warning("Run %s goes on: its job is gone.", run_id)
+
+
+def _take_up_lost() -> list[int]:
+    close_old_connections()
+    try:
+        return library.take_up_lost()
+    finally:
+        close_old_connections()

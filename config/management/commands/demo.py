@@ -98,7 +98,7 @@ class Command(BaseCommand):
             *("-m", "gunicorn", "config.wsgi", "--bind", f"127.0.0.1:{port}", "--log-level", "warning"),
             *("--worker-class", "gthread", "--threads", "8", "--no-control-socket"),
         )
-        worker = start("worker", manage, "procrastinate", "worker")
+        worker = start("worker", manage, "worker")
         sandbox.await_answer(answers_http(sandbox_port, "/"), timeout_seconds=READY_TIMEOUT_SECONDS)
         web.await_answer(answers_http(port, "/accounts/sign-in/"), timeout_seconds=READY_TIMEOUT_SECONDS)
         worker.await_answer(lambda: _has_worker(since=started_at), timeout_seconds=READY_TIMEOUT_SECONDS)
