@@ -39,7 +39,7 @@ class ScriptedAdapter(Adapter):
     items: ClassVar[dict[str, list[Any]]] = {}
     failures: ClassVar[list[ProviderError | None]] = []
     asked: ClassVar[list[tuple[str, str]]] = []
-    before_page: ClassVar[list[Callable[[], None]]] = []
+    before_page: ClassVar[list[Callable[[], object]]] = []
 
     def walk(self, shelf: Shelf, *, position: str, size: int) -> Page:
         self.asked.append((shelf.key, position))
