@@ -36,7 +36,8 @@ IDLE_PAGES_MAX = 20
 REPEATS_MAX = 2
 
 # Without times asked for, the service seems to leave out what is old. That is a report by third parties, and so is the
-# way around it: windows of about 90 days, back in time, until several in a row bring nothing.
+# way around it: windows of about 90 days, back in time, until several in a row bring nothing. One last window holds all
+# time before, since people pause for longer; that the service answers one so wide is a guess, and costs one request.
 SWEEP_SECONDS = int(timedelta(days=90).total_seconds())
 EMPTY_SWEEPS_MAX = 3
 
@@ -164,9 +165,12 @@ class Walk:
     def _ask(self, place: Place, start: int) -> Window:
         # Known rows come on top of those wanted; after a window of nothing but known ones, who can tell how many.
         limit = self._tab.window_max if self._last_ids else self._size + place.offset - start
-        between = (max(place.until - SWEEP_SECONDS, 0), place.until) if place.until else None
         window = self._client.list_window(
-            self._tab, self._source, offset=start, limit=min(limit, self._tab.window_max), made_between=between
+            self._tab,
+            self._source,
+            offset=start,
+            limit=min(limit, self._tab.window_max),
+            made_between=_made_between(place),
         )
         self._asked += 1
         if not place.until:
@@ -189,10 +193,11 @@ class Walk:
             # No answer reaches further than one may ask, whatever it says.
             offset = min(window.next_offset, start + self._tab.window_max)
             self._go_on(place, offset, ids, has_news=bool(taken))
-        elif window.is_stalled or (not ids and place.offset > 0):
-            # A list that held something, and is empty now from its very beginning, is more likely ill than emptied.
+        elif window.is_stalled:
             self._give_up()
         else:
+            # A list that held something, and is empty now from its very beginning, is as likely ill as emptied.
+            self._is_complete = self._is_complete and (bool(ids) or place.offset == 0)
             self._place = _next_stage(place)
             self._last_ids = None
 
@@ -272,17 +277,22 @@ def _fresh(place: Place, ids: list[int], *, is_first: bool, is_last: bool) -> li
     return leading + [index for index in range(begin, len(ids)) if not known[index]]
 
 
+def _made_between(place: Place) -> tuple[int, int] | None:
+    """The window of time being swept, Unix seconds; after several that brought nothing, all time before."""
+    if not place.until:
+        return None
+    return (EPOCH if place.bare >= EMPTY_SWEEPS_MAX else max(place.until - SWEEP_SECONDS, EPOCH)), place.until
+
+
 def _next_stage(place: Place) -> Place | None:
     """Where to go on when a list, or one window of its sweep, has been read to its end; None when that was all."""
     if not place.recent or not place.oldest_at:
         return None
-    if not place.until:
-        return replace(place, offset=0, trailing=0, until=place.oldest_at + SHARED_SECONDS, bare=0, found=0)
-    bare = 0 if place.found else place.bare + 1
-    until = place.until - SWEEP_SECONDS + SHARED_SECONDS
-    if bare >= EMPTY_SWEEPS_MAX or until <= EPOCH:
+    began_at = (_made_between(place) or (place.oldest_at,))[0]
+    bare = place.bare + 1 if place.until and not place.found else 0
+    if began_at <= EPOCH or bare > EMPTY_SWEEPS_MAX:
         return None
-    return replace(place, offset=0, trailing=0, until=until, bare=bare, found=0)
+    return replace(place, offset=0, trailing=0, until=began_at + SHARED_SECONDS, bare=bare, found=0)
 
 
 def _is_number(text: str, digits_max: int) -> bool:
