@@ -20,7 +20,8 @@ DEAD_AFTER_SECONDS = 2.5 * settings.WORKER_HEARTBEAT_SECONDS
 LOOK_EVERY_SECONDS = min(int(1.5 * settings.WORKER_HEARTBEAT_SECONDS), 59)
 
 
-@app.periodic(cron=f"*/{LOOK_EVERY_SECONDS} * * * * *")
+# Seconds are croniter's sixth field, not the first: there, they would be minutes.
+@app.periodic(cron=f"* * * * * */{LOOK_EVERY_SECONDS}")
 @app.task(name="config.rescue_jobs", queueing_lock="rescue", pass_context=True)
 async def rescue_jobs(context: JobContext, timestamp: int) -> None:
     """Queue the jobs of dead workers again. It starts nothing: every such job was started by a person."""
