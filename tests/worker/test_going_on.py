@@ -1,4 +1,4 @@
-"""Runs go on: after a worker was killed, told to stop, or had rivals, and after the provider asked for a new sign-in."""
+"""Runs go on: after a worker was killed, told to stop or had a rival, and after the account was signed in anew."""
 
 from __future__ import annotations
 

@@ -1,0 +1,112 @@
+"""The database stops under load and comes back: the worker and its run go on by themselves."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from config import embedded_postgres
+from config.embedded_postgres import EmbeddedPostgres
+from providers.sandbox.server import SandboxServer
+from tests.config.conftest import open_folder
+from tests.worker.working import ROOT, Workers, wait_until
+
+__all__ = ["open_folder"]
+
+BEGIN = """
+from django.contrib.auth.models import User
+from django.utils import timezone
+from providers import accounts
+from tests.worker.working import begin
+owner = User.objects.create_user("alice")
+credentials = {{"access_key": {key!r}}}
+account = accounts.connect(
+    owner, provider_id="pixverse", label="Sandbox", base_url={url!r}, credentials=credentials, now=timezone.now()
+)
+begin(account)
+"""
+
+
+@pytest.fixture
+def server(open_folder: Path) -> Iterator[EmbeddedPostgres]:  # noqa: F811 - a fixture is used by its name
+    """A database server that may be stopped, since no other test uses it."""
+    server = EmbeddedPostgres(open_folder)
+    with server.lease():
+        yield server
+
+
+@pytest.fixture
+def sandbox() -> Iterator[SandboxServer]:
+    with SandboxServer(size=600, seed=3, faults=["slow:seconds=0.1"]) as server:
+        yield server
+
+
+@pytest.fixture
+def workers(server: EmbeddedPostgres, sandbox: SandboxServer, tmp_path: Path) -> Iterator[Workers]:
+    host = sandbox.url.removeprefix("http://")
+    environment = {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+        "DATABASE_URL": "",
+        "DATABASE_POOL_SIZE": "8",
+        "STEMMA_VAR": str(server.var),
+        "STEMMA_PRIVATE_HOSTS": host,
+        "PIXVERSE_MEDIA_HOSTS": host,
+        "SYNC_REQUESTS_PER_SECOND": "0",
+    }
+    started = Workers(environment, tmp_path / "workers.log")
+    yield started
+    started.end()
+
+
+def manage(workers: Workers, *arguments: str) -> None:
+    subprocess.run([sys.executable, "manage.py", *arguments], cwd=ROOT, env=dict(workers.environment), check=True)
+
+
+def asked(server: EmbeddedPostgres, question: str) -> object:
+    """One value from the database, asked from outside."""
+    host, port, role = str(server.socket_folder), embedded_postgres.PORT, embedded_postgres.ROLE
+    name = embedded_postgres.DATABASE
+    with closing(psycopg.connect(host=host, port=port, user=role, dbname=name, autocommit=True)) as outside:
+        return outside.execute(question.encode()).fetchone()[0]  # type: ignore[index]
+
+
+PAGES = "SELECT sum(pages) FROM assets_synclist"
+STATE = "SELECT state FROM assets_syncrun"
+
+
+@pytest.mark.parametrize(
+    "away_seconds", [pytest.param(3, id="briefly"), pytest.param(30, id="for long", marks=pytest.mark.soak)]
+)
+class TestWorker:
+    def test_goes_on_by_itself(
+        self, server: EmbeddedPostgres, workers: Workers, sandbox: SandboxServer, away_seconds: int
+    ) -> None:
+        manage(workers, "migrate", "--verbosity=0")
+        manage(workers, "shell", "--command", BEGIN.format(key=sandbox.access_key, url=sandbox.url))
+        worker = workers.start()
+        wait_until(lambda: int(str(asked(server, PAGES))) >= 3, timeout_seconds=30, what="three pages are stored")
+
+        server.stop()
+        time.sleep(away_seconds)
+        server.start()
+
+        stored = int(str(asked(server, PAGES)))
+        silent_seconds = wait_until(
+            lambda: int(str(asked(server, PAGES))) > stored, timeout_seconds=90, what="another page is stored"
+        )
+        wait_until(lambda: asked(server, STATE) == "succeeded", timeout_seconds=60, what="the run has ended")
+        here = asked(server, "SELECT count(*) FROM assets_asset WHERE NOT is_stub")
+        print(f"It went on {silent_seconds:.1f} seconds after the database was back.")  # noqa: T201
+
+        assert worker.poll() is None
+        assert silent_seconds < 60
+        assert here == len(sandbox.library.describe(0, None))
