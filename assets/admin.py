@@ -16,8 +16,19 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 
-from assets import runs
-from assets.models import Asset, AssetMerge, Reference, RunKind, RunMode, SyncList, SyncProblem, SyncRun
+from assets import removal, runs
+from assets.models import (
+    Asset,
+    AssetMerge,
+    Reference,
+    RunKind,
+    RunMode,
+    SyncList,
+    SyncProblem,
+    SyncRun,
+    SyncSeen,
+    Tombstone,
+)
 from assets.progress import summarize
 from assets.tasks import enqueue
 from providers.admin import ProviderAccountAdmin
@@ -153,7 +164,7 @@ class AssetAdmin(ReadOnlyAdmin):
         ("What it is", {"fields": ("media_type", "status", "origin", "is_stub", "operation_type", "model_name")}),
         ("Media", {"fields": ("remote_url", "thumbnail_url", "last_frame_url", "width", "height", "duration_seconds")}),
         ("Lineage", {"fields": ("parent_count", "child_count")}),
-        ("Dates", {"fields": ("provider_created_at", "created_at", "updated_at")}),
+        ("Dates", {"fields": ("provider_created_at", "created_at", "updated_at", "not_listed_since")}),
         ("Payload", {"classes": ("collapse",), "fields": ("payload",)}),
     )
     readonly_fields = ("picture", "payload", "parent_count", "child_count")
@@ -161,6 +172,26 @@ class AssetAdmin(ReadOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Asset]:
         """Without payloads, which only an asset's own page reads."""
         return super().get_queryset(request).without_payload()  # type: ignore[attr-defined,no-any-return]
+
+    def delete_model(self, request: HttpRequest, obj: Asset) -> None:
+        """Delete it so that no import brings it back."""
+        self._delete(request, obj.owner_id, [obj.pk])
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Asset]) -> None:
+        """Delete them, owner by owner, so that no import brings them back."""
+        by_owner: dict[int, list[int]] = {}
+        for owner_id, asset_id in queryset.order_by("pk").values_list("owner_id", "pk"):
+            by_owner.setdefault(owner_id, []).append(asset_id)
+        for owner_id, asset_ids in by_owner.items():
+            self._delete(request, owner_id, asset_ids)
+
+    def _delete(self, request: HttpRequest, owner_id: int, asset_ids: list[int]) -> None:
+        report = removal.delete(owner_id, asset_ids, now=timezone.now())
+        if report.stub_ids:
+            count = len(report.stub_ids)
+            words = "asset stays as a bare name" if count == 1 else "assets stay as bare names"
+            message = f"{count} {words}, because others were made from it."
+            self.message_user(request, message, messages.WARNING)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Asset], search_term: str
@@ -245,6 +276,45 @@ class AssetMergeAdmin(ReadOnlyAdmin):
         return pretty(merge.absorbed_payload)
 
 
+@admin.register(Tombstone)
+class TombstoneAdmin(ReadOnlyAdmin):
+    """Names of what owners deleted here; whoever deletes one lets the asset, by all its names, be imported again."""
+
+    list_display = ("value", "kind", "provider_id", "media_type", "provider_asset_id", "owner", "deleted_at")
+    list_filter = (ProviderFilter, "kind", "media_type")
+    list_select_related = ("owner",)
+    search_fields = ("value__exact", "provider_asset_id__exact", "owner__username__exact")
+    search_help_text = "A whole name (an id, path or URL), or an owner."
+    date_hierarchy = "deleted_at"
+    ordering = ("-deleted_at", "-pk")
+    fields = ("owner", "provider_id", "kind", "value", "media_type", "provider_asset_id", "deleted_at")
+
+    def delete_model(self, request: HttpRequest, obj: Tombstone) -> None:
+        """Forget it and the asset's other names."""
+        removal.forgive([obj])
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Tombstone]) -> None:
+        """Forget them and the other names of their assets."""
+        removal.forgive(queryset.order_by("pk"))
+
+
+@admin.register(SyncSeen)
+class SyncSeenAdmin(ReadOnlyAdmin):
+    """What open full imports have met so far."""
+
+    list_display = ("pk", "run", "asset_id", "owner")
+    list_select_related = ("run", "owner")
+    search_fields = ("=run__id", "=asset_id")
+    search_help_text = "The id of a run or of an asset."
+    ordering = ("-pk",)
+    fields = ("owner", "run", "asset_id")
+    readonly_fields = ("asset_id",)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Nobody: the run would take what is missing here for vanished."""
+        return False
+
+
 class SyncListInline(AnyInline):
     """The lists of one run."""
 
@@ -260,6 +330,7 @@ class SyncListInline(AnyInline):
         "completed",
         "merged",
         "invalid",
+        "deleted",
         "is_complete",
         "position",
     )

@@ -8,9 +8,9 @@ from typing import Annotated, Any
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
-from ninja import Query, Router
+from ninja import Query, Router, Status
 
-from assets import sync
+from assets import removal, sync
 from assets.library import browse, matching
 from assets.models import Asset
 from assets.schemas import (
@@ -109,6 +109,18 @@ def list_assets(
 def get_asset(request: HttpRequest, asset_id: RowId) -> Asset:
     """One asset with every name it has and its payload."""
     return get_object_or_404(Asset.objects.owned_by(asker(request)).defer("search_vector"), pk=asset_id)
+
+
+@router.delete("/assets/{asset_id}", response={204: None})
+def delete_asset(request: HttpRequest, asset_id: RowId) -> Status[None]:
+    """Delete an asset here; nothing happens at the provider, and imports leave it out from now on.
+
+    One that others were made from stays as a stub: a bare name in their lineage.
+    """
+    owner = asker(request)
+    get_object_or_404(Asset.objects.owned_by(owner).only("pk"), pk=asset_id)
+    removal.delete(owner.pk, [asset_id], now=timezone.now())
+    return Status(204, None)
 
 
 def _offered(account: ProviderAccount, lists: Iterable[RemoteList]) -> tuple[RemoteList, ...]:

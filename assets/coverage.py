@@ -9,16 +9,10 @@ from datetime import datetime
 from django.db.models import Count
 
 from assets.models import Asset, ListPhase, RunKind, RunMode, RunState, SyncList, SyncRun
+from assets.vanished import MEDIA_OF_LIST
 from providers.base import RemoteList, Shelf
 from providers.models import ProviderAccount
 from providers.registry import adapter_class
-from providers.vocabulary import MediaType
-
-_MEDIA_OF_LIST = {
-    RemoteList.VIDEOS: MediaType.VIDEO,
-    RemoteList.IMAGES: MediaType.IMAGE,
-    RemoteList.AUDIO: MediaType.AUDIO,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +76,7 @@ def _list_coverage(
     if is_known and all(_has_met_everything(shelf.run) for shelf in known):
         here = sum(_met(shelf) for shelf in known)
     else:
-        here = brought.get(_MEDIA_OF_LIST[name], 0)
+        here = brought.get(MEDIA_OF_LIST[name], 0)
     return ListCoverage(name, here, there if is_known else None)
 
 

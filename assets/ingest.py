@@ -31,11 +31,15 @@ class Outcome(StrEnum):
     EXISTING = "existing"
     COMPLETED = "completed"
     INVALID = "invalid"
+    DELETED = "deleted"
 
 
 @dataclass(frozen=True, slots=True)
 class Ingested:
-    """The outcome of one record, in the order of the batch; `asset_id` is None and `reason` said when invalid."""
+    """The outcome of one record, in the order of the batch; `asset_id` is None when it was invalid or deleted here.
+
+    `reason` says why nothing came in.
+    """
 
     outcome: Outcome
     provider_asset_id: str
@@ -87,8 +91,8 @@ def ingest(
     """Bring a batch of one provider's items into an owner's library.
 
     Finds all known names in one query, adds what is new, completes stubs in place, and joins assets that turn out to
-    be one. A fixed number of statements and one transaction, whatever the size; safe when two batches run at once;
-    running it again changes nothing.
+    be one. What the owner deleted here stays away. A fixed number of statements and one transaction, whatever the size;
+    safe when two batches run at once; running it again changes nothing.
 
     Args:
         owner_id: whose library.
@@ -104,9 +108,10 @@ def ingest(
     """
     fitted = [_fit(record) for record in records]
     valid = [record for record in fitted if isinstance(record, RemoteAsset)]
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         lock_library(owner_id)
-        ledger = rows.load(owner_id, provider_id, (name for record in valid for name in record.names))
+        names = (name for record in valid for name in record.names)
+        ledger = rows.load(owner_id, provider_id, names, with_deleted=True)
         rows.load_payloads(ledger)
         placed = [_place(ledger, record) for record in fitted]
         _read_unread(ledger, provider_id)
@@ -127,7 +132,8 @@ def ingest_parents(
     fitted = [replace(parent, names=_fit_names(parent.names)) for parent in parents]
     with transaction.atomic():
         lock_library(owner_id)
-        ledger = rows.load(owner_id, provider_id, (name for parent in fitted for name in parent.names))
+        names = (name for parent in fitted for name in parent.names)
+        ledger = rows.load(owner_id, provider_id, names, with_deleted=False)
         # Everybody is heard before anybody is answered, so that the order of a batch does not matter.
         for parent in fitted:
             _resolve(ledger, parent)
@@ -148,6 +154,8 @@ _LOCK_SPACE = 0x5354_0000_0000_0000
 def _place(ledger: Ledger, record: RemoteAsset | InvalidItem) -> tuple[Outcome, str, Entry | None, str]:
     if isinstance(record, InvalidItem):
         return Outcome.INVALID, record.provider_asset_id, None, record.reason
+    if ledger.is_deleted(record):
+        return Outcome.DELETED, record.provider_asset_id, None, "It was deleted here."
     try:
         claim = ledger.claim(record)
     except Refused as error:

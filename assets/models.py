@@ -45,7 +45,8 @@ class Asset(OwnedModel):
 
     `media_metadata` is the provider's payload, whole; the other columns are derived from it by the extractor. A stub
     is known only because something names it as a parent. `parent_count` and `child_count` count distinct assets and
-    are kept by the database itself when edges come and go.
+    are kept by the database itself when edges come and go. `not_listed_since` is when a whole reading of its account's
+    lists did not meet it any more, None while it is listed or nobody has looked.
     """
 
     # That rows of two owners never meet is kept by the database: see the migrations named one_owner.
@@ -72,6 +73,7 @@ class Asset(OwnedModel):
     provider_created_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
+    not_listed_since = models.DateTimeField(null=True, blank=True)
     parent_count = models.PositiveIntegerField(default=0, db_default=0, editable=False)
     child_count = models.PositiveIntegerField(default=0, db_default=0, editable=False)
     media_metadata = models.JSONField(default=dict, blank=True)
@@ -189,6 +191,37 @@ class AssetMerge(OwnedModel):
         return f"{self.absorbed_id} → {self.survivor_id}"
 
 
+class Tombstone(OwnedModel):
+    """One name of an asset that its owner deleted here: what goes by it is not imported again.
+
+    `provider_asset_id` says which names were one asset's.
+    """
+
+    provider_id = models.CharField(max_length=40)
+    kind = models.CharField(max_length=10, choices=NameKind.choices)
+    value = models.TextField()
+    media_type = models.CharField(max_length=10, choices=MediaType.choices)
+    provider_asset_id = models.CharField(max_length=200, blank=True)
+    deleted_at = models.DateTimeField()
+
+    objects: ClassVar[models.Manager[Tombstone]] = OwnedQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            # Ids of one provider's videos and images may be equal.
+            models.UniqueConstraint(
+                fields=["owner", "provider_id", "kind", "value", "media_type"], name="assets_tombstone_unique_name"
+            ),
+            models.CheckConstraint(condition=models.Q(kind__in=NameKind.values), name="assets_tombstone_kind_known"),
+            models.CheckConstraint(
+                condition=models.Q(media_type__in=MediaType.values), name="assets_tombstone_media_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.value}"
+
+
 class RunKind(models.TextChoices):
     """What a whole-library run does."""
 
@@ -290,8 +323,8 @@ class SyncList(OwnedModel):
     """One list of a run: its cursor and its counters, saved in the same transaction as the page's rows.
 
     `shelf` is the adapter's key of the list; `position` is where its next page begins, for the adapter alone to read.
-    `total` is the provider's own count, None when it gives none. For a scan, `existing` is what is here and `created`
-    what an import would bring.
+    `total` is the provider's own count, None when it gives none. `deleted` is what was deleted here and is left out.
+    For a scan, `existing` is what is here and `created` what an import would bring.
     """
 
     run = models.ForeignKey(SyncRun, on_delete=models.CASCADE, related_name="lists")
@@ -307,6 +340,7 @@ class SyncList(OwnedModel):
     completed = models.PositiveIntegerField(default=0)
     merged = models.PositiveIntegerField(default=0)
     invalid = models.PositiveIntegerField(default=0)
+    deleted = models.PositiveIntegerField(default=0)
 
     objects: ClassVar[models.Manager[SyncList]] = OwnedQuerySet.as_manager()
 
@@ -334,3 +368,23 @@ class SyncProblem(OwnedModel):
 
     def __str__(self) -> str:
         return f"{self.shelf} {self.provider_asset_id}: {self.reason}"
+
+
+class SyncSeen(OwnedModel):
+    """An asset that a full import has met; what the run does not meet is no longer listed.
+
+    Kept until the run comes to its end or the account's next one begins. An asset may stand here twice.
+    """
+
+    # Rows come by the hundred thousand and go together: nothing looks after single ones. Owners are checked by the
+    # database, as everywhere.
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False
+    )
+    run = models.ForeignKey(SyncRun, on_delete=models.CASCADE, related_name="+")
+    asset = models.ForeignKey(Asset, on_delete=models.DO_NOTHING, related_name="+", db_constraint=False, db_index=False)
+
+    objects: ClassVar[models.Manager[SyncSeen]] = OwnedQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return f"asset {self.asset_id} in run {self.run_id}"

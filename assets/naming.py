@@ -73,7 +73,8 @@ class Ledger:
     """Every name of a batch and the asset that holds it.
 
     An item's own names make it one with whatever calls itself the same. What only a child says of its parent
-    (hearsay) finds an asset, and gives way when an item turns up that owns the name.
+    (hearsay) finds an asset, and gives way when an item turns up that owns the name. `deleted` are names of what the
+    owner deleted here.
     """
 
     held: dict[Name, Held] = field(default_factory=dict)
@@ -81,10 +82,17 @@ class Ledger:
     opened: list[Entry] = field(default_factory=list)
     merged: list[Entry] = field(default_factory=list)
     emptied: list[Entry] = field(default_factory=list)
+    deleted: set[tuple[Name, MediaType]] = field(default_factory=set)
 
     def know(self, name: Name, entry: Entry, *, is_hearsay: bool, reference_id: int) -> None:
         """Enter a name that is a row already."""
         self.held[name] = Held(entry, is_hearsay, reference_id)
+
+    def is_deleted(self, record: RemoteAsset) -> bool:
+        """Whether an item is one that was deleted here: by a name of its own, and by no name of what is here."""
+        if not self.deleted or not any((name, record.media_type) in self.deleted for name in record.names):
+            return False
+        return all(match.is_stub for match in self._matches_of(record))
 
     def claim(self, record: RemoteAsset) -> Claim:
         """Find or open the entry of an item by its own names; several that match become one.

@@ -12,8 +12,9 @@ from assets.models import ListPhase, RunState, SyncList, SyncRun
 class Progress:
     """One run at one moment.
 
-    `total` is None until every list has said how long it is, or has been read to its end. `items_per_second` and `time_left` are None while there is
-    nothing to reckon with; `fraction` is 0–1, or None. `lists` are the run's lists in their order.
+    `total` is None until every list has said how long it is, or has been read to its end. `items_per_second` and
+    `time_left` are None while there is nothing to reckon with; `fraction` is 0–1, or None. `lists` are the run's lists
+    in their order.
     """
 
     run: SyncRun
@@ -25,6 +26,7 @@ class Progress:
     completed: int
     merged: int
     invalid: int
+    deleted: int
     items_per_second: float | None
     time_left: timedelta | None
 
@@ -46,8 +48,10 @@ class Progress:
         of_total = f" of {self.total:,}" if self.total is not None else ""
         rate = f", {self.items_per_second:,.0f} items/s" if self.items_per_second else ""
         counts = f"{self.created:,} new, {self.completed:,} completed, {self.existing:,} already here"
+        deleted = f", {self.deleted:,} deleted here" if self.deleted else ""
         return (
-            f"{self.run.get_state_display()}: {self.seen:,}{of_total} read{rate} · {counts}, {self.invalid:,} invalid"
+            f"{self.run.get_state_display()}: {self.seen:,}{of_total} read{rate} · {counts}, "
+            f"{self.invalid:,} invalid{deleted}"
         )
 
 
@@ -74,6 +78,7 @@ def summarize(run: SyncRun, *, now: datetime) -> Progress:
         completed=sum(shelf.completed for shelf in lists),
         merged=sum(shelf.merged for shelf in lists),
         invalid=sum(shelf.invalid for shelf in lists),
+        deleted=sum(shelf.deleted for shelf in lists),
         items_per_second=rate,
         time_left=timedelta(seconds=max(total - seen, 0) / rate) if is_reckonable and rate and total else None,
     )

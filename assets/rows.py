@@ -23,6 +23,15 @@ JOIN assets_reference r
 JOIN assets_asset a ON a.id = r.asset_id
 """
 
+# The names that were deleted here, of those wanted; shaped as the rows of _KNOWN_NAMES, without an asset.
+_DELETED_NAMES = """
+UNION ALL
+SELECT NULL, t.kind, t.value, false, NULL, t.media_type, false, '', ''
+FROM unnest(%s::text[], %s::text[]) AS wanted(kind, value)
+JOIN assets_tombstone t
+  ON t.owner_id = %s AND t.provider_id = %s AND t.kind = wanted.kind AND t.value = wanted.value
+"""
+
 _NEXT_IDS = "SELECT nextval(pg_get_serial_sequence('assets_asset', 'id')) FROM generate_series(1, %s)"
 
 _PAYLOADS = "SELECT id, media_metadata::text FROM assets_asset WHERE id = ANY(%s)"
@@ -89,15 +98,22 @@ AND NOT EXISTS (SELECT FROM assets_reference r WHERE r.asset_id = a.id)
 """
 
 
-def load(owner_id: int, provider_id: str, names: Iterable[Name]) -> Ledger:
-    """Everything the database knows of these names, in two statements."""
+def load(owner_id: int, provider_id: str, names: Iterable[Name], *, with_deleted: bool) -> Ledger:
+    """Everything the database knows of these names, in one statement; what was deleted here only when asked for."""
     wanted = list(dict.fromkeys(names))
     ledger = Ledger()
     kinds, values = [str(name.kind) for name in wanted], [name.value for name in wanted]
     entries: dict[int, Entry] = {}
+    asked: list[Any] = [kinds, values, owner_id, provider_id]
     with connection.cursor() as cursor:
-        cursor.execute(_KNOWN_NAMES, [kinds, values, owner_id, provider_id])
+        if with_deleted:
+            cursor.execute(_KNOWN_NAMES + _DELETED_NAMES, [*asked, *asked])
+        else:
+            cursor.execute(_KNOWN_NAMES, asked)
         for reference_id, kind, value, is_hearsay, asset_id, media_type, is_stub, native_id, url in cursor.fetchall():
+            if asset_id is None:
+                ledger.deleted.add((Name(NameKind(kind), value), MediaType(media_type)))
+                continue
             entry = entries.get(asset_id)
             if entry is None:
                 entry = Entry(MediaType(media_type), is_stub, asset_id, native_id, remote_url=url)

@@ -34,6 +34,7 @@ class ListAnswer(Schema):
     completed: int
     merged: int
     invalid: int
+    deleted: int
 
 
 class RunError(Schema):
@@ -70,6 +71,7 @@ class RunAnswer(Schema):
     completed: int
     merged: int
     invalid: int
+    deleted: int
     fraction: float | None
     items_per_second: float | None
     seconds_left: float | None

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import F, QuerySet
 
+from assets import vanished
 from assets.ingest import Batch, Outcome, ingest
 from assets.known import compare
 from assets.models import (
@@ -121,6 +122,7 @@ def start(
             )
     except IntegrityError as error:
         raise AlreadyRunning(SyncRun.objects.get(account=account, state__in=OPEN_STATES)) from error
+    vanished.begin(run)
     SyncList.objects.bulk_create(SyncList(owner_id=run.owner_id, run=run, shelf=shelf.key) for shelf in shelves)
     return run
 
@@ -307,6 +309,7 @@ class _Walk:
             self.run.owner_id, page.items, provider_id=self.run.provider_id, account_id=self.run.account_id, now=now
         )
         _keep_problems(self.run, shelf_row, page, batch)
+        vanished.note(self.run, batch)
         counted = _counted_import(page, batch)
         if self.run.create_lineage and counted.fresh_ids:
             self.run.pending_lineage = [*self.run.pending_lineage, *counted.fresh_ids]
@@ -365,8 +368,11 @@ class _Walk:
     def _finish(self) -> None:
         if self.run.pending_lineage:
             _update(self.run, state=RunState.FAILED, finished_at=self.clock.now(), **_LINEAGE_FAILED)
-        else:
-            _update(self.run, state=RunState.SUCCEEDED, finished_at=self.clock.now())
+            return
+        now = self.clock.now()
+        with transaction.atomic():
+            if _update(self.run, state=RunState.SUCCEEDED, finished_at=now):
+                vanished.settle(self.run, now=now)
 
 
 def _next(lists: Sequence[SyncList]) -> SyncList | None:
@@ -391,6 +397,7 @@ class _Counted:
     completed: int
     merged: int
     invalid: int
+    deleted: int
     fresh_ids: list[int]
     has_unfinished: bool
 
@@ -413,7 +420,10 @@ def _advance(shelf_row: SyncList, page: Page, counted: _Counted, run: SyncRun) -
         # The second look meets what the first has counted; only what is new then is news.
         shelf_row.existing += counted.existing
         shelf_row.invalid += counted.invalid
-    shelf_row.seen = shelf_row.created + shelf_row.existing + shelf_row.completed + shelf_row.invalid
+        shelf_row.deleted += counted.deleted
+    shelf_row.seen = (
+        shelf_row.created + shelf_row.existing + shelf_row.completed + shelf_row.invalid + shelf_row.deleted
+    )
     is_full = run.mode == RunMode.FULL
     is_known_from_here = not counted.brings_news and not (is_full and is_first_look)
     if page.next is not None and not (is_known_from_here and page.items):
@@ -428,12 +438,14 @@ def _counted_scan(run: SyncRun, page: Page) -> _Counted:
     records = [item for item in page.items if isinstance(item, RemoteAsset)]
     items = compare(run.owner_id, records, provider_id=run.provider_id)
     existing = sum(item.already_imported for item in items)
+    deleted = sum(item.is_deleted for item in items)
     return _Counted(
-        created=len(records) - existing,
+        created=len(records) - existing - deleted,
         existing=existing,
         completed=0,
         merged=0,
         invalid=len(page.items) - len(records),
+        deleted=deleted,
         fresh_ids=[],
         has_unfinished=False,
     )
@@ -446,6 +458,7 @@ def _counted_import(page: Page, batch: Batch) -> _Counted:
         completed=batch.count(Outcome.COMPLETED),
         merged=batch.merged,
         invalid=batch.count(Outcome.INVALID),
+        deleted=batch.count(Outcome.DELETED),
         fresh_ids=[
             item.asset_id
             for item in batch.items

@@ -72,10 +72,14 @@ class ScannedAudio(ScannedAnswer):
 
 
 class ScannedList(Schema):
-    """One window of a remote list; `total_remote` is null when the provider gives no total."""
+    """One window of a remote list; `total_remote` is null when the provider gives no total.
+
+    `deleted_here` counts items that you deleted in Stemma: an import leaves them out.
+    """
 
     total_remote: int | None
     existing_count: int
+    deleted_here: int
     scanned: int
     has_more: bool
     invalid: list[InvalidAnswer]
@@ -146,6 +150,7 @@ class ImportedList(Schema):
     skipped_existing: int = 0
     completed: int = 0
     merged: int = 0
+    deleted_here: int = 0
     scanned: int = 0
     invalid: list[InvalidAnswer] = []
     total_remote: int | None = None
@@ -165,7 +170,10 @@ class ImportAnswer(Schema):
 
 
 class AssetSummary(Schema):
-    """An asset as lists show it; text that is not known is ""."""
+    """An asset as lists show it; text that is not known is "".
+
+    `not_listed_since` is when the provider was first found not to list it any more, null while it does.
+    """
 
     id: int
     provider_id: str
@@ -188,6 +196,7 @@ class AssetSummary(Schema):
     provider_created_at: datetime | None
     created_at: datetime
     updated_at: datetime
+    not_listed_since: datetime | None
     parent_count: int
     child_count: int
 
@@ -283,6 +292,7 @@ def scanned_list(report: ScanReport) -> dict[str, Any]:
     return {
         "total_remote": report.total,
         "existing_count": report.existing_count,
+        "deleted_here": report.deleted_count,
         "scanned": report.scanned,
         "has_more": report.has_more,
         "invalid": [_invalid(item) for item in report.invalid],
@@ -306,6 +316,7 @@ def imported_list(report: ImportReport | ProviderError) -> dict[str, Any]:
         "skipped_existing": report.existing,
         "completed": report.completed,
         "merged": report.merged,
+        "deleted_here": report.deleted,
         "scanned": report.scanned,
         "invalid": [_invalid(item) for item in report.invalid],
         "total_remote": report.total,

@@ -9,6 +9,7 @@ from typing import Any
 from assets.ingest import Outcome, ingest
 from assets.known import ScannedItem, compare
 from assets.signals import assets_imported
+from assets.vanished import relist
 from providers import accounts, registry
 from providers.base import RemoteList
 from providers.errors import ProviderError
@@ -25,13 +26,15 @@ class ScanReport:
     """One window of a remote list beside the library.
 
     `total` is the provider's own count of the whole list, None when it gives none; `scanned` counts the window's
-    items, rotten ones included; `existing_count` counts items, not names. `next` is where the next window begins.
+    items, rotten ones included; `existing_count` counts items, not names; `deleted_count` those that were deleted here.
+    `next` is where the next window begins.
     """
 
     remote_list: RemoteList
     total: int | None
     scanned: int
     existing_count: int
+    deleted_count: int
     items: tuple[ScannedItem, ...]
     invalid: tuple[InvalidItem, ...]
     next: str | None
@@ -46,8 +49,9 @@ class ScanReport:
 class ImportReport:
     """What one window of a remote list became.
 
-    `asset_ids` are the assets created or completed. `has_lineage_failed` says that they came in, but the lineage that
-    was asked for could not be made; a rebuild makes up for it.
+    `deleted` counts items that were deleted here and stay away. `asset_ids` are the assets created or completed.
+    `has_lineage_failed` says that they came in, but the lineage that was asked for could not be made; a rebuild makes
+    up for it.
     """
 
     remote_list: RemoteList
@@ -57,6 +61,7 @@ class ImportReport:
     existing: int
     completed: int
     merged: int
+    deleted: int
     invalid: tuple[InvalidItem, ...]
     asset_ids: tuple[int, ...]
     next: str | None
@@ -92,6 +97,7 @@ def scan(account: ProviderAccount, *, remote_list: RemoteList, position: str, si
         total=page.total,
         scanned=len(page.items),
         existing_count=sum(item.already_imported for item in items),
+        deleted_count=sum(item.is_deleted for item in items),
         items=items,
         invalid=tuple(item for item in page.items if isinstance(item, InvalidItem)),
         next=page.next,
@@ -115,6 +121,7 @@ def import_page(
     """
     page = _read(account, remote_list, position, size, now)
     batch = ingest(account.owner_id, page.items, provider_id=account.provider_id, account_id=account.pk, now=now)
+    relist(batch)
     fresh = [
         item.asset_id
         for item in batch.items
@@ -131,6 +138,7 @@ def import_page(
         existing=batch.count(Outcome.EXISTING),
         completed=batch.count(Outcome.COMPLETED),
         merged=batch.merged,
+        deleted=batch.count(Outcome.DELETED),
         invalid=tuple(
             InvalidItem(outcome.provider_asset_id, outcome.reason, _payload(item))
             for item, outcome in zip(page.items, batch.items, strict=True)

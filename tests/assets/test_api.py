@@ -64,7 +64,8 @@ class TestScanAccountLibrary:
         assert (answer["limit"], answer["offset"]) == (20, 0)
         assert answer["audio"] is None
         videos = answer["videos"]
-        assert videos.keys() == {"total_remote", "existing_count", "scanned", "has_more", "invalid", "items"}
+        told = {"total_remote", "existing_count", "deleted_here", "scanned", "has_more", "invalid", "items"}
+        assert videos.keys() == told
         assert videos["total_remote"] == 36
         assert (videos["scanned"], videos["existing_count"], videos["has_more"]) == (20, 10, True)
         assert [item["already_imported"] for item in videos["items"]] == [True] * 10 + [False] * 10

@@ -124,6 +124,7 @@ ROUTES: list[Route] = [
     Route("POST", f"{API}sync-runs/<run_id>/resume", Kind.OWNED),
     Route("GET", f"{API}assets", Kind.LIST),
     Route("GET", f"{API}assets/<asset_id>", Kind.OWNED),
+    Route("DELETE", f"{API}assets/<asset_id>", Kind.OWNED),
     # Lineage
     *_page("GET", "assets/<int:asset_id>/lineage/", Kind.OWNED),
     *_page("GET", "assets/<int:asset_id>/relatives/", Kind.OWNED),
@@ -145,6 +146,8 @@ ADMIN_MODELS = {
     "assets.Reference",
     "assets.SyncProblem",
     "assets.SyncRun",
+    "assets.SyncSeen",
+    "assets.Tombstone",
     "auth.Group",
     "auth.User",
     "axes.AccessAttempt",

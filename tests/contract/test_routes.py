@@ -11,7 +11,7 @@ from django.contrib import admin
 from django.contrib.auth.models import User
 from django.test import Client
 
-from assets.models import Asset, Reference, SyncList, SyncProblem, SyncRun
+from assets.models import Asset, Reference, SyncList, SyncProblem, SyncRun, Tombstone
 from config.models import ApiToken
 from lineage.models import LineageEdge, RebuildRun
 from providers.models import ProviderAccount
@@ -52,7 +52,18 @@ def send(client: Client, route: Route, ids: dict[str, object]) -> Any:
 
 def rows() -> dict[str, list[Any]]:
     """What is in the tables that routes can change."""
-    models = (ProviderAccount, ApiToken, Asset, Reference, SyncRun, SyncList, SyncProblem, LineageEdge, RebuildRun)
+    models = (
+        ProviderAccount,
+        ApiToken,
+        Asset,
+        Reference,
+        SyncRun,
+        SyncList,
+        SyncProblem,
+        Tombstone,
+        LineageEdge,
+        RebuildRun,
+    )
     return {model.__name__: list(model.objects.order_by("pk").values()) for model in models}
 
 
