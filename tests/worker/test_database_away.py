@@ -36,7 +36,7 @@ begin(account)
 
 
 @pytest.fixture
-def server(open_folder: Path) -> Iterator[EmbeddedPostgres]:  # noqa: F811 - a fixture is used by its name
+def server(open_folder: Path) -> Iterator[EmbeddedPostgres]:
     """A database server that may be stopped, since no other test uses it."""
     server = EmbeddedPostgres(open_folder)
     with server.lease():
