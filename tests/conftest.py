@@ -13,9 +13,14 @@ import psycopg
 import pytest
 from django.conf import settings
 from django.contrib.auth.models import User
+from django.test import Client
 from psycopg import sql
 
 from config import embedded_postgres
+from providers.models import ProviderAccount
+from providers.sandbox.server import SandboxServer
+from providers.secrets import seal
+from tests.factories import AccountFactory
 
 # Playwright's sync API runs an event loop in the test's own thread, which Django would otherwise take for async code.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
@@ -65,6 +70,24 @@ def alice(db: None) -> User:
 def bob(db: None) -> User:
     """Somebody else, who owns other things."""
     return User.objects.create_user("bob", password="bob's password")
+
+
+@pytest.fixture
+def as_alice(client: Client, alice: User) -> Client:
+    """Alice, signed in."""
+    client.force_login(alice)
+    return client
+
+
+@pytest.fixture
+def account(alice: User, sandbox: SandboxServer) -> ProviderAccount:
+    """Alice's account at the sandbox of the test's folder."""
+    return AccountFactory(
+        owner=alice,
+        label="Sandbox",
+        base_url=sandbox.url,
+        sealed_credentials=seal({"access_key": sandbox.access_key}),
+    )
 
 
 def drop_abandoned_databases(socket_folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""What tests of the library share: a sandbox provider on loopback and alice's account there."""
+"""What tests of the library share: a sandbox provider on loopback."""
 
 from __future__ import annotations
 
@@ -6,13 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import User
-from django.test import Client
 
-from providers.models import ProviderAccount
 from providers.sandbox.server import SandboxServer
-from providers.secrets import seal
-from tests.factories import AccountFactory
 
 
 @pytest.fixture
@@ -22,21 +17,3 @@ def sandbox(settings: Any) -> Iterator[SandboxServer]:
         settings.STEMMA_PRIVATE_HOSTS = ["127.0.0.1"]
         settings.PIXVERSE_MEDIA_HOSTS = [server.url.removeprefix("http://")]
         yield server
-
-
-@pytest.fixture
-def account(alice: User, sandbox: SandboxServer) -> ProviderAccount:
-    """Alice's account at the sandbox."""
-    return AccountFactory(
-        owner=alice,
-        label="Sandbox",
-        base_url=sandbox.url,
-        sealed_credentials=seal({"access_key": sandbox.access_key}),
-    )
-
-
-@pytest.fixture
-def as_alice(client: Client, alice: User) -> Client:
-    """Alice, signed in."""
-    client.force_login(alice)
-    return client

@@ -26,12 +26,6 @@ def sandbox(settings: Any) -> Iterator[SandboxServer]:
         yield server
 
 
-@pytest.fixture
-def as_alice(client: Client, alice: User) -> Client:
-    client.force_login(alice)
-    return client
-
-
 def connect(as_alice: Client, **changes: Any) -> Any:
     body = {"label": "Main", "credentials": {"access_key": SECRET}, **changes}
     return as_alice.post(ACCOUNTS, body, content_type="application/json")
