@@ -324,6 +324,43 @@ class TestExecute:
         assert script.asked[:3] == [(MADE.key, ""), (UPLOADED.key, ""), (MADE.key, "3")]
 
 
+class TestInterrupted:
+    def test_leaves_the_run_open_to_go_on_from_its_page(
+        self, account: ProviderAccount, ticking: TickingClock, script: type[ScriptedAdapter]
+    ) -> None:
+        run = begin(account)
+        clock = Clock(now=ticking.now, sleep=ticking.sleep)
+
+        with pytest.raises(runs.Interrupted):
+            runs.execute(run.pk, clock=clock, is_stopping=lambda: len(script.asked) == 2)
+        run.refresh_from_db()
+        put_down = (run.state, counted(run)[0])
+        work(run, ticking)
+
+        assert put_down == (RunState.RUNNING, 5)
+        assert (run.state, counted(run)) == (RunState.SUCCEEDED, (9, 9, 0, 0))
+        assert script.asked.count((MADE.key, "3")) == 1
+
+
+class TestFail:
+    def test_says_that_it_broke_down_and_lets_it_be_resumed(self, account: ProviderAccount) -> None:
+        run = begin(account)
+        SyncRun.objects.update(state=RunState.RUNNING)
+
+        runs.fail(run.pk, now=NOW)
+
+        run.refresh_from_db()
+        assert (run.state, run.error_code, run.is_resumable) == (RunState.FAILED, "run_broke_down", True)
+
+    def test_leaves_a_cancelled_one_alone(self, account: ProviderAccount) -> None:
+        run = runs.cancel(begin(account), now=NOW)
+
+        runs.fail(run.pk, now=NOW)
+
+        run.refresh_from_db()
+        assert (run.state, run.error_code) == (RunState.CANCELLED, "")
+
+
 class TestCancel:
     def test_ends_a_queued_run_at_once(self, account: ProviderAccount, ticking: TickingClock) -> None:
         run = runs.cancel(begin(account), now=NOW)

@@ -159,6 +159,7 @@ def test_nothing_is_lost_and_nothing_doubled(chaos: Chaos, kills: int) -> None:
     constant = {key: item for key, item in before.items() if key not in chaos.deleted}
     after = {item["id"] for item in chaos.sandbox.library.describe(0, None)}
     here = list(Asset.objects.filter(is_stub=False).values_list("provider_asset_id", flat=True))
+    missed = Asset.objects.exclude(not_listed_since=None).values_list("provider_asset_id", flat=True)
     lists = list(SyncList.objects.filter(run=chaos.run))
     believed = {key: item for key, item in constant.items() if item["case"] != "names_itself"}
     assert (chaos.run.state, chaos.run.error_detail) == (RunState.SUCCEEDED, "")
@@ -169,4 +170,5 @@ def test_nothing_is_lost_and_nothing_doubled(chaos: Chaos, kills: int) -> None:
     assert all(shelf.is_complete for shelf in lists)
     assert progress.created + progress.completed == len(here)
     assert progress.invalid == 0
+    assert set(missed) <= chaos.deleted
     assert untrue_edges(believed) == []
