@@ -18,11 +18,14 @@ logger = logging.getLogger(__name__)
 # that its job goes on within a minute.
 DEAD_AFTER_SECONDS = 2.5 * settings.WORKER_HEARTBEAT_SECONDS
 LOOK_EVERY_SECONDS = min(int(1.5 * settings.WORKER_HEARTBEAT_SECONDS), 59)
+# A queue of its own, so that its traces, thousands a day, can be told from the jobs of people and removed.
+QUEUE = "rescue"
+TRACES_KEPT_HOURS = 1
 
 
 # Seconds are croniter's sixth field, not the first: there, they would be minutes.
 @app.periodic(cron=f"* * * * * */{LOOK_EVERY_SECONDS}")
-@app.task(name="config.rescue_jobs", queueing_lock="rescue", pass_context=True)
+@app.task(name="config.rescue_jobs", queue=QUEUE, queueing_lock="rescue", pass_context=True)
 async def rescue_jobs(context: JobContext, timestamp: int) -> None:
     """Queue the jobs of dead workers again. It starts nothing: every such job was started by a person."""
     manager = context.app.job_manager
@@ -32,6 +35,7 @@ async def rescue_jobs(context: JobContext, timestamp: int) -> None:
         await manager.retry_job(job)
     for run_id in await sync_to_async(_take_up_lost, thread_sensitive=False)():
         logger.warning("Run %s goes on: its job is gone.", run_id)
+    await manager.delete_old_jobs(nb_hours=TRACES_KEPT_HOURS, queue=QUEUE, include_failed=True)
 
 
 def _take_up_lost() -> list[int]:

@@ -48,7 +48,7 @@ def rescue() -> None:
         async with app.with_connector(connector).open_async() as working:
             job_id = await working.tasks[RESCUE].configure().defer_async(timestamp=0)
             assert job_id
-            await working.run_worker_async(queues=["default"], wait=False, listen_notify=False)
+            await working.run_worker_async(queues=["rescue"], wait=False, listen_notify=False)
 
     asyncio.run(work())
 
@@ -138,6 +138,18 @@ class TestRescue:
 
         job = ProcrastinateJob.objects.get(task_name="assets.run_sync")
         assert (job.status, job.attempts) == ("todo", 1)
+
+    def test_leaves_no_trace_of_itself_for_long(self) -> None:
+        enqueue(run_of(AccountFactory(), state="cancelled"))
+        rescue()
+        with connection.cursor() as cursor:
+            cursor.execute("UPDATE procrastinate_jobs SET status = 'succeeded' WHERE status = 'todo'")
+            cursor.execute("UPDATE procrastinate_events SET at = at - interval '2 hours'")
+
+        rescue()
+
+        assert ProcrastinateJob.objects.filter(task_name=RESCUE).count() == 1
+        assert ProcrastinateJob.objects.filter(task_name="assets.run_sync").count() == 1
 
     def test_leaves_living_workers_and_finished_runs_alone(self) -> None:
         account = AccountFactory()
