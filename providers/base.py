@@ -115,6 +115,8 @@ class Adapter:
     shelves: ClassVar[tuple[Shelf, ...]] = ()
     sign_in_methods: ClassVar[tuple[SignInMethod, ...]] = ()
     page_size_max: ClassVar[int] = 100
+    # Fields of its payloads, by their last name, that change without the item changing, each with the reason in words.
+    volatile_fields: ClassVar[Mapping[str, str]] = {}
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection

@@ -6,6 +6,7 @@ Source: provider notes, Pixverse 2.3, 2.4 and 2.7.
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -30,6 +31,7 @@ from providers.errors import (
 from providers.pixverse.client import PROVIDER_ID, PixverseClient, Source, Tab, Window
 from providers.pixverse.extractor import PixverseExtractor
 from providers.pixverse.names import ID_DIGITS_MAX, clean_text
+from providers.pixverse.volatile import VOLATILE_FIELDS
 from providers.pixverse.walk import Place, Walk
 from providers.records import AccountCheck, Balance, InvalidItem, Page, RemoteAsset
 from providers.vocabulary import Origin
@@ -60,6 +62,7 @@ class PixverseAdapter(Adapter):
     capabilities: ClassVar[frozenset[Capability]] = frozenset(Capability)
     lists: ClassVar[tuple[RemoteList, ...]] = tuple(RemoteList)
     shelves: ClassVar[tuple[Shelf, ...]] = tuple(SHELVES)
+    volatile_fields: ClassVar[Mapping[str, str]] = VOLATILE_FIELDS
     sign_in_methods: ClassVar[tuple[SignInMethod, ...]] = (
         SignInMethod(
             name="access_key",

@@ -1,0 +1,103 @@
+"""The drift check as JSON."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from django.http import HttpRequest
+from django.utils import timezone
+from ninja import Router, Schema
+from pydantic import Field
+
+from assets.drift import SAMPLE_MAX, AssetDrift, Comparison, DriftReport, check
+from providers.api import account_or_404
+from providers.schemas import Body, RowId
+
+router = Router(tags=["library"])
+
+
+class DriftRequest(Body):
+    """How many of the account's newest assets to compare."""
+
+    limit: Annotated[int, Field(ge=1, le=SAMPLE_MAX)] = 50
+
+
+class DifferenceAnswer(Schema):
+    """One field; null also stands for a field that is not there. `expected_because` is "" when nothing explains it."""
+
+    field: str
+    stored: Any
+    now: Any
+    expected_because: str
+
+
+class AssetDriftAnswer(Schema):
+    """One asset and its differences; `reason` says why nothing was compared."""
+
+    asset_id: int
+    provider_asset_id: str
+    comparison: Comparison
+    reason: str
+    differences: list[DifferenceAnswer]
+
+
+class DriftAnswer(Schema):
+    """What the check found; `stopped_by` says what ended it early."""
+
+    provider_id: str
+    account_id: int
+    checked_at: datetime
+    compared: int
+    same: int
+    different: int
+    not_found: int
+    unreadable: int
+    unexpected_count: int
+    expected_by_reason: dict[str, int]
+    stopped_by: str
+    items: list[AssetDriftAnswer]
+
+
+@router.post("/providers/{provider_id}/accounts/{account_id}/drift", response=DriftAnswer)
+def check_account_drift(
+    request: HttpRequest, provider_id: str, account_id: RowId, payload: DriftRequest
+) -> dict[str, Any]:
+    """Compare what is stored of an account's newest assets with what the provider says now; writes nothing.
+
+    Each asset is asked for by itself, so the answer takes its time.
+    """
+    account = account_or_404(request, provider_id, account_id)
+    report = check(account, sample=payload.limit, now=timezone.now())
+    return {"provider_id": account.provider_id, **_answer(report)}
+
+
+def _answer(report: DriftReport) -> dict[str, Any]:
+    return {
+        "account_id": report.account_id,
+        "checked_at": report.checked_at,
+        "compared": len(report.items),
+        **{name.value: report.count(name) for name in Comparison},
+        "unexpected_count": report.unexpected_count,
+        "expected_by_reason": report.expected_by_reason,
+        "stopped_by": report.stopped_by.message if report.stopped_by else "",
+        "items": [_item(item) for item in report.items],
+    }
+
+
+def _item(item: AssetDrift) -> dict[str, Any]:
+    return {
+        "asset_id": item.asset_id,
+        "provider_asset_id": item.provider_asset_id,
+        "comparison": item.comparison,
+        "reason": item.reason,
+        "differences": [
+            {
+                "field": difference.field,
+                "stored": difference.stored,
+                "now": difference.now,
+                "expected_because": difference.expected_because,
+            }
+            for difference in item.differences
+        ],
+    }

@@ -1,0 +1,74 @@
+"""Compare an account's stored payloads with what the provider says now, and its edges with its payloads."""
+
+from __future__ import annotations
+
+import json
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from assets.drift import SAMPLE_MAX, AssetDrift, Comparison, DriftReport, check
+from assets.sync import AccountDisabled
+from lineage.drift import EdgeDrift, check_edges
+from providers.errors import ProviderError
+from providers.models import ProviderAccount
+
+WIDTH_MAX = 44
+
+
+class Command(BaseCommand):
+    """Print what has drifted; nothing is written."""
+
+    help = "Compare what is stored of an account's newest assets with what the provider says now; writes nothing."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Which account, and how many assets."""
+        parser.add_argument("account", type=int, help="the account's id, as Provider Settings shows in its address")
+        parser.add_argument("--limit", type=int, default=50, help=f"how many of the newest assets, 1-{SAMPLE_MAX}")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Ask, compare, print."""
+        account = ProviderAccount.objects.filter(pk=options["account"]).first()
+        if account is None:
+            raise CommandError(f"There is no account {options['account']}.")
+        if not 1 <= options["limit"] <= SAMPLE_MAX:
+            raise CommandError(f"--limit is a number from 1 to {SAMPLE_MAX}.")
+        now = timezone.now()
+        try:
+            report = check(account, sample=options["limit"], now=now)
+        except (ProviderError, AccountDisabled) as error:
+            raise CommandError(str(error)) from error
+        self._print(report)
+        self._print_edges(check_edges(account.owner_id, [item.asset_id for item in report.items], now=now))
+        if report.stopped_by is not None:
+            raise CommandError(f"Stopped early: {report.stopped_by}")
+
+    def _print(self, report: DriftReport) -> None:
+        for item in report.items:
+            self._print_item(item)
+        counts = ", ".join(f"{report.count(name)} {name.value.replace('_', ' ')}" for name in Comparison)
+        self.stdout.write(f"Payloads: {len(report.items)} compared: {counts}; {report.unexpected_count} differences.")
+        for reason, count in report.expected_by_reason.items():
+            self.stdout.write(f"  {count} more are expected: {reason}")
+
+    def _print_item(self, item: AssetDrift) -> None:
+        if item.reason:
+            self.stdout.write(f"{item.provider_asset_id}  {item.comparison.value}: {item.reason}")
+        for difference in item.unexpected:
+            stored, now = _short(difference.stored), _short(difference.now)
+            self.stdout.write(f"{item.provider_asset_id}  {difference.field:<32} {stored:<{WIDTH_MAX}}  {now}")
+
+    def _print_edges(self, drift: EdgeDrift) -> None:
+        self.stdout.write(
+            f"Lineage: {drift.asset_count} assets read again: a rebuild would add {drift.added} edges, "
+            f"remove {drift.removed} and leave {drift.unchanged}."
+        )
+        for result in drift.changed:
+            self.stdout.write(f"  asset {result.asset_id}: +{result.new_edges} -{result.removed_edges} {result.reason}")
+
+
+def _short(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= WIDTH_MAX else f"{text[: WIDTH_MAX - 1]}…"

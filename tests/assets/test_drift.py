@@ -1,0 +1,219 @@
+"""The drift check: what is stored against what the provider says now, over real HTTP to the sandbox."""
+
+from __future__ import annotations
+
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.core.management import CommandError, call_command
+from django.test import Client
+
+from assets.drift import Comparison, check, compare
+from assets.models import Asset, Reference
+from assets.sync import AccountDisabled, import_page
+from lineage.drift import check_edges
+from lineage.models import LineageEdge
+from lineage.rebuild import rebuild
+from providers.base import RemoteList
+from providers.errors import Unavailable
+from providers.models import ProviderAccount
+from providers.pixverse.volatile import VOLATILE_FIELDS
+from providers.sandbox.server import SandboxServer
+from tests.factories import NOW, AccountFactory, AssetFactory
+
+CDN = "https://media.pixverse.ai"
+
+
+@pytest.fixture
+def library(account: ProviderAccount) -> ProviderAccount:
+    """The sandbox account with its newest videos imported."""
+    import_page(account, remote_list=RemoteList.VIDEOS, position="", size=10, create_lineage=False, now=NOW)
+    return account
+
+
+def rows() -> list[Any]:
+    return [list(model.objects.order_by("pk").values()) for model in (Asset, Reference, LineageEdge)]
+
+
+def change_stored(**fields: Any) -> Asset:
+    """Let the newest stored payload differ from the provider's."""
+    asset = Asset.objects.listed().newest_first()[0]
+    asset.media_metadata = {**asset.media_metadata, **fields}
+    asset.save(update_fields=["media_metadata"])
+    return asset
+
+
+class TestCompare:
+    @pytest.mark.parametrize(
+        ("stored", "now"),
+        [
+            ({"video_id": 7}, {"video_id": "7"}),
+            ({"prompt": ""}, {}),
+            ({"lip_sync": {}}, {"lip_sync": None}),
+            ({"url": f"{CDN}/a%2Fb.mp4?sign=1"}, {"url": f"{CDN}/a/b.mp4?sign=2"}),
+            ({"audio": False}, {"audio": 0}),
+            ({"duration": 5.0}, {"duration": 5}),
+            ({"customer_paths": {"prompts": ["a"]}}, {"customer_paths": {"prompts": ["a"]}}),
+        ],
+        ids=["id as text", "blank", "empty", "address", "false", "whole number", "nested"],
+    )
+    def test_takes_what_means_the_same_for_the_same(self, stored: Any, now: Any) -> None:
+        assert compare(stored, now, expected={}) == ()
+
+    def test_tells_fields_by_their_paths(self) -> None:
+        [found] = compare({"a": {"b": ["x", "y"]}}, {"a": {"b": ["x", "z"]}}, expected={})
+
+        assert (found.field, found.stored, found.now, found.is_expected) == ("a.b.1", "y", "z", False)
+
+    @pytest.mark.parametrize("field", ["video_status", "likes", "is_collected"])
+    def test_expects_what_the_provider_calls_volatile(self, field: str) -> None:
+        [found] = compare({field: 5}, {field: 1}, expected=VOLATILE_FIELDS)
+
+        assert found.expected_because == VOLATILE_FIELDS[field]
+
+    def test_expects_all_of_a_volatile_object(self) -> None:
+        [found] = compare({"queue_data": {"left": 5}}, {"queue_data": {"left": 1}}, expected=VOLATILE_FIELDS)
+
+        assert found.is_expected
+
+    def test_expects_that_more_is_known_later_and_never_less(self) -> None:
+        [later] = compare({"url": ""}, {"url": f"{CDN}/a.mp4"}, expected={})
+        [lost] = compare({"url": f"{CDN}/a.mp4"}, {"url": ""}, expected={})
+
+        assert (later.is_expected, lost.is_expected) == (True, False)
+
+
+class TestCheck:
+    def test_finds_no_drift_in_what_was_just_imported(self, library: ProviderAccount) -> None:
+        report = check(library, now=NOW)
+
+        assert len(report.items) == 10
+        assert report.unexpected_count == 0
+        assert report.count(Comparison.DIFFERENT) == 0
+
+    def test_shows_what_differs_and_writes_nothing(self, library: ProviderAccount) -> None:
+        asset = change_stored(prompt="another prompt", likes=99)
+        before = rows()
+
+        report = check(library, asset_ids=[asset.pk], now=NOW)
+
+        [item] = report.items
+        assert item.comparison is Comparison.DIFFERENT
+        assert [(found.field, found.stored) for found in item.unexpected] == [("prompt", "another prompt")]
+        assert sum(report.expected_by_reason.values()) == 1
+        assert rows() == before
+
+    def test_tells_of_what_the_provider_does_not_know(self, library: ProviderAccount, alice: User) -> None:
+        asset = AssetFactory(owner=alice, account=library, provider_asset_id="999", media_metadata={"video_id": 999})
+
+        [item] = check(library, asset_ids=[asset.pk], now=NOW).items
+
+        assert item.comparison is Comparison.NOT_FOUND
+        assert item.reason
+
+    def test_keeps_to_the_accounts_own_assets(self, library: ProviderAccount, bob: User) -> None:
+        theirs = AssetFactory(owner=bob)
+
+        assert check(library, asset_ids=[theirs.pk], now=NOW).items == ()
+
+    def test_refuses_a_disabled_account(self, library: ProviderAccount) -> None:
+        library.is_enabled = False
+
+        with pytest.raises(AccountDisabled):
+            check(library, now=NOW)
+
+    def test_raises_when_nothing_could_be_compared(self, library: ProviderAccount, sandbox: SandboxServer) -> None:
+        sandbox.close()
+
+        with pytest.raises(Unavailable):
+            check(library, sample=1, now=NOW)
+
+
+class TestTheDoors:
+    def test_api_answers_with_every_difference(self, as_alice: Client, library: ProviderAccount) -> None:
+        asset = change_stored(prompt="another prompt")
+        address = f"/api/v1/providers/pixverse/accounts/{library.pk}/drift"
+
+        answer = as_alice.post(address, {"limit": 3}, content_type="application/json").json()
+
+        assert (answer["compared"], answer["different"], answer["unexpected_count"]) == (3, 1, 1)
+        [drifted] = [item for item in answer["items"] if item["comparison"] == "different"]
+        assert (drifted["asset_id"], drifted["differences"][0]["field"]) == (asset.pk, "prompt")
+
+    @pytest.mark.parametrize("headers", [{}, {"HX-Request": "true"}], ids=["plain", "htmx"])
+    def test_page_shows_them(self, as_alice: Client, library: ProviderAccount, headers: dict[str, str]) -> None:
+        change_stored(prompt="another prompt")
+
+        form = as_alice.get(f"/accounts/{library.pk}/drift/").content.decode()
+        answer = as_alice.post(f"/accounts/{library.pk}/drift/", {"limit": "2"}, headers=headers)
+
+        assert "Compare" in form
+        assert answer.status_code == 200
+        assert "2 compared" in answer.content.decode()
+        assert "another prompt" in answer.content.decode()
+        assert ("<html" in answer.content.decode()) is not bool(headers)
+
+    def test_page_refuses_too_many(self, as_alice: Client, library: ProviderAccount) -> None:
+        assert as_alice.post(f"/accounts/{library.pk}/drift/", {"limit": "51"}).status_code == 422
+
+    def test_page_says_what_went_wrong(
+        self, as_alice: Client, library: ProviderAccount, sandbox: SandboxServer
+    ) -> None:
+        sandbox.close()
+
+        answer = as_alice.post(f"/accounts/{library.pk}/drift/", {"limit": "1"})
+
+        assert 'role="alert"' in answer.content.decode()
+
+    def test_command_prints_a_table(self, library: ProviderAccount) -> None:
+        change_stored(prompt="another prompt")
+        said = StringIO()
+
+        call_command("check_drift", library.pk, "--limit", "4", stdout=said)
+
+        assert '"another prompt"' in said.getvalue()
+        assert "4 compared" in said.getvalue()
+        assert "a rebuild would add" in said.getvalue()
+
+    @pytest.mark.parametrize("arguments", [["0"], ["{account}", "--limit", "0"], ["{account}", "--limit", "101"]])
+    def test_command_refuses_what_cannot_be(self, alice: User, arguments: list[str]) -> None:
+        account = AccountFactory(owner=alice)
+
+        with pytest.raises(CommandError):
+            call_command("check_drift", *(word.format(account=account.pk) for word in arguments))
+
+
+class TestCheckEdges:
+    def test_says_what_a_rebuild_would_do_and_does_it_not(self, library: ProviderAccount) -> None:
+        asset_ids = list(Asset.objects.order_by("pk").values_list("pk", flat=True))
+        before = rows()
+
+        drift = check_edges(library.owner_id, asset_ids, now=NOW)
+
+        assert rows() == before
+        results = rebuild(library.owner_id, asset_ids=asset_ids, clear_existing=True, now=NOW)
+        assert drift.added == sum(result.new_edges for result in results) > 0
+        assert {result.asset_id for result in drift.changed} == {
+            result.asset_id for result in results if result.new_edges
+        }
+
+    def test_finds_nothing_after_a_rebuild(self, library: ProviderAccount) -> None:
+        asset_ids = list(Asset.objects.order_by("pk").values_list("pk", flat=True))
+        rebuild(library.owner_id, asset_ids=asset_ids, clear_existing=True, now=NOW)
+
+        drift = check_edges(library.owner_id, asset_ids, now=NOW)
+
+        assert (drift.added, drift.removed, drift.changed) == (0, 0, ())
+        assert drift.unchanged == LineageEdge.objects.count()
+
+    def test_finds_an_edge_that_no_payload_gives(self, library: ProviderAccount, bob: User) -> None:
+        asset_ids = list(Asset.objects.order_by("pk").values_list("pk", flat=True))
+        rebuild(library.owner_id, asset_ids=asset_ids, clear_existing=True, now=NOW)
+        edge = LineageEdge.objects.earliest("pk")
+        LineageEdge.objects.filter(pk=edge.pk).update(sequence_order=7)
+
+        drift = check_edges(library.owner_id, [edge.child_id, AssetFactory(owner=bob).pk], now=NOW)
+
+        assert (drift.asset_count, drift.added, drift.removed) == (1, 1, 1)
