@@ -13,23 +13,25 @@ from assets.payloads import read, storable
 from providers.records import Name, RemoteAsset
 from providers.vocabulary import AssetStatus, MediaType, NameKind, OperationType, Origin
 
-# One row per known name, by the unique index on (owner, provider, kind, value).
+# One row per known name, by the unique index on (owner, provider, kind, value). LATERAL with OFFSET keeps the planner
+# to one look into the index for each name, whatever it believes of the table.
 _KNOWN_NAMES = """
-SELECT r.id, r.kind, r.value, r.is_hearsay, a.id, a.media_type, a.is_stub, a.provider_asset_id,
-  a.remote_url
-FROM unnest(%s::text[], %s::text[]) AS wanted(kind, value)
-JOIN assets_reference r
-  ON r.owner_id = %s AND r.provider_id = %s AND r.kind = wanted.kind AND r.value = wanted.value
-JOIN assets_asset a ON a.id = r.asset_id
+SELECT known.* FROM unnest(%s::text[], %s::text[]) AS wanted(kind, value), LATERAL (
+  SELECT r.id, r.kind, r.value, r.is_hearsay, a.id AS asset_id, a.media_type, a.is_stub, a.provider_asset_id,
+    a.remote_url
+  FROM assets_reference r JOIN assets_asset a ON a.id = r.asset_id
+  WHERE r.owner_id = %s AND r.provider_id = %s AND r.kind = wanted.kind AND r.value = wanted.value OFFSET 0
+) AS known
 """
 
 # The names that were deleted here, of those wanted; shaped as the rows of _KNOWN_NAMES, without an asset.
 _DELETED_NAMES = """
 UNION ALL
-SELECT NULL, t.kind, t.value, false, NULL, t.media_type, false, '', ''
-FROM unnest(%s::text[], %s::text[]) AS wanted(kind, value)
-JOIN assets_tombstone t
-  ON t.owner_id = %s AND t.provider_id = %s AND t.kind = wanted.kind AND t.value = wanted.value
+SELECT NULL, gone.kind, gone.value, false, NULL, gone.media_type, false, '', ''
+FROM unnest(%s::text[], %s::text[]) AS wanted(kind, value), LATERAL (
+  SELECT t.kind, t.value, t.media_type FROM assets_tombstone t
+  WHERE t.owner_id = %s AND t.provider_id = %s AND t.kind = wanted.kind AND t.value = wanted.value OFFSET 0
+) AS gone
 """
 
 _NEXT_IDS = "SELECT nextval(pg_get_serial_sequence('assets_asset', 'id')) FROM generate_series(1, %s)"
