@@ -1,0 +1,28 @@
+"""The drift check as a browser sees it."""
+
+from __future__ import annotations
+
+from playwright.sync_api import expect
+
+from assets.models import Asset
+from providers.models import ProviderAccount
+from tests.browser.test_looks import SCREENS, NewContext, look_at, screen, sign_in
+
+
+@SCREENS
+def test_the_drift_check_after_use(
+    new_context: NewContext, site: str, full_library: list[Asset], account: ProviderAccount, width: int, scheme: str
+) -> None:
+    asset = Asset.objects.filter(account=account).listed().newest_first()[0]
+    changed = {**asset.media_metadata, "prompt": "a prompt that nobody wrote", "output_width": 7}
+    Asset.objects.filter(pk=asset.pk).update(media_metadata=changed)
+    page = screen(new_context, width, scheme)
+    sign_in(page, site)
+    page.goto(f"{site}/accounts/{account.pk}/drift/")
+    page.get_by_label("Newest assets").fill("3")
+
+    page.get_by_role("button", name="Compare").click()
+
+    expect(page.locator("#drift")).to_contain_text("3 compared")
+    expect(page.locator("#drift")).to_contain_text("a prompt that nobody wrote")
+    look_at(page, "drift", width, scheme)
