@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
 from django.utils import timezone
 
-from assets.models import Asset, RunState, SyncRun
+from assets import runs
+from assets.models import Asset, RunKind, RunMode, RunState, SyncRun
+from assets.runs import Clock
 from providers import accounts
 from providers.models import AccountState, ProviderAccount
 from providers.sandbox.server import SandboxServer
+from tests.worker.conftest import SLOW
 from tests.worker.working import Workers, begin, pages, resume, wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -37,14 +41,14 @@ def there(sandbox: SandboxServer) -> list[str]:
 
 
 @pytest.fixture
-def undisturbed(account: ProviderAccount, workers: Workers, sandbox: SandboxServer) -> int:
+def undisturbed(account: ProviderAccount, workers: Workers, sandbox: SandboxServer, settings: Any) -> int:
     """How many requests an import takes that nothing happens to; it leaves an empty library behind."""
-    workers.start()
-    run = begin(account)
-    wait_until(lambda: has_ended(run), timeout_seconds=60, what="the undisturbed run has ended")
-    workers.end()
-    workers.processes.clear()
+    settings.SYNC_REQUESTS_PER_SECOND = 0
+    sandbox.faults.clear()
+    run = runs.start(account, kind=RunKind.IMPORT, mode=RunMode.FULL, now=timezone.now())
+    runs.execute(run.pk, clock=Clock(now=timezone.now, sleep=time.sleep))
     Asset.objects.all().delete()
+    sandbox.faults.add(SLOW)
     return requests(sandbox)
 
 

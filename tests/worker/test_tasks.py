@@ -84,6 +84,7 @@ class TestNothing:
 
     def test_is_begun_by_a_worker_that_starts(self, workers: Workers, account: ProviderAccount) -> None:
         done = run_of(account, state="succeeded", finished_at=NOW)
+        workers.environment = {**workers.environment, "WORKER_HEARTBEAT_SECONDS": "2"}
         workers.start()
 
         wait_until(
