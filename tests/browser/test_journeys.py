@@ -165,6 +165,8 @@ def test_a_run_shows_how_far_it_is_by_itself(
 def test_the_focus_stays_while_a_run_changes(as_alice: Page, site: str, account: ProviderAccount) -> None:
     as_alice.goto(f"{site}/settings/providers/pixverse/")
     as_alice.get_by_role("button", name="Scan Library").click()
+    # The page first brings the focus to what changed; only then is it anybody's to move.
+    expect(as_alice.locator("#run-title")).to_be_focused()
     cancel = as_alice.get_by_role("button", name="Cancel")
     cancel.focus()
 
