@@ -6,7 +6,8 @@ from playwright.sync_api import expect
 
 from assets.models import Asset
 from providers.models import ProviderAccount
-from tests.browser.test_looks import SCREENS, NewContext, look_at, screen, sign_in
+from tests.browser.conftest import sign_in
+from tests.browser.test_looks import SCREENS, NewContext, look_at, screen
 
 
 @SCREENS
