@@ -13,7 +13,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.db import connection
 from django.utils import timezone
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.django_connector import DjangoConnector
 from pytest_django import DjangoDbBlocker
@@ -29,6 +29,9 @@ from providers.sandbox.server import SandboxServer
 
 SCREENSHOTS = Path(__file__).resolve().parents[2] / "var" / "screenshots"
 PASSWORD = "alice's password"
+
+# How long a page may take to become what a test expects; a busy machine is no failure.
+expect.set_options(timeout=15_000)
 
 
 @pytest.fixture(scope="session")

@@ -236,6 +236,8 @@ def tab_to(page: Page, selector: str) -> None:
     """Press Tab until what is wanted has the focus."""
     wanted = page.locator(selector).first
     expect(wanted).to_be_visible()
+    # A page that is still loading is plain HTML: htmx has not taken over its forms yet.
+    page.wait_for_load_state()
     for _ in range(TABS_MAX):
         if wanted.evaluate("element => element === document.activeElement"):
             return
