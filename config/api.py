@@ -21,6 +21,7 @@ from assets.run_api import router as runs_router
 from config import auth, health, problems, tokens
 from config.models import ApiToken
 from lineage.api import router as lineage_router
+from lineage.rebuild_api import router as rebuild_router
 from providers.api import router as providers_router
 from providers.schemas import Body, PageLimit, PageOffset, RowId
 
@@ -137,5 +138,5 @@ def _tokens(request: HttpRequest) -> QuerySet[ApiToken]:
 
 api.add_router("", router)
 # Routers name their whole paths: the fixed ones cross apps, such as /providers/…/sync-assets in assets.
-for app_router in (providers_router, assets_router, runs_router, drift_router, lineage_router):
+for app_router in (providers_router, assets_router, runs_router, drift_router, lineage_router, rebuild_router):
     api.add_router("", app_router)

@@ -14,7 +14,8 @@ from django.utils.safestring import SafeString
 from assets.admin import AssetAdmin, ProviderFilter, ReadOnlyAdmin, asset_link, pretty
 from assets.models import Asset
 from lineage.models import LineageEdge, RebuildRun
-from lineage.rebuild import INLINE_MAX, rebuild, start_run
+from lineage.rebuild import INLINE_MAX, rebuild
+from lineage.rebuild_runs import start_run
 from lineage.tasks import run_rebuild
 
 

@@ -1,13 +1,12 @@
-"""What may be asked about lineage: how far to walk, and what to rebuild."""
+"""What may be asked about lineage: which way, and how far to walk."""
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 from django import forms
 
 from lineage.graph import DEPTH_MAX, NODES_MAX, Direction
-from providers.registry import provider_ids
 
 DEPTH_DEFAULT = 1
 NODES_DEFAULT = 50
@@ -52,22 +51,3 @@ class LineageQuery(forms.Form):
     def clean_max_nodes(self) -> int:
         """50 assets unless said otherwise."""
         return self.cleaned_data["max_nodes"] or NODES_DEFAULT
-
-
-class RebuildForm(forms.Form):
-    """What to rebuild: one asset, or all of a provider's."""
-
-    asset_id = forms.IntegerField(required=False, min_value=1)
-    provider_id = forms.ChoiceField(required=False)
-    keep_existing = forms.BooleanField(required=False)
-
-    def __init__(self, posted: Any = None) -> None:
-        super().__init__(posted)
-        cast(forms.ChoiceField, self.fields["provider_id"]).choices = [(name, name) for name in provider_ids()]
-
-    def clean(self) -> dict[str, Any]:
-        """Something must be named."""
-        named = super().clean() or {}
-        if not self.errors and not named.get("asset_id") and not named.get("provider_id"):
-            raise forms.ValidationError("Name an asset or a provider.")
-        return named

@@ -1,42 +1,29 @@
-"""The lineage pages: the inspector around one asset, and rebuilding."""
+"""The lineage pages: the inspector around one asset, and its relatives in a strip."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 from urllib.parse import urlencode
 
-from django import forms
-from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
-from django.utils import timezone
 from django.views.decorators.http import require_GET
-from django_htmx.http import HttpResponseStopPolling
 
 from assets.models import Asset
-from lineage import tasks
-from lineage.forms import LineageQuery, RebuildForm
+from lineage.forms import LineageQuery
 from lineage.graph import NODES_MAX, GraphAsset, GraphEdge, GraphNode, LineageGraph, flat, neighborhood
-from lineage.models import RebuildRun, RebuildState
-from lineage.rebuild import INLINE_MAX, RebuildResult, RebuildStatus, library_assets, start_run
-from lineage.rebuild import rebuild as rebuild_assets
-from providers.pages import PageRequest, Problem, acts, render_page, wants_part
+from providers.pages import PageRequest, render_page, wants_part
 from providers.registry import adapter_class, provider_ids
 
 INSPECTOR_PAGE = "lineage/inspector.html"
-REBUILD_PAGE = "lineage/rebuild.html"
 STRIP_SIZE = 12
-REASONS_SHOWN_MAX = 50
 # From so many relatives on, a level stands in two columns, and levels begin at the top instead of the middle.
 WIDE_FROM = 8
 TALL_FROM = 3
-STOP_POLLING = HttpResponseStopPolling.status_code
 
 # What providers say of one use of a parent, in the words of the edge's `transformation`.
 SAID_WORDS = {
@@ -45,15 +32,6 @@ SAID_WORDS = {
     "prompt": "Prompt",
     "original_prompt": "Prompt",
     "duration": "Seconds",
-}
-
-STATUS_WORDS = {
-    RebuildStatus.OK: "rebuilt",
-    RebuildStatus.NO_METADATA: "without a stored payload",
-    RebuildStatus.NOT_FOUND: "not found",
-    RebuildStatus.PROVIDER_MISMATCH: "of another provider",
-    RebuildStatus.UNSUPPORTED: "of a provider that cannot be read",
-    RebuildStatus.FAILED: "failed",
 }
 
 
@@ -127,35 +105,6 @@ def relatives(request: HttpRequest, asset_id: int) -> HttpResponse:
         "children": {relative.asset.id: relative.asset for relative in found.children}.values(),
     }
     return render(request, "lineage/_relatives.html", context)
-
-
-@acts(leads_to="providers:settings")
-@login_required
-def rebuild(request: HttpRequest) -> HttpResponse:
-    """Rebuild one asset's lineage, or that of everything a provider brought; a large library is left to the worker."""
-    page = cast(PageRequest, request)
-    form = RebuildForm(request.POST)
-    if not form.is_valid():
-        return render_page(page, REBUILD_PAGE, {"problem": _unreadable(form)}, part="rebuilt", status=422)
-    clear_existing = not form.cleaned_data["keep_existing"]
-    asset_id = form.cleaned_data["asset_id"]
-    if asset_id:
-        return _rebuild_one(page, asset_id, clear_existing)
-    return _rebuild_library(page, form.cleaned_data["provider_id"], clear_existing)
-
-
-@require_GET
-@login_required
-def run(request: HttpRequest, run_id: int) -> HttpResponse:
-    """How far the worker is with a rebuild; tells htmx to stop asking when it has ended."""
-    page = cast(PageRequest, request)
-    found = get_object_or_404(RebuildRun.objects.filter(owner_id=page.user.pk), pk=run_id)
-    is_over = found.state in (RebuildState.SUCCEEDED, RebuildState.FAILED)
-    if is_over and wants_part(page):
-        messages.success(request, f"Lineage rebuilt: {found.new_edges} new, {found.removed_edges} removed")
-    status = STOP_POLLING if is_over and wants_part(page) else 200
-    context = {"section": "providers", "run": found, "is_over": is_over, "provider_id": found.provider_id}
-    return render_page(page, REBUILD_PAGE, context, part="rebuilt", status=status)
 
 
 def _graph_context(root: Asset, query: LineageQuery) -> dict[str, Any]:
@@ -234,82 +183,9 @@ def _level_title(depth: int) -> str:
     return f"{abs(depth)} steps {'up' if depth < 0 else 'down'}"
 
 
-def _rebuild_one(request: PageRequest, asset_id: int, clear_existing: bool) -> HttpResponse:
-    asset = _asset_or_404(request, asset_id)
-    (result,) = rebuild_assets(request.user.pk, asset_ids=[asset.pk], clear_existing=clear_existing, now=timezone.now())
-    _tell_one(request, result)
-    query = LineageQuery(request.POST)
-    kept = {name: request.POST[name] for name in query.fields if request.POST.get(name)} if query.is_valid() else {}
-    address = reverse("lineage:inspector", args=[asset.pk])
-    return redirect(f"{address}?{urlencode(kept)}" if kept else address)
-
-
-def _tell_one(request: PageRequest, result: RebuildResult) -> None:
-    if result.status is not RebuildStatus.OK:
-        messages.warning(request, f"Nothing was rebuilt: this asset is {STATUS_WORDS[result.status]}. {result.reason}")
-    elif result.new_edges or result.removed_edges:
-        messages.success(
-            request,
-            f"Rebuilt: {result.new_edges} new, {result.removed_edges} removed, {result.unchanged_edges} unchanged.",
-        )
-    else:
-        messages.success(request, f"Rebuilt: nothing changed, {result.unchanged_edges} as before.")
-    if result.status is RebuildStatus.OK and result.reason:
-        messages.warning(request, result.reason)
-
-
-def _rebuild_library(request: PageRequest, provider_id: str, clear_existing: bool) -> HttpResponse:
-    ids = list(
-        library_assets(request.user.pk, provider_id).order_by("pk").values_list("pk", flat=True)[: INLINE_MAX + 1]
-    )
-    if len(ids) > INLINE_MAX:
-        return _rebuild_by_worker(request, provider_id, clear_existing)
-    results = rebuild_assets(
-        request.user.pk, asset_ids=ids, clear_existing=clear_existing, provider_id=provider_id, now=timezone.now()
-    )
-    summary = _summary(results)
-    messages.success(request, f"Lineage rebuilt: {summary['new']} new, {summary['removed']} removed")
-    context = {"section": "providers", "summary": summary, "provider_id": provider_id}
-    return render_page(request, REBUILD_PAGE, context, part="rebuilt")
-
-
-def _rebuild_by_worker(request: PageRequest, provider_id: str, clear_existing: bool) -> HttpResponse:
-    with transaction.atomic():
-        started = start_run(
-            request.user.pk, provider_id=provider_id, asset_ids=None, clear_existing=clear_existing, now=timezone.now()
-        )
-        tasks.run_rebuild.defer(run_id=started.pk)
-    if not wants_part(request):
-        return redirect("lineage:run", started.pk)
-    context = {"run": started, "is_over": False, "provider_id": provider_id}
-    return render_page(request, REBUILD_PAGE, context, part="rebuilt")
-
-
-def _summary(results: Iterable[RebuildResult]) -> dict[str, Any]:
-    listed = list(results)
-    statuses = Counter(result.status for result in listed)
-    reasons = [(result.asset_id, result.reason) for result in listed if result.reason]
-    return {
-        "assets": len(listed),
-        "new": sum(result.new_edges for result in listed),
-        "removed": sum(result.removed_edges for result in listed),
-        "unchanged": sum(result.unchanged_edges for result in listed),
-        "others": [
-            (STATUS_WORDS[status], count) for status, count in statuses.items() if status is not RebuildStatus.OK
-        ],
-        "reasons": reasons[:REASONS_SHOWN_MAX],
-        "reason_count": len(reasons),
-    }
-
-
 def _provider_names() -> dict[str, str]:
     return {provider_id: adapter_class(provider_id).display_name for provider_id in provider_ids()}
 
 
 def _asset_or_404(request: PageRequest, asset_id: int) -> Asset:
     return get_object_or_404(Asset.objects.owned_by(request.user).without_payload(), pk=asset_id)
-
-
-def _unreadable(form: forms.Form) -> Problem:
-    said = " ".join(str(error) for errors in form.errors.values() for error in errors)
-    return Problem("Nothing was rebuilt", said, "Open Provider Settings and start again.")

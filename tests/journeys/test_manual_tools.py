@@ -182,7 +182,7 @@ class TestNotYours:
 
 class TestALargeLibrary:
     def test_is_rebuilt_by_the_worker(self, as_alice: Client, alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("lineage.views.INLINE_MAX", 1)
+        monkeypatch.setattr("lineage.rebuild_views.INLINE_MAX", 1)
         AssetFactory.create_batch(2, owner=alice)
 
         page = as_alice.post(reverse("lineage:rebuild"), {"provider_id": "pixverse"}, headers=HTMX)
@@ -194,7 +194,7 @@ class TestALargeLibrary:
     def test_leads_to_the_run_without_htmx(
         self, as_alice: Client, alice: User, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("lineage.views.INLINE_MAX", 1)
+        monkeypatch.setattr("lineage.rebuild_views.INLINE_MAX", 1)
         AssetFactory.create_batch(2, owner=alice)
 
         response = as_alice.post(reverse("lineage:rebuild"), {"provider_id": "pixverse"}, follow=True)

@@ -12,7 +12,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from lineage import admin as lineage_admin
 from lineage.models import LineageEdge, RebuildRun
-from lineage.rebuild import start_run
+from lineage.rebuild_runs import start_run
 from tests.factories import NOW, AssetFactory, EdgeFactory, ReferenceFactory, chain
 
 

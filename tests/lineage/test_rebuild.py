@@ -8,13 +8,10 @@ import pytest
 from django.contrib.auth.models import User
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
 
 from assets.ingest import ingest
-from assets.models import Asset
-from lineage import rebuild as rebuilding
-from lineage.models import LineageEdge, RebuildRun, RebuildState
-from lineage.rebuild import RebuildStatus, rebuild, run, start_run
+from lineage.models import LineageEdge
+from lineage.rebuild import RebuildStatus, rebuild
 from providers import registry
 from tests.assets.test_order import extend, image, picture_path, video
 from tests.factories import NOW, AssetFactory, EdgeFactory
@@ -130,54 +127,6 @@ class TestRebuild:
         assert len(captured) == 16
 
 
-class TestRun:
-    def test_does_the_whole_library(self, alice: User, bob: User) -> None:
-        bring_in(alice, video(1), extend(2, of_id=1), extend(3, of_id=2))
-        bring_in(bob, extend(2, of_id=1))
-        noted = start_run(alice.pk, provider_id="", asset_ids=None, clear_existing=True, now=NOW)
-
-        done = run(noted.pk, clock=timezone.now)
-
-        assert (done.state, done.total_count, done.done_count, done.new_edges) == (RebuildState.SUCCEEDED, 3, 3, 2)
-        assert set(LineageEdge.objects.values_list("owner_id", flat=True)) == {alice.pk}
-
-    def test_goes_on_where_it_stopped(self, alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(rebuilding, "BATCH_SIZE", 2)
-        ids = bring_in(alice, *(extend(n, of_id=n - 1) for n in range(2, 8)))
-        noted = start_run(alice.pk, provider_id="pixverse", asset_ids=ids, clear_existing=True, now=NOW)
-        noted.state, noted.cursor, noted.done_count = RebuildState.RUNNING, sorted(ids)[1], 2
-        noted.save()
-
-        done = run(noted.pk, clock=lambda: NOW)
-
-        assert (done.state, done.done_count, done.new_edges) == (RebuildState.SUCCEEDED, 6, 4)
-
-    def test_does_nothing_when_it_is_done(self, alice: User) -> None:
-        noted = start_run(alice.pk, provider_id="", asset_ids=None, clear_existing=True, now=NOW)
-        run(noted.pk, clock=lambda: NOW)
-        bring_in(alice, extend(2, of_id=1))
-
-        run(noted.pk, clock=lambda: NOW)
-
-        assert not LineageEdge.objects.exists()
-        assert Asset.objects.count() == 1
-
-
-class TestTwoWorkers:
-    def test_store_each_batch_once(self, alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(rebuilding, "BATCH_SIZE", 2)
-        bring_in(alice, *(extend(n, of_id=n - 1) for n in range(2, 8)))
-        noted = start_run(alice.pk, provider_id="", asset_ids=None, clear_existing=True, now=NOW)
-        run(noted.pk, clock=lambda: NOW)
-        stale = RebuildRun.objects.get(pk=noted.pk)
-        stale.state, stale.cursor = RebuildState.RUNNING, 0
-
-        rebuilding._run_batch(stale, NOW)
-
-        noted.refresh_from_db()
-        assert (noted.done_count, noted.new_edges) == (6, 6)
-
-
 class TestBrokenPayload:
     def test_never_costs_its_batch(self, alice: User) -> None:
         good, bad = bring_in(
@@ -188,18 +137,3 @@ class TestBrokenPayload:
 
         assert [result.status for result in results] == [RebuildStatus.FAILED, RebuildStatus.OK]
         assert LineageEdge.objects.get().child_id == good
-
-
-class TestFail:
-    def test_says_why_a_run_stopped(self, alice: User) -> None:
-        noted = start_run(alice.pk, provider_id="", asset_ids=None, clear_existing=True, now=NOW)
-        RebuildRun.objects.update(state=RebuildState.RUNNING)
-
-        rebuilding.fail(noted.pk, reason="A batch could not be stored.", now=NOW)
-
-        noted.refresh_from_db()
-        assert (noted.state, noted.error, noted.finished_at) == (
-            RebuildState.FAILED,
-            "A batch could not be stored.",
-            NOW,
-        )
