@@ -15,9 +15,9 @@ from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 from procrastinate.exceptions import JobAborted
 
-from assets import runs
+from assets import execution
+from assets.execution import Clock
 from assets.models import OPEN_STATES, SyncRun
-from assets.runs import Clock
 
 # A database that goes away for a while comes back, and a worker that is told to stop puts its job down: either way the
 # run goes on from its last page.
@@ -30,15 +30,15 @@ def run_sync(context: JobContext, run_id: int) -> None:
     close_old_connections()
     try:
         clock = Clock(now=timezone.now, sleep=time.sleep)
-        continue_at = runs.execute(run_id, clock=clock, is_stopping=context.should_abort)
+        continue_at = execution.execute(run_id, clock=clock, is_stopping=context.should_abort)
         if continue_at is not None:
             enqueue(SyncRun.objects.get(pk=run_id), at=continue_at)
-    except runs.Interrupted as stopping:
+    except execution.Interrupted as stopping:
         raise JobAborted from stopping
     except (OperationalError, InterfaceError):
         raise
     except Exception:
-        runs.fail(run_id, now=timezone.now())
+        execution.fail(run_id, now=timezone.now())
         raise
     finally:
         close_old_connections()

@@ -10,8 +10,8 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 
+from assets.execution import Clock, execute
 from assets.models import Asset, SyncRun
-from assets.runs import Clock, execute
 from lineage.models import LineageEdge
 from providers.models import ProviderAccount
 from providers.sandbox.server import SandboxServer

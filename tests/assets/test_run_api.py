@@ -10,8 +10,8 @@ from django.test import Client
 from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 
+from assets.execution import Clock, execute
 from assets.models import SyncList, SyncProblem, SyncRun
-from assets.runs import Clock, execute
 from providers.models import ProviderAccount
 from providers.sandbox.server import SandboxServer
 

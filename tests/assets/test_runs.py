@@ -9,10 +9,11 @@ from typing import Any, ClassVar
 import pytest
 from django.contrib.auth.models import User
 
-from assets import runs
+from assets import execution, runs
+from assets.execution import Clock
 from assets.models import Asset, ListPhase, RunKind, RunMode, RunState, SyncList, SyncProblem, SyncRun
 from assets.progress import summarize
-from assets.runs import AlreadyRunning, Clock, NotResumable
+from assets.runs import AlreadyRunning, NotResumable
 from lineage.models import LineageEdge
 from providers import registry
 from providers.base import Adapter, Capability, RemoteList, Shelf
@@ -102,7 +103,7 @@ def begin(account: ProviderAccount, **changes: Any) -> SyncRun:
 
 
 def work(run: SyncRun, clock: TickingClock) -> datetime | None:
-    continue_at = runs.execute(run.pk, clock=Clock(now=clock.now, sleep=clock.sleep))
+    continue_at = execution.execute(run.pk, clock=Clock(now=clock.now, sleep=clock.sleep))
     run.refresh_from_db()
     return continue_at
 
@@ -246,7 +247,7 @@ class TestExecute:
             pass
 
         assert (run.state, run.error_code) == (RunState.FAILED, "provider_unavailable")
-        assert len(script.asked) == runs.FAILURES_MAX
+        assert len(script.asked) == execution.FAILURES_MAX
 
     def test_stops_at_once_for_a_dead_sign_in_and_goes_on_after_a_new_one(
         self, account: ProviderAccount, ticking: TickingClock, script: type[ScriptedAdapter]
@@ -331,8 +332,8 @@ class TestInterrupted:
         run = begin(account)
         clock = Clock(now=ticking.now, sleep=ticking.sleep)
 
-        with pytest.raises(runs.Interrupted):
-            runs.execute(run.pk, clock=clock, is_stopping=lambda: len(script.asked) == 2)
+        with pytest.raises(execution.Interrupted):
+            execution.execute(run.pk, clock=clock, is_stopping=lambda: len(script.asked) == 2)
         run.refresh_from_db()
         put_down = (run.state, counted(run)[0])
         work(run, ticking)
@@ -347,7 +348,7 @@ class TestFail:
         run = begin(account)
         SyncRun.objects.update(state=RunState.RUNNING)
 
-        runs.fail(run.pk, now=NOW)
+        execution.fail(run.pk, now=NOW)
 
         run.refresh_from_db()
         assert (run.state, run.error_code, run.is_resumable) == (RunState.FAILED, "run_broke_down", True)
@@ -355,7 +356,7 @@ class TestFail:
     def test_leaves_a_cancelled_one_alone(self, account: ProviderAccount) -> None:
         run = runs.cancel(begin(account), now=NOW)
 
-        runs.fail(run.pk, now=NOW)
+        execution.fail(run.pk, now=NOW)
 
         run.refresh_from_db()
         assert (run.state, run.error_code) == (RunState.CANCELLED, "")

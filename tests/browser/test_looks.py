@@ -16,9 +16,9 @@ from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import BrowserContext, Page, expect
 
-from assets import runs
+from assets import execution, runs
+from assets.execution import Clock
 from assets.models import Asset, RunKind, RunMode, SyncList, SyncProblem, SyncRun
-from assets.runs import Clock
 from providers.models import ProviderAccount
 from providers.registry import adapter_class
 from providers.sandbox.server import SandboxServer
@@ -87,7 +87,7 @@ def test_pages_when_something_is_wrong(
 ) -> None:
     sandbox.faults.add({"name": "auth_expired"})
     run = runs.start(account, kind=RunKind.SCAN, mode=RunMode.FULL, now=timezone.now())
-    runs.execute(run.pk, clock=Clock(now=timezone.now, sleep=time.sleep))
+    execution.execute(run.pk, clock=Clock(now=timezone.now, sleep=time.sleep))
     page = screen(new_context, width, scheme)
     sign_in(page, site)
 

@@ -9,8 +9,8 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from assets.execution import Clock, execute
 from assets.models import SyncRun
-from assets.runs import Clock, execute
 
 HTMX = {"HX-Request": "true"}
 

@@ -13,7 +13,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from assets import runs
+from assets import execution, runs
 from assets.models import Asset, Reference, RunState, SyncList, SyncRun
 from assets.progress import summarize
 from lineage.models import LineageEdge
@@ -118,7 +118,7 @@ def chaos(request: pytest.FixtureRequest, settings: Any, alice: User, queue: Non
 def events(chaos: Chaos, *, kills: int) -> list[tuple[int, Callable[[Chaos], None]]]:
     """Everything that is to happen, at random pages: kills, cancelled twice, and things that come and go."""
     totals = chaos.sandbox.library.totals()
-    length = sum(math.ceil(total / runs.PAGE_SIZE) for total in totals.values())
+    length = sum(math.ceil(total / execution.PAGE_SIZE) for total in totals.values())
     acts = [Chaos.kill] * kills + [Chaos.cancel_and_resume] * 2 + [Chaos.add] * 2 + [Chaos.delete] * 2
     chaos.random.shuffle(acts)
     return list(zip(sorted(chaos.random.sample(range(1, length), len(acts))), acts, strict=True))

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from assets import runs
+from assets import execution, runs
+from assets.execution import Clock
 from assets.models import Asset, RunKind, RunMode, RunState, SyncRun
-from assets.runs import Clock
 from providers import accounts
 from providers.models import AccountState, ProviderAccount
 from providers.sandbox.server import SandboxServer
@@ -46,7 +46,7 @@ def undisturbed(account: ProviderAccount, workers: Workers, sandbox: SandboxServ
     settings.SYNC_REQUESTS_PER_SECOND = 0
     sandbox.faults.clear()
     run = runs.start(account, kind=RunKind.IMPORT, mode=RunMode.FULL, now=timezone.now())
-    runs.execute(run.pk, clock=Clock(now=timezone.now, sleep=time.sleep))
+    execution.execute(run.pk, clock=Clock(now=timezone.now, sleep=time.sleep))
     Asset.objects.all().delete()
     sandbox.faults.add(SLOW)
     return requests(sandbox)

@@ -1,0 +1,274 @@
+"""Carry a whole-library run out: one page after another until all lists are read, it is cancelled or must rest."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F, QuerySet
+
+from assets import vanished
+from assets.ingest import ingest
+from assets.models import OPEN_STATES, ListPhase, RunKind, RunState, SyncList, SyncRun
+from assets.paging import Counted, advance, counted_import, counted_scan, keep_problems
+from assets.signals import assets_imported
+from providers import accounts, registry
+from providers.base import Adapter, Shelf
+from providers.errors import ProviderError, UnsupportedOperation
+from providers.records import Page
+
+PAGE_SIZE = 100
+FAILURES_MAX = 8
+"""After this many failures in a row a run stops, and says why."""
+INLINE_REST_SECONDS = 5.0
+"""A longer rest gives the worker back; the run is taken up again when it is over."""
+REST_SECONDS_MAX = 300.0
+
+_LINEAGE_FAILED = {
+    "error_code": "lineage_failed",
+    "error_title": "The lineage could not be made",
+    "error_detail": "Everything that was read is in the library.",
+    "error_next_step": "Resume the run to try again, or rebuild lineage later.",
+}
+_BROKE_DOWN = {
+    "error_code": "run_broke_down",
+    "error_title": "The run broke down",
+    "error_detail": "Something in Stemma itself went wrong. Everything that was read is in the library.",
+    "error_next_step": "Resume the run. If it stops again, the worker's log says where.",
+}
+
+
+class Superseded(Exception):
+    """Another worker has taken the run up; this one must not write any more."""
+
+
+class Interrupted(Exception):
+    """The worker is told to stop; the run stays open, to go on from its cursors on the next one."""
+
+
+def _never() -> bool:
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """How a run tells the time and waits; doors bring the real one."""
+
+    now: Callable[[], datetime]
+    sleep: Callable[[float], None]
+
+
+def execute(run_id: int, *, clock: Clock, is_stopping: Callable[[], bool] = _never) -> datetime | None:
+    """Do a run until it ends, is cancelled or must rest; done twice at once, only the later one writes.
+
+    Every page is stored in one transaction with its list's cursor and counters, so a worker that dies costs at most
+    the page it was reading.
+
+    Args:
+        run_id: which run.
+        clock: the time, and how to wait.
+        is_stopping: asked before each page, whether this worker should put the run down.
+
+    Returns:
+        When to go on, None when there is nothing left to do.
+
+    Raises:
+        Interrupted: the worker is stopping; whoever executes the run next goes on with it.
+    """
+    taken = SyncRun.objects.filter(pk=run_id, state__in=OPEN_STATES).update(
+        state=RunState.RUNNING,
+        execution=F("execution") + 1,
+        continue_at=None,
+        progress_at=clock.now(),
+        error_title="",
+        error_detail="",
+    )
+    if not taken:
+        return None
+    run = SyncRun.objects.select_related("account").get(pk=run_id)
+    if run.started_at is None:
+        _update(run, started_at=clock.now())
+    try:
+        return _Walk(run, clock, is_stopping).go()
+    except Superseded:
+        return None
+
+
+def fail(run_id: int, *, now: datetime) -> None:
+    """Stop a run that broke down for a reason of our own, so that its owner is told and can resume it."""
+    SyncRun.objects.filter(pk=run_id, state=RunState.RUNNING).update(
+        state=RunState.FAILED, finished_at=now, continue_at=None, **_BROKE_DOWN
+    )
+
+
+class _Walk:
+    """One worker's way through one run."""
+
+    def __init__(self, run: SyncRun, clock: Clock, is_stopping: Callable[[], bool]) -> None:
+        self.run = run
+        self.clock = clock
+        self.is_stopping = is_stopping
+        self.pause_seconds = _pause_seconds(run.provider_id)
+        self.last_request_at: datetime | None = None
+
+    def go(self) -> datetime | None:
+        """Read list after list; returns when to go on, if the provider needs a rest."""
+        if self.run.account is None or not self.run.account.is_enabled:
+            self._stop_for(
+                UnsupportedOperation("The account is gone or switched off.", provider_id=self.run.provider_id)
+            )
+            return None
+        self._send_lineage()
+        adapter = registry.adapter(self.run.account)
+        lists = list(self.run.lists.exclude(phase=ListPhase.DONE).order_by("pk"))
+        while shelf_row := _next(lists):
+            if self._is_cancelled():
+                return None
+            if self.is_stopping():
+                raise Interrupted
+            try:
+                page = self._fetch(adapter, shelf_row)
+            except ProviderError as error:
+                if (rest := self._rest_after(error)) is None:
+                    return None
+                if rest > INLINE_REST_SECONDS:
+                    return self._give_back(rest, error)
+                self.clock.sleep(rest)
+                continue
+            self._store(shelf_row, page)
+        self._finish()
+        return None
+
+    def _fetch(self, adapter: Adapter, shelf_row: SyncList) -> Page:
+        self._keep_pace()
+        return adapter.walk(Shelf.of_key(shelf_row.shelf), position=shelf_row.position, size=PAGE_SIZE)
+
+    def _keep_pace(self) -> None:
+        now = self.clock.now()
+        if self.last_request_at is not None:
+            waited = (now - self.last_request_at).total_seconds()
+            if waited < self.pause_seconds:
+                self.clock.sleep(self.pause_seconds - waited)
+        self.last_request_at = self.clock.now()
+
+    def _store(self, shelf_row: SyncList, page: Page) -> None:
+        """The page's rows, the list's cursor and counters, and the run's progress, all or nothing."""
+        now = self.clock.now()
+        with transaction.atomic():
+            self._claim(now)
+            counted = self._take_in(shelf_row, page, now)
+            advance(shelf_row, page, counted, self.run)
+            shelf_row.save()
+        self._send_lineage()
+
+    def _claim(self, now: datetime) -> None:
+        worked = (now - self.run.progress_at).total_seconds() if self.run.progress_at else 0.0
+        self.run.active_seconds += max(worked, 0.0)
+        self.run.progress_at = now
+        if not _update(self.run, active_seconds=self.run.active_seconds, progress_at=now, failure_count=0):
+            raise Superseded
+        self.run.failure_count = 0
+
+    def _take_in(self, shelf_row: SyncList, page: Page, now: datetime) -> Counted:
+        if self.run.kind == RunKind.SCAN:
+            return counted_scan(self.run, page)
+        batch = ingest(
+            self.run.owner_id, page.items, provider_id=self.run.provider_id, account_id=self.run.account_id, now=now
+        )
+        keep_problems(self.run, shelf_row, page, batch)
+        vanished.note(self.run, batch)
+        counted = counted_import(page, batch)
+        if self.run.create_lineage and counted.fresh_ids:
+            self.run.pending_lineage = [*self.run.pending_lineage, *counted.fresh_ids]
+            _update(self.run, pending_lineage=self.run.pending_lineage)
+        return counted
+
+    def _send_lineage(self) -> None:
+        """Make the lineage that was asked for; it is noted with the page, so that no crash and no failure loses it."""
+        if not self.run.pending_lineage:
+            return
+        answers = assets_imported.send_robust(
+            sender=execute,
+            owner_id=self.run.owner_id,
+            asset_ids=self.run.pending_lineage,
+            create_lineage=True,
+            now=self.clock.now(),
+        )
+        if not any(isinstance(answer, Exception) for _, answer in answers):
+            self.run.pending_lineage = []
+            _update(self.run, pending_lineage=[])
+
+    def _is_cancelled(self) -> bool:
+        cancelled = _mine(self.run).filter(cancel_requested_at__isnull=False)
+        return bool(cancelled.update(state=RunState.CANCELLED, finished_at=self.clock.now()))
+
+    def _rest_after(self, error: ProviderError) -> float | None:
+        """Seconds to wait before trying again; None when the run has stopped instead."""
+        self.run.failure_count += 1
+        if error.permanent or self.run.failure_count >= FAILURES_MAX:
+            self._stop_for(error)
+            return None
+        _update(self.run, failure_count=self.run.failure_count)
+        if error.retry_after_seconds is not None:
+            return min(error.retry_after_seconds, REST_SECONDS_MAX)
+        return min(2.0 ** (self.run.failure_count - 1), REST_SECONDS_MAX) * random.uniform(0.5, 1.0)
+
+    def _give_back(self, rest_seconds: float, error: ProviderError) -> datetime:
+        continue_at = self.clock.now() + timedelta(seconds=rest_seconds)
+        _update(self.run, continue_at=continue_at, error_title=error.title[:200], error_detail=error.message[:500])
+        return continue_at
+
+    def _stop_for(self, error: ProviderError) -> None:
+        now = self.clock.now()
+        if self.run.account is not None:
+            accounts.record_failure(self.run.account, error, now=now)
+        _update(
+            self.run,
+            state=RunState.FAILED,
+            finished_at=now,
+            error_code=error.code,
+            error_title=error.title[:200],
+            error_detail=error.message[:500],
+            error_next_step=error.next_step[:300],
+        )
+
+    def _finish(self) -> None:
+        if self.run.pending_lineage:
+            _update(self.run, state=RunState.FAILED, finished_at=self.clock.now(), **_LINEAGE_FAILED)
+            return
+        now = self.clock.now()
+        with transaction.atomic():
+            if _update(self.run, state=RunState.SUCCEEDED, finished_at=now):
+                vanished.settle(self.run, now=now)
+
+
+def _next(lists: Sequence[SyncList]) -> SyncList | None:
+    """The list to read next.
+
+    The first page of each comes first, then what does not say how long it is: so it is soon known how much there is.
+    """
+    unfinished = [shelf_row for shelf_row in lists if shelf_row.phase != ListPhase.DONE]
+    return min(
+        unfinished,
+        key=lambda shelf_row: (shelf_row.pages > 0, shelf_row.total is not None, shelf_row.pk),
+        default=None,
+    )
+
+
+def _pause_seconds(provider_id: str) -> float:
+    per_second = settings.SYNC_REQUESTS_PER_SECOND
+    return 1.0 / per_second if per_second else 0.0
+
+
+def _mine(run: SyncRun) -> QuerySet[SyncRun]:
+    """The run's row, as long as this worker is the latest to have taken it up."""
+    return SyncRun.objects.filter(pk=run.pk, state=RunState.RUNNING, execution=run.execution)
+
+
+def _update(run: SyncRun, **changes: Any) -> bool:
+    return _mine(run).update(**changes) == 1

@@ -1,0 +1,120 @@
+"""What one page of a run adds to its list: counters, cursor, and the items that could not be taken in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from assets.ingest import Batch, Outcome
+from assets.known import compare
+from assets.models import ListPhase, RunKind, RunMode, SyncList, SyncProblem, SyncRun
+from assets.payloads import storable
+from providers.records import InvalidItem, Page, RemoteAsset
+from providers.vocabulary import AssetStatus
+
+PROBLEMS_MAX = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What one page adds to its list's counters."""
+
+    created: int
+    existing: int
+    completed: int
+    merged: int
+    invalid: int
+    deleted: int
+    fresh_ids: list[int]
+    has_unfinished: bool
+
+    @property
+    def brings_news(self) -> bool:
+        """Whether the page held anything that was not here already, or that is still being made."""
+        return bool(self.created or self.completed or self.has_unfinished)
+
+
+def counted_scan(run: SyncRun, page: Page) -> Counted:
+    records = [item for item in page.items if isinstance(item, RemoteAsset)]
+    items = compare(run.owner_id, records, provider_id=run.provider_id)
+    existing = sum(item.already_imported for item in items)
+    deleted = sum(item.is_deleted for item in items)
+    return Counted(
+        created=len(records) - existing - deleted,
+        existing=existing,
+        completed=0,
+        merged=0,
+        invalid=len(page.items) - len(records),
+        deleted=deleted,
+        fresh_ids=[],
+        has_unfinished=False,
+    )
+
+
+def counted_import(page: Page, batch: Batch) -> Counted:
+    return Counted(
+        created=batch.count(Outcome.CREATED),
+        existing=batch.count(Outcome.EXISTING),
+        completed=batch.count(Outcome.COMPLETED),
+        merged=batch.merged,
+        invalid=batch.count(Outcome.INVALID),
+        deleted=batch.count(Outcome.DELETED),
+        fresh_ids=[
+            item.asset_id
+            for item in batch.items
+            if item.asset_id is not None and item.outcome in (Outcome.CREATED, Outcome.COMPLETED)
+        ],
+        has_unfinished=any(
+            isinstance(item, RemoteAsset) and item.status is AssetStatus.PROCESSING for item in page.items
+        ),
+    )
+
+
+def advance(shelf_row: SyncList, page: Page, counted: Counted, run: SyncRun) -> None:
+    """Move the cursor on and add the page to the counters."""
+    is_first_look = shelf_row.phase == ListPhase.WALKING
+    shelf_row.pages += 1
+    shelf_row.total = page.total if page.total is not None else shelf_row.total
+    shelf_row.is_complete = shelf_row.is_complete and page.complete
+    shelf_row.created += counted.created
+    shelf_row.completed += counted.completed
+    shelf_row.merged += counted.merged
+    if is_first_look:
+        # The second look meets what the first has counted; only what is new then is news.
+        shelf_row.existing += counted.existing
+        shelf_row.invalid += counted.invalid
+        shelf_row.deleted += counted.deleted
+    shelf_row.seen = (
+        shelf_row.created + shelf_row.existing + shelf_row.completed + shelf_row.invalid + shelf_row.deleted
+    )
+    is_full = run.mode == RunMode.FULL
+    is_known_from_here = not counted.brings_news and not (is_full and is_first_look)
+    if page.next is not None and not (is_known_from_here and page.items):
+        shelf_row.position = page.next
+    elif is_first_look and is_full and run.kind == RunKind.IMPORT:
+        shelf_row.phase, shelf_row.position = ListPhase.LOOKING_AGAIN, ""
+    else:
+        shelf_row.phase, shelf_row.position = ListPhase.DONE, ""
+
+
+def keep_problems(run: SyncRun, shelf_row: SyncList, page: Page, batch: Batch) -> None:
+    if shelf_row.phase != ListPhase.WALKING or shelf_row.invalid >= PROBLEMS_MAX:
+        return
+    problems = [
+        SyncProblem(
+            owner_id=run.owner_id,
+            run=run,
+            shelf=shelf_row.shelf,
+            provider_asset_id=outcome.provider_asset_id,
+            reason=outcome.reason[:300],
+            payload=_payload(item),
+        )
+        for item, outcome in zip(page.items, batch.items, strict=True)
+        if outcome.outcome is Outcome.INVALID
+    ]
+    if problems:
+        SyncProblem.objects.bulk_create(problems)
+
+
+def _payload(item: RemoteAsset | InvalidItem) -> Any:
+    return storable(item.payload)[0]
