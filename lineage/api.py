@@ -9,13 +9,8 @@ from django.shortcuts import get_object_or_404
 from ninja import Query, Router
 
 from assets.models import Asset
-from lineage.forms import DEPTH_DEFAULT, NODES_DEFAULT
-from lineage.graph import DEPTH_MAX, NODES_MAX, Direction, LineageGraph, flat, neighborhood
-from lineage.schemas import (
-    FlatLineageAnswer,
-    LineageAnswer,
-    relative,
-)
+from lineage.graph import LineageGraph, flat, neighborhood
+from lineage.schemas import FlatLineageAnswer, LineageAnswer, LookQuery, relative
 from providers.api import asker
 from providers.schemas import RowId
 
@@ -23,16 +18,13 @@ router = Router(tags=["lineage"])
 
 
 @router.get("/assets/{asset_id}/lineage", response=LineageAnswer)
-def get_lineage(
-    request: HttpRequest,
-    asset_id: RowId,
-    direction: Direction = Direction.BOTH,
-    max_depth: Annotated[int, Query(ge=1, le=DEPTH_MAX)] = DEPTH_DEFAULT,
-    max_nodes: Annotated[int, Query(ge=1, le=NODES_MAX)] = NODES_DEFAULT,
-) -> LineageGraph:
-    """Walk the family tree around an asset: parents at negative depth, children at positive, nearest first."""
-    root = _asset_or_404(request, asset_id)
-    return neighborhood(root, direction=direction, max_depth=max_depth, max_nodes=max_nodes)
+def get_lineage(request: HttpRequest, asset_id: RowId, query: Annotated[LookQuery, Query()]) -> LineageGraph:
+    """Walk the family tree around an asset: parents at negative depth, children at positive, nearest first.
+
+    `open` and `close` name sides of assets in the graph, as `12p.33c2`: the parents of 12, and two helpings of the
+    children of 33, each as many as `fan_out`. The other filters keep what they ask for and what joins it to the root.
+    """
+    return neighborhood(_asset_or_404(request, asset_id), query.look)
 
 
 @router.get("/assets/{asset_id}/lineage/flat", response=FlatLineageAnswer)

@@ -3,54 +3,45 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from enum import StrEnum
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db import connection
 
 from assets.models import Asset
+from lineage.look import FAN_OUT_MAX, Look, Side, Wanted
 
-DEPTH_MAX = 50
-NODES_MAX = 2_000
-
-# One statement walks both ways, level by level, inside the database (see the migration named walk): parents come back
-# at negative depth. By the unique index upwards and lineage_edge_children downwards.
-_WALK = """
-SELECT asset_id, depth FROM lineage_walk(%(root)s, %(up)s, %(down)s, %(max_depth)s, %(max_nodes)s)
+# One statement walks both ways, level by level, inside the database (see the migration named picture): parents come
+# back at negative depth. By the unique index upwards and lineage_edge_children downwards.
+_PICTURE = """
+SELECT asset_id, depth FROM lineage_picture(%(root)s, %(up)s, %(down)s, %(most)s, %(fan_out)s, %(opened)s::bigint[],
+  %(opened_up)s::boolean[], %(opened_most)s::int[], %(closed_parents)s::bigint[], %(closed_children)s::bigint[])
 """
 
 _ASSETS = """
 SELECT a.id, a.media_type, a.provider_id, a.provider_asset_id, a.thumbnail_url, a.remote_url,
        coalesce(nullif(a.title, ''), left(a.prompt, 300)), a.status, a.is_stub, a.provider_created_at,
-       a.duration_seconds, a.parent_count, a.child_count
+       a.duration_seconds, a.operation_type, a.parent_count, a.child_count
 FROM assets_asset a WHERE a.id = ANY(%s)
 """
 
 _EDGES_BETWEEN = """
-SELECT parent_id, child_id, relation_type, operation_type, sequence_order, evidence, parent_start_time,
+SELECT id, parent_id, child_id, relation_type, operation_type, sequence_order, evidence, parent_start_time,
        parent_end_time, transformation::text
 FROM lineage_lineageedge WHERE child_id = ANY(%(ids)s) AND parent_id = ANY(%(ids)s)
 ORDER BY child_id, sequence_order, id
 """
 
 _RELATIVE = """
-SELECT e.parent_id, e.child_id, e.relation_type, e.operation_type, e.sequence_order, e.evidence, e.parent_start_time,
-       e.parent_end_time, e.transformation::text
+SELECT e.id, e.parent_id, e.child_id, e.relation_type, e.operation_type, e.sequence_order, e.evidence,
+       e.parent_start_time, e.parent_end_time, e.transformation::text
 FROM lineage_lineageedge e
 """
 _PARENTS = _RELATIVE + "WHERE e.child_id = %s ORDER BY e.sequence_order, e.id LIMIT %s"
 _CHILDREN = _RELATIVE + "WHERE e.parent_id = %s ORDER BY e.child_id, e.sequence_order, e.id LIMIT %s"
-
-
-class Direction(StrEnum):
-    """Which way to walk from an asset."""
-
-    BOTH = "both"
-    PARENTS = "parents"
-    CHILDREN = "children"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,22 +59,32 @@ class GraphAsset:
     is_stub: bool
     provider_created_at: datetime | None
     duration_seconds: float | None
+    operation_type: str
 
 
 @dataclass(frozen=True, slots=True)
 class GraphNode:
-    """An asset at its distance from the root: parents negative, children positive, with its own totals."""
+    """An asset at its distance from the root: parents negative, children positive, with its own totals.
+
+    What was opened by hand stands one hop beside the asset it was opened from. `hidden_parents` and `hidden_children`
+    are how many of the totals are not in the picture. `is_on_the_way` says that the asset itself is not wanted, but
+    leads to one that is.
+    """
 
     asset: GraphAsset
     depth: int
     parent_count: int
     child_count: int
+    hidden_parents: int = 0
+    hidden_children: int = 0
+    is_on_the_way: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class GraphEdge:
-    """One edge; times are seconds in the parent, `transformation` is what the provider said of this use."""
+    """One edge by its row's id; times are seconds in the parent, `transformation` is what the provider said of it."""
 
+    id: int
     parent_asset_id: int
     child_asset_id: int
     relation_type: str
@@ -97,7 +98,7 @@ class GraphEdge:
 
 @dataclass(frozen=True, slots=True)
 class LineageGraph:
-    """The neighborhood of one asset. `truncated` says that the cap on nodes left something out."""
+    """The neighborhood of one asset. `truncated` says that a cap left out what is within the steps asked for."""
 
     root_asset_id: int
     nodes: tuple[GraphNode, ...]
@@ -110,6 +111,7 @@ class Relative:
     """A direct parent or child of an asset, once for each edge to it."""
 
     asset: GraphAsset
+    edge_id: int
     relation_type: str
     operation_type: str
     sequence_order: int
@@ -131,38 +133,31 @@ class FlatLineage:
     truncated: bool
 
 
-def neighborhood(root: Asset, *, direction: Direction, max_depth: int, max_nodes: int) -> LineageGraph:
-    """Walk the lineage around one asset, nearest first, in three statements at any depth.
+def neighborhood(root: Asset, look: Look) -> LineageGraph:
+    """The lineage around one asset, nearest first, in three statements at any depth.
 
     Args:
         root: the asset at depth 0; the caller has checked who owns it.
-        direction: which way to walk; BOTH walks up and down separately.
-        max_depth: hops each way, 1–50.
-        max_nodes: nodes in all, root included, 1–2,000.
+        look: how far, how many, what is opened, closed and wanted. Caps come before what is wanted is picked out.
 
     Returns:
-        Nodes by |depth|, then sequence_order, then id, and all edges between them.
-
-    Raises:
-        ValueError: a bound is out of range.
+        Nodes by |depth|, then sequence_order, then id, what was opened by hand last; and all edges between them.
 
     Source: domain.md §4, "Reading the graph".
     """
-    if not 1 <= max_depth <= DEPTH_MAX or not 1 <= max_nodes <= NODES_MAX:
-        raise ValueError(f"max_depth must be 1–{DEPTH_MAX} and max_nodes 1–{NODES_MAX}.")
     with connection.cursor() as cursor:
-        # One more than asked for tells whether something is left out.
-        cursor.execute(_WALK, {
-            "root": root.pk, "up": direction is not Direction.CHILDREN, "down": direction is not Direction.PARENTS,
-            "max_depth": max_depth, "max_nodes": max_nodes + 1,
-        })  # fmt: skip
-        reached = cursor.fetchall()
-        depths: dict[int, int] = dict(reached[:max_nodes])
+        cursor.execute(_PICTURE, _asked(root.pk, look))
+        depths: dict[int, int] = dict(cursor.fetchall())
         found = _assets(cursor, list(depths))
         cursor.execute(_EDGES_BETWEEN, {"ids": list(depths)})
-        edges = tuple(_edge(row) for row in cursor.fetchall())
-    nodes = tuple(_node(found[asset_id], depth) for asset_id, depth in depths.items() if asset_id in found)
-    return LineageGraph(root.pk, nodes, edges, truncated=len(reached) > max_nodes)
+        edges = [_edge(row) for row in cursor.fetchall()]
+    nodes = [_node(found[asset_id], depth) for asset_id, depth in depths.items() if asset_id in found]
+    nodes = _with_hidden(nodes, edges)
+    truncated = any(_is_cut(node, look) for node in nodes)
+    nodes = _pick(nodes, edges, root.pk, look.wanted)
+    shown = {node.asset.id for node in nodes}
+    kept = tuple(edge for edge in edges if edge.parent_asset_id in shown and edge.child_asset_id in shown)
+    return LineageGraph(root.pk, tuple(nodes), kept, truncated)
 
 
 def flat(asset: Asset, *, limit: int = 1_000) -> FlatLineage:
@@ -177,14 +172,30 @@ def flat(asset: Asset, *, limit: int = 1_000) -> FlatLineage:
         parents = cursor.fetchall()
         cursor.execute(_CHILDREN, [asset.pk, limit + 1])
         children = cursor.fetchall()
-        ids = {row[0] for row in parents[:limit]} | {row[1] for row in children[:limit]}
+        ids = {row[1] for row in parents[:limit]} | {row[2] for row in children[:limit]}
         found = _assets(cursor, list(ids))
     return FlatLineage(
         asset_id=asset.pk,
-        parents=tuple(_relative(found[row[0]], row) for row in parents[:limit]),
-        children=tuple(_relative(found[row[1]], row) for row in children[:limit]),
+        parents=tuple(_relative(found[row[1]], row) for row in parents[:limit]),
+        children=tuple(_relative(found[row[2]], row) for row in children[:limit]),
         truncated=len(parents) > limit or len(children) > limit,
     )
+
+
+def _asked(root_id: int, look: Look) -> dict[str, Any]:
+    fan_out = min(look.fan_out or FAN_OUT_MAX, look.max_nodes)
+    return {
+        "root": root_id,
+        "up": look.up,
+        "down": look.down,
+        "most": look.max_nodes,
+        "fan_out": fan_out,
+        "opened": [side.asset_id for side in look.opened],
+        "opened_up": [side.is_up for side in look.opened],
+        "opened_most": [min(times * fan_out, look.max_nodes) for times in look.opened.values()],
+        "closed_parents": [side.asset_id for side in look.closed if side.is_up],
+        "closed_children": [side.asset_id for side in look.closed if not side.is_up],
+    }
 
 
 def _assets(cursor: Any, ids: Sequence[int]) -> dict[int, tuple[Any, ...]]:
@@ -193,14 +204,85 @@ def _assets(cursor: Any, ids: Sequence[int]) -> dict[int, tuple[Any, ...]]:
 
 
 def _node(row: tuple[Any, ...], depth: int) -> GraphNode:
-    return GraphNode(GraphAsset(*row[:11]), depth, row[11], row[12])
+    return GraphNode(GraphAsset(*row[:12]), depth, row[12], row[13])
 
 
 def _edge(row: tuple[Any, ...]) -> GraphEdge:
-    said = (*row[:8], json.loads(row[8]))
+    said = (*row[:9], json.loads(row[9]))
     return GraphEdge(*said)
 
 
 def _relative(row: tuple[Any, ...], edge: tuple[Any, ...]) -> Relative:
-    said = (*edge[2:8], json.loads(edge[8]), *row[11:13])
-    return Relative(GraphAsset(*row[:11]), *said)
+    said = (edge[0], *edge[3:9], json.loads(edge[9]), *row[12:14])
+    return Relative(GraphAsset(*row[:12]), *said)
+
+
+def _with_hidden(nodes: Sequence[GraphNode], edges: Sequence[GraphEdge]) -> list[GraphNode]:
+    parents, children = _neighbors(edges)
+    return [
+        replace(
+            node,
+            hidden_parents=max(0, node.parent_count - len(parents.get(node.asset.id, ()))),
+            hidden_children=max(0, node.child_count - len(children.get(node.asset.id, ()))),
+        )
+        for node in nodes
+    ]
+
+
+def _is_cut(node: GraphNode, look: Look) -> bool:
+    """Whether a walk of these steps should have brought relatives of this node that are not there."""
+    above = node.hidden_parents and -look.up < node.depth <= 0 and Side(node.asset.id, True) not in look.closed
+    below = node.hidden_children and 0 <= node.depth < look.down and Side(node.asset.id, False) not in look.closed
+    return bool(above or below)
+
+
+def _pick(nodes: list[GraphNode], edges: Sequence[GraphEdge], root_id: int, wanted: Wanted) -> list[GraphNode]:
+    """The wanted nodes and those that join them to the root, which always stays."""
+    if wanted.is_everything:
+        return nodes
+    picked = {node.asset.id for node in nodes if _is_wanted(node.asset, wanted)} | {root_id}
+    joining = _joining(nodes, edges, picked)
+    return [
+        replace(node, is_on_the_way=node.asset.id not in picked)
+        for node in nodes
+        if node.asset.id in picked or node.asset.id in joining
+    ]
+
+
+def _is_wanted(asset: GraphAsset, wanted: Wanted) -> bool:
+    made_on = asset.provider_created_at.astimezone(UTC).date() if asset.provider_created_at else None
+    return (
+        wanted.provider_id in ("", asset.provider_id)
+        and wanted.operation_type in ("", asset.operation_type)
+        and wanted.media_type in ("", asset.media_type)
+        and not (wanted.made_after and (made_on is None or made_on < wanted.made_after))
+        and not (wanted.made_before and (made_on is None or made_on > wanted.made_before))
+    )
+
+
+def _joining(nodes: Sequence[GraphNode], edges: Sequence[GraphEdge], picked: set[int]) -> set[int]:
+    """What lies between the root and the picked: for each of them, one nearer neighbor, and so on."""
+    depth = {node.asset.id: node.depth for node in nodes}
+    place = {asset_id: index for index, asset_id in enumerate(depth)}
+    parents, children = _neighbors(edges)
+    joining: set[int] = set()
+    waiting = list(picked)
+    while waiting:
+        asset_id = waiting.pop()
+        # Nodes come nearest first, so the neighbor with the first place is on a shortest way.
+        near = parents.get(asset_id, set()) | children.get(asset_id, set())
+        nearest = min(near, key=lambda other: place[other], default=asset_id)
+        if place[nearest] < place[asset_id] and nearest not in picked and nearest not in joining:
+            joining.add(nearest)
+            waiting.append(nearest)
+    return joining
+
+
+def _neighbors(edges: Sequence[GraphEdge]) -> tuple[Mapping[int, set[int]], Mapping[int, set[int]]]:
+    """The shown parents of each asset, and its shown children."""
+    parents: dict[int, set[int]] = defaultdict(set)
+    children: dict[int, set[int]] = defaultdict(set)
+    for edge in edges:
+        parents[edge.child_asset_id].add(edge.parent_asset_id)
+        children[edge.parent_asset_id].add(edge.child_asset_id)
+    return parents, children

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from typing import Any, cast
-from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import messages
@@ -76,9 +75,7 @@ def _rebuild_one(request: PageRequest, asset_id: int, clear_existing: bool) -> H
     (result,) = rebuild_assets(request.user.pk, asset_ids=[asset.pk], clear_existing=clear_existing, now=timezone.now())
     _tell_one(request, result)
     query = LineageQuery(request.POST)
-    kept = {name: request.POST[name] for name in query.fields if request.POST.get(name)} if query.is_valid() else {}
-    address = reverse("lineage:inspector", args=[asset.pk])
-    return redirect(f"{address}?{urlencode(kept)}" if kept else address)
+    return redirect(query.address(asset.pk) if query.is_valid() else reverse("lineage:inspector", args=[asset.pk]))
 
 
 def _tell_one(request: PageRequest, result: RebuildResult) -> None:

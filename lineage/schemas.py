@@ -2,13 +2,68 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Any
+from datetime import date, datetime
+from typing import Annotated, Any
 
 from ninja import Schema
+from pydantic import Field, field_validator
 
 from lineage.graph import Relative
+from lineage.look import (
+    DEPTH_DEFAULT,
+    DEPTH_MAX,
+    FAN_OUT_MAX,
+    NODES_DEFAULT,
+    NODES_MAX,
+    Direction,
+    Look,
+    Wanted,
+    read_closed,
+    read_opened,
+    toward,
+)
 from providers.vocabulary import AssetStatus, Evidence, MediaType, OperationType, RelationType
+
+
+class LookQuery(Schema):
+    """How far to walk, how much to show, and what: `up` and `down` win over `direction` and `max_depth`."""
+
+    direction: Direction = Direction.BOTH
+    max_depth: Annotated[int, Field(ge=1, le=DEPTH_MAX)] = DEPTH_DEFAULT
+    max_nodes: Annotated[int, Field(ge=1, le=NODES_MAX)] = NODES_DEFAULT
+    up: Annotated[int, Field(ge=0, le=DEPTH_MAX)] | None = None
+    down: Annotated[int, Field(ge=0, le=DEPTH_MAX)] | None = None
+    fan_out: Annotated[int, Field(ge=1, le=FAN_OUT_MAX)] | None = None
+    open: Annotated[str, Field(max_length=5_000)] = ""
+    close: Annotated[str, Field(max_length=5_000)] = ""
+    provider_id: Annotated[str, Field(max_length=40)] = ""
+    operation_type: OperationType | None = None
+    media_type: MediaType | None = None
+    made_after: date | None = None
+    made_before: date | None = None
+
+    @field_validator("open", "close")
+    @classmethod
+    def check_sides(cls, text: str) -> str:
+        """Every part names a side of an asset."""
+        read_opened(text)
+        return text
+
+    @property
+    def look(self) -> Look:
+        """The same as the verbs take it."""
+        up, down = toward(self.direction, self.max_depth)
+        return Look(
+            up=up if self.up is None else self.up,
+            down=down if self.down is None else self.down,
+            max_nodes=self.max_nodes,
+            fan_out=self.fan_out,
+            opened=read_opened(self.open),
+            closed=read_closed(self.close),
+            wanted=Wanted(
+                self.provider_id, self.operation_type or "", self.media_type or "", self.made_after, self.made_before
+            ),
+        )
 
 
 class GraphAssetAnswer(Schema):
@@ -25,15 +80,23 @@ class GraphAssetAnswer(Schema):
     is_stub: bool
     provider_created_at: datetime | None
     duration_seconds: float | None
+    operation_type: OperationType
 
 
 class GraphNodeAnswer(Schema):
-    """An asset at its distance from the root, parents negative; the counts are of all its relatives."""
+    """An asset at its distance from the root, parents negative; the counts are of all its relatives.
+
+    `hidden_parents` and `hidden_children` are how many of them are not among the nodes; `is_on_the_way` marks what was
+    not asked for but leads to what was.
+    """
 
     asset: GraphAssetAnswer
     depth: int
     parent_count: int
     child_count: int
+    hidden_parents: int
+    hidden_children: int
+    is_on_the_way: bool
 
 
 class UseAnswer(Schema):
@@ -49,14 +112,15 @@ class UseAnswer(Schema):
 
 
 class GraphEdgeAnswer(UseAnswer):
-    """One edge of the graph."""
+    """One edge of the graph, by its row's id, which a rebuild that changes the edge also changes."""
 
+    id: int
     parent_asset_id: int
     child_asset_id: int
 
 
 class LineageAnswer(Schema):
-    """The neighborhood of one asset, nearest first; `truncated` says that `max_nodes` left something out."""
+    """The neighborhood of one asset, nearest first; `truncated` says that a cap left out what the steps would reach."""
 
     root_asset_id: int
     nodes: list[GraphNodeAnswer]
@@ -67,6 +131,7 @@ class LineageAnswer(Schema):
 class RelativeAnswer(GraphAssetAnswer, UseAnswer):
     """A direct parent or child, once for each edge to it."""
 
+    edge_id: int
     parent_count: int
     child_count: int
 
@@ -83,5 +148,8 @@ class FlatLineageAnswer(Schema):
 def relative(found: Relative) -> dict[str, Any]:
     """A relative with its asset's fields beside those of the edge."""
     of_asset = {name: getattr(found.asset, name) for name in GraphAssetAnswer.model_fields}
-    of_edge = {name: getattr(found, name) for name in (*UseAnswer.model_fields, "parent_count", "child_count")}
+    of_edge = {name: getattr(found, name) for name in (*UseAnswer.model_fields, *_TOTALS)}
     return of_asset | of_edge
+
+
+_TOTALS = ("edge_id", "parent_count", "child_count")

@@ -6,7 +6,6 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, cast
-from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -15,7 +14,8 @@ from django.views.decorators.http import require_GET
 
 from assets.models import Asset
 from lineage.forms import LineageQuery
-from lineage.graph import NODES_MAX, GraphAsset, GraphEdge, GraphNode, LineageGraph, flat, neighborhood
+from lineage.graph import GraphAsset, GraphEdge, GraphNode, LineageGraph, flat, neighborhood
+from lineage.look import NODES_MAX
 from providers.pages import PageRequest, render_page, wants_part
 from providers.registry import adapter_class, provider_ids
 
@@ -108,13 +108,11 @@ def relatives(request: HttpRequest, asset_id: int) -> HttpResponse:
 
 
 def _graph_context(root: Asset, query: LineageQuery) -> dict[str, Any]:
-    asked = query.cleaned_data
-    graph = neighborhood(root, direction=asked["direction"], max_depth=asked["max_depth"], max_nodes=asked["max_nodes"])
+    look = query.look
+    graph = neighborhood(root, look)
     levels = _levels(graph)
     return {
-        "direction": asked["direction"].value,
-        "max_depth": asked["max_depth"],
-        "max_nodes": asked["max_nodes"],
+        "look": look,
         "ancestors": [level for level in levels if level.depth < -1],
         "parents": next((level for level in levels if level.depth == -1), None),
         "children": next((level for level in levels if level.depth == 1), None),
@@ -122,17 +120,18 @@ def _graph_context(root: Asset, query: LineageQuery) -> dict[str, Any]:
         "is_tall": any(len(level.cards) > TALL_FROM for level in levels),
         "asset_count": len(graph.nodes),
         "truncated": graph.truncated,
-        "query_string": urlencode({"direction": asked["direction"].value, "max_depth": asked["max_depth"]}),
-        "more_query": _more_query(asked) if graph.truncated else "",
+        "query_string": query.query_string(open="", close="", pick=""),
+        "more_address": _more_address(root, query) if graph.truncated else "",
     }
 
 
-def _more_query(asked: dict[str, Any]) -> str:
+def _more_address(root: Asset, query: LineageQuery) -> str:
     """The same page with ten times as many assets, "" when it already shows as many as it may."""
-    if asked["max_nodes"] >= NODES_MAX:
+    most = query.look.max_nodes
+    if most >= NODES_MAX:
         return ""
-    more = min(asked["max_nodes"] * 10, NODES_MAX)
-    return urlencode({"direction": asked["direction"].value, "max_depth": asked["max_depth"], "max_nodes": more})
+    fan_out = min((query.look.fan_out or NODES_MAX) * 10, NODES_MAX)
+    return query.address(root.pk, max_nodes=min(most * 10, NODES_MAX), fan_out=fan_out)
 
 
 def _levels(graph: LineageGraph) -> list[Level]:

@@ -158,10 +158,10 @@ class TestRefresh:
         asset = AssetFactory(owner=alice, media_metadata={"video_id": 1, "customer_paths": {}})
         EdgeFactory(parent=AssetFactory(owner=alice), child=asset)
 
-        posted = {"asset_id": asset.pk, "direction": "parents", "max_depth": 3}
+        posted = {"asset_id": asset.pk, "up": 3, "down": 0}
         response = as_alice.post(reverse("lineage:rebuild"), posted, follow=True)
 
-        assert response.redirect_chain[0][0].endswith("?direction=parents&max_depth=3")
+        assert response.redirect_chain[0][0].endswith("?up=3&down=0")
         assert "0 new, 1 removed" in response.content.decode()
 
     def test_answers_htmx_with_the_graph_and_a_toast(self, as_alice: Client, alice: User) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime
+from typing import Any
+
 import networkx
 import pytest
 from django.contrib.auth.models import User
@@ -10,16 +13,17 @@ from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries
 
 from assets.models import Asset
-from lineage.graph import Direction, flat, neighborhood
+from lineage.graph import LineageGraph, flat, neighborhood
+from lineage.look import Direction, Look, Side, Wanted, toward
 from tests.factories import AssetFactory, EdgeFactory, chain
 
 
-def around(root: Asset, **changes: object):  # type: ignore[no-untyped-def]
-    asked = {"direction": Direction.BOTH, "max_depth": 1, "max_nodes": 50, **changes}
-    return neighborhood(root, **asked)  # type: ignore[arg-type]
+def around(root: Asset, *, direction: Direction = Direction.BOTH, max_depth: int = 1, **asked: Any) -> LineageGraph:
+    up, down = toward(direction, max_depth)
+    return neighborhood(root, Look(up=up, down=down, **asked))
 
 
-def depths(root: Asset, **changes: object) -> dict[int, int]:
+def depths(root: Asset, **changes: Any) -> dict[int, int]:
     return {node.asset.id: node.depth for node in around(root, **changes).nodes}
 
 
@@ -85,8 +89,8 @@ class TestNeighborhood:
 
         assert not around(first, max_depth=9, max_nodes=3).truncated
 
-    @pytest.mark.parametrize("bounds", [{"max_depth": 0}, {"max_depth": 51}, {"max_nodes": 0}, {"max_nodes": 2001}])
-    def test_refuses_bounds_out_of_range(self, alice: User, bounds: dict[str, int]) -> None:
+    @pytest.mark.parametrize("bounds", [{"max_depth": 51}, {"max_nodes": 0}, {"max_nodes": 2001}, {"fan_out": 0}])
+    def test_refuses_bounds_out_of_range(self, alice: User, bounds: dict[str, Any]) -> None:
         with pytest.raises(ValueError, match="must be"):
             around(AssetFactory(owner=alice), **bounds)
 
@@ -130,6 +134,106 @@ class TestNeighborhood:
         )
 
 
+class TestWhatIsOpenedAndClosed:
+    def test_shows_at_most_so_many_relatives_of_one_asset(self, alice: User) -> None:
+        hub, *_ = hub_of(alice, 5)
+
+        graph = around(hub, fan_out=2)
+
+        assert len(graph.nodes) == 3
+        assert (graph.nodes[0].child_count, graph.nodes[0].hidden_children) == (5, 3)
+        assert graph.truncated
+
+    def test_opens_a_side_beyond_the_steps(self, alice: User) -> None:
+        first, second, third, _ = chain(alice, 4)
+
+        graph = around(first, opened={Side(second.pk, False): 1})
+
+        assert {node.asset.id: node.depth for node in graph.nodes} == {first.pk: 0, second.pk: 1, third.pk: 2}
+        assert [node.hidden_children for node in graph.nodes] == [0, 0, 1]
+
+    def test_opens_what_is_opened_inside_what_is_opened(self, alice: User) -> None:
+        first, second, third, fourth = chain(alice, 4)
+
+        found = depths(first, opened={Side(third.pk, False): 1, Side(second.pk, False): 1})
+
+        assert found == {first.pk: 0, second.pk: 1, third.pk: 2, fourth.pk: 3}
+
+    def test_opens_the_other_parents_of_a_child(self, alice: User) -> None:
+        source, clip, other = AssetFactory.create_batch(3, owner=alice)
+        EdgeFactory(parent=source, child=clip)
+        EdgeFactory(parent=other, child=clip, sequence_order=1)
+
+        assert depths(source, opened={Side(clip.pk, True): 1}) == {source.pk: 0, clip.pk: 1, other.pk: 0}
+
+    def test_shows_one_helping_more_each_time(self, alice: User) -> None:
+        hub, *_ = hub_of(alice, 7)
+
+        graph = around(hub, fan_out=2, opened={Side(hub.pk, False): 3})
+
+        assert len(graph.nodes) == 7
+        assert graph.nodes[0].hidden_children == 1
+
+    def test_does_not_open_what_is_not_shown(self, alice: User) -> None:
+        first, second, third, _ = chain(alice, 4)
+
+        assert depths(first, opened={Side(third.pk, False): 1}) == {first.pk: 0, second.pk: 1}
+
+    def test_does_not_walk_what_is_closed(self, alice: User) -> None:
+        first, second, *_ = chain(alice, 4)
+
+        graph = around(first, max_depth=5, closed=frozenset({Side(second.pk, False)}))
+
+        assert [node.asset.id for node in graph.nodes] == [first.pk, second.pk]
+        assert not graph.truncated
+
+    def test_keeps_to_the_cap(self, alice: User) -> None:
+        hub, *_ = hub_of(alice, 9)
+
+        graph = around(hub, fan_out=2, max_nodes=4, opened={Side(hub.pk, False): 4})
+
+        assert len(graph.nodes) == 4
+        assert graph.truncated
+
+
+class TestWhatIsWanted:
+    def test_keeps_what_joins_the_wanted_to_the_root(self, alice: User) -> None:
+        picture = AssetFactory(owner=alice, media_type="image")
+        clip, last = AssetFactory.create_batch(2, owner=alice)
+        other = AssetFactory(owner=alice)
+        for parent, child in [(picture, clip), (clip, last), (last, other)]:
+            EdgeFactory(parent=parent, child=child)
+
+        graph = around(last, max_depth=5, wanted=Wanted(media_type="image"))
+
+        assert [(node.asset.id, node.is_on_the_way) for node in graph.nodes] == [
+            (last.pk, False),
+            (clip.pk, True),
+            (picture.pk, False),
+        ]
+        assert len(graph.edges) == 2
+
+    @pytest.mark.parametrize(
+        ("wanted", "is_shown"),
+        [
+            (Wanted(made_after=date(2026, 5, 1)), True),
+            (Wanted(made_after=date(2026, 5, 2)), False),
+            (Wanted(made_before=date(2026, 5, 1)), True),
+            (Wanted(made_before=date(2026, 4, 30)), False),
+            (Wanted(operation_type="video_extend"), True),
+            (Wanted(operation_type="fusion"), False),
+            (Wanted(provider_id="sora"), False),
+        ],
+        ids=str,
+    )
+    def test_picks_by_day_operation_and_provider(self, alice: User, wanted: Wanted, is_shown: bool) -> None:
+        made = {"provider_created_at": datetime(2026, 5, 1, 23, tzinfo=UTC), "operation_type": "video_extend"}
+        root, clip = AssetFactory(owner=alice), AssetFactory(owner=alice, **made)
+        EdgeFactory(parent=root, child=clip)
+
+        assert (clip.pk in depths(root, wanted=wanted)) is is_shown
+
+
 class TestFlat:
     def test_gives_direct_relatives_once_for_each_edge(self, alice: User) -> None:
         clip, parent, child = AssetFactory.create_batch(3, owner=alice)
@@ -154,3 +258,11 @@ class TestFlat:
 
         assert len(found.children) == 3
         assert found.truncated
+
+
+def hub_of(owner: User, size: int) -> list[Asset]:
+    """An asset and that many made from it."""
+    hub, *children = AssetFactory.create_batch(size + 1, owner=owner)
+    for child in children:
+        EdgeFactory(parent=hub, child=child)
+    return [hub, *children]

@@ -1,0 +1,136 @@
+"""How much of a family to show around one asset: how far, how many, what is opened by hand, what is wanted."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from enum import StrEnum
+
+DEPTH_DEFAULT = 1
+NODES_DEFAULT = 50
+DEPTH_MAX = 50
+NODES_MAX = 2_000
+FAN_OUT_MAX = 2_000
+OPENED_MAX = 200
+"""More sides than this are opened or closed by no person, and would not fit an address."""
+
+_SIDE = re.compile(r"([1-9]\d{0,17})([pc])(\d{0,3})")
+
+
+class InvalidLook(ValueError):
+    """A bound is out of range, or a text names no side of an asset."""
+
+
+class Direction(StrEnum):
+    """Which way to walk from an asset."""
+
+    BOTH = "both"
+    PARENTS = "parents"
+    CHILDREN = "children"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Side:
+    """The parents or the children of one asset."""
+
+    asset_id: int
+    is_up: bool
+
+    def __str__(self) -> str:
+        return f"{self.asset_id}{'p' if self.is_up else 'c'}"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which assets to show; what is left at its default asks for nothing. Days are inclusive, UTC."""
+
+    provider_id: str = ""
+    operation_type: str = ""
+    media_type: str = ""
+    made_after: date | None = None
+    made_before: date | None = None
+
+    @property
+    def is_everything(self) -> bool:
+        """Whether nothing is asked for."""
+        return self == Wanted()
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What part of a family to show.
+
+    `up` and `down` are hops, 0–50; `max_nodes` counts the root, 1–2,000; `fan_out` is how many relatives of one asset
+    on one side are shown at first, None for as many as fit. `opened` says how many times as many are shown of a side
+    that was opened by hand, at any depth; the sides in `closed` are not walked.
+    """
+
+    up: int = DEPTH_DEFAULT
+    down: int = DEPTH_DEFAULT
+    max_nodes: int = NODES_DEFAULT
+    fan_out: int | None = None
+    opened: Mapping[Side, int] = field(default_factory=dict)
+    closed: frozenset[Side] = frozenset()
+    wanted: Wanted = Wanted()
+
+    def __post_init__(self) -> None:
+        if not (0 <= self.up <= DEPTH_MAX and 0 <= self.down <= DEPTH_MAX):
+            raise InvalidLook(f"Steps must be 0–{DEPTH_MAX}.")
+        if not 1 <= self.max_nodes <= NODES_MAX:
+            raise InvalidLook(f"The most assets to show must be 1–{NODES_MAX:,}.")
+        if self.fan_out is not None and not 1 <= self.fan_out <= FAN_OUT_MAX:
+            raise InvalidLook(f"The most relatives of one asset must be 1–{FAN_OUT_MAX:,}.")
+
+    def open(self, side: Side) -> Look:
+        """The same with one more helping of a side."""
+        opened = {**self.opened, side: self.opened.get(side, 0) + 1}
+        return replace(self, opened=opened, closed=self.closed - {side})
+
+    def close(self, side: Side) -> Look:
+        """The same without what this side leads to."""
+        opened = {other: times for other, times in self.opened.items() if other != side}
+        return replace(self, opened=opened, closed=self.closed | {side})
+
+
+def toward(direction: Direction, depth: int) -> tuple[int, int]:
+    """Hops up and down for one depth each way the direction allows."""
+    return (0 if direction is Direction.CHILDREN else depth, 0 if direction is Direction.PARENTS else depth)
+
+
+def read_opened(text: str) -> dict[Side, int]:
+    """Opened sides as an address holds them: `12p.33c2` is the parents of 12 once and the children of 33 twice.
+
+    Raises:
+        InvalidLook: the text is not of this form, or names too many.
+    """
+    return {side: max(1, times) for side, times in _sides(text)}
+
+
+def read_closed(text: str) -> frozenset[Side]:
+    """Closed sides as an address holds them: `5c.7p`. Errors as `read_opened`."""
+    return frozenset(side for side, _ in _sides(text))
+
+
+def write_opened(opened: Mapping[Side, int]) -> str:
+    """What `read_opened` reads."""
+    return ".".join(f"{side}{times if times > 1 else ''}" for side, times in opened.items())
+
+
+def write_closed(closed: Iterable[Side]) -> str:
+    """What `read_closed` reads, the same text for the same sides."""
+    return ".".join(str(side) for side in sorted(closed))
+
+
+def _sides(text: str) -> list[tuple[Side, int]]:
+    parts = [part for part in text.split(".") if part]
+    if len(parts) > OPENED_MAX:
+        raise InvalidLook(f"At most {OPENED_MAX} sides can be opened or closed by hand.")
+    sides = []
+    for part in parts:
+        match = _SIDE.fullmatch(part)
+        if match is None:
+            raise InvalidLook(f"“{part[:40]}” names no side of an asset; 12p and 33c do.")
+        sides.append((Side(int(match[1]), match[2] == "p"), int(match[3] or 1)))
+    return sides
