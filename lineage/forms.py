@@ -122,9 +122,7 @@ class LineageQuery(forms.Form):
         """What the address says, without what is the default anyway, always in the same order."""
         words = {"view": self.view_name, "pick": self.cleaned_data["pick"], "focus": self.cleaned_data["focus"]}
         asked = {**words, **look_words(self.look), **changes}
-        return urlencode(
-            {name: asked[name] for name in _ORDER if asked[name] not in ("", None, False, _USUAL.get(name))}
-        )
+        return urlencode({name: asked[name] for name in _ORDER if not _goes_without_saying(name, asked[name])})
 
     def _read(self, reader: Any, text: str) -> Any:
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from lineage.forms import LineageQuery
 from lineage.look import InvalidLook, Look, Side, read_closed, read_opened, write_closed, write_opened
 
 
@@ -48,3 +49,29 @@ class TestLook:
         look = Look(opened={side: 2}).close(side)
 
         assert (look.opened, look.closed) == ({}, frozenset({side}))
+
+
+class TestLineageQuery:
+    def test_says_only_what_is_not_the_default(self) -> None:
+        query = LineageQuery({"view": "cards", "up": "3", "down": "0", "open": "12p", "media_type": ""})
+
+        assert query.is_valid()
+        assert query.query_string() == "up=3&down=0&open=12p"
+
+    def test_takes_the_words_of_the_api(self) -> None:
+        query = LineageQuery({"direction": "parents", "max_depth": "4"})
+
+        assert query.is_valid()
+        assert (query.look.up, query.look.down) == (4, 0)
+
+    def test_changes_what_a_link_changes(self) -> None:
+        query = LineageQuery({"view": "graph", "pick": "12-33"})
+
+        assert query.is_valid()
+        assert query.address(7, pick="", up=2) == "/assets/7/lineage/?view=graph&up=2"
+
+    @pytest.mark.parametrize(
+        ("word", "value"), [("open", "12x"), ("close", "p"), ("pick", "a-b"), ("view", "map"), ("up", "51")]
+    )
+    def test_refuses_nonsense(self, word: str, value: str) -> None:
+        assert not LineageQuery({word: value}).is_valid()
