@@ -125,7 +125,7 @@ class PixverseExtractor:
         return _identify(payload) if isinstance(payload, Mapping) else ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Reading:
     """What everything else about a record hangs on, read once.
 
@@ -157,9 +157,9 @@ def created_at_of_id(provider_asset_id: str) -> datetime | None:
 def _checked(payload: Any) -> _Reading:
     if not isinstance(payload, Mapping):
         raise InvalidPayload("The item is not an object.")
-    if not _identify(payload):
-        raise InvalidPayload("The item has no id.")
     reading = _read(payload)
+    if not (reading.own_id if reading else _identify(payload)):
+        raise InvalidPayload("The item has no id.")
     if reading is None:
         raise InvalidPayload("The item does not say what kind of media it is.")
     return reading
@@ -169,7 +169,11 @@ def _read(payload: Any) -> _Reading | None:
     """None when the payload does not say what kind of media it is."""
     if not isinstance(payload, Mapping):
         return None
-    made = next((kind for field, kind in _ID_FIELDS.items() if clean_id(payload.get(field))), None)
+    made, own_id = None, ""
+    for field, kind in _ID_FIELDS.items():
+        if own_id := clean_id(payload.get(field)):
+            made = kind
+            break
     media_type = made or _media_type(payload)
     if media_type is None:
         return None
@@ -177,7 +181,7 @@ def _read(payload: Any) -> _Reading | None:
     return _Reading(
         record=payload,
         media_type=media_type,
-        own_id=_identify(payload),
+        own_id=own_id or clean_id(payload.get("asset_id")),
         # Made items carry an id of their own kind; uploads only have an asset_id.
         is_upload=made is None and source in (0, "0") and source is not False,
         own_url=_own_url(payload, media_type),
@@ -202,12 +206,17 @@ def _media_type(record: Mapping[str, Any]) -> MediaType | None:
 def _names(reading: _Reading) -> tuple[Name, ...]:
     record, media_type = reading.record, reading.media_type
     fields = _FILE_FIELDS[media_type]
-    names = [name for field in fields if (name := media_name(record.get(field), reading.hosts))]
+    hosts = reading.hosts
+    names = [name for field in fields if (value := record.get(field)) and (name := media_name(value, hosts))]
     if media_type is MediaType.VIDEO and (stem := _own_stem(reading, names)):
         names.append(stem)
     if number := id_name(reading.own_id):
         names.append(number)
-    return tuple(sorted(dict.fromkeys(names), key=lambda name: _RANKS[name.kind]))
+    return tuple(sorted(dict.fromkeys(names), key=_rank))
+
+
+def _rank(name: Name) -> int:
+    return _RANKS[name.kind]
 
 
 def _inputs(reading: _Reading) -> Inputs:
@@ -227,7 +236,10 @@ def _status(reading: _Reading) -> AssetStatus:
 
 
 def _status_number(record: Mapping[str, Any]) -> int | None:
-    given = next((record[field] for field in _STATUS_FIELDS if record.get(field) is not None), None)
+    given = None
+    for field in _STATUS_FIELDS:
+        if (given := record.get(field)) is not None:
+            break
     if isinstance(given, int) and not isinstance(given, bool):
         return given
     text = clean_text(given)
@@ -237,7 +249,10 @@ def _status_number(record: Mapping[str, Any]) -> int | None:
 
 
 def _own_url(record: Mapping[str, Any], media_type: MediaType) -> str:
-    return next((url for field in _URL_FIELDS[media_type] if (url := clean_url(record.get(field)))), "")
+    for field in _URL_FIELDS[media_type]:
+        if (value := record.get(field)) and (url := clean_url(value)):
+            return url
+    return ""
 
 
 def _remote_url(reading: _Reading, status: AssetStatus) -> str:
@@ -253,25 +268,35 @@ def _thumbnail_url(reading: _Reading, status: AssetStatus) -> str:
 
 
 def _own_stem(reading: _Reading, names: list[Name]) -> Name | None:
-    named = next((stem for name in names if (stem := stem_name(name.value))), None)
-    if named or _status(reading) in _WITHHELD:
-        return named
+    for name in names:
+        if named := stem_name(name.value):
+            return named
+    if _status(reading) in _WITHHELD:
+        return None
     if any(is_placeholder(reading.record.get(field)) for field in ("url", "video_path")):
         return None
     return stem_name(reading.record.get("webp_url"))
 
 
 def _text(record: Mapping[str, Any], *fields: str) -> str:
-    return next((text for field in fields if (text := clean_text(record.get(field)))), "")
+    for field in fields:
+        if (value := record.get(field)) and (text := clean_text(value)):
+            return text
+    return ""
 
 
 def _pixels(record: Mapping[str, Any], *fields: str) -> int | None:
-    return next((int(number) for field in fields if (number := positive(record.get(field))) and number >= 1), None)
+    for field in fields:
+        if (value := record.get(field)) and (number := positive(value)) and number >= 1:
+            return int(number)
+    return None
 
 
 def _duration_seconds(record: Mapping[str, Any]) -> float | None:
-    fields = ("duration", "video_duration")
-    return next((float(number) for field in fields if (number := positive(record.get(field)))), None)
+    for field in ("duration", "video_duration"):
+        if (value := record.get(field)) and (number := positive(value)):
+            return float(number)
+    return None
 
 
 def _created_at(reading: _Reading) -> datetime | None:
@@ -282,6 +307,8 @@ def _created_at(reading: _Reading) -> datetime | None:
 
 
 def _moment(value: object) -> datetime | None:
+    if not value:
+        return None
     try:
         moment = datetime.fromisoformat(clean_text(value))
         moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

@@ -21,44 +21,57 @@ class Fields:
     """One record, read field by field: the first non-empty of (nested, top). Blank, empty, 0 and null are not given."""
 
     def __init__(self, record: Mapping[str, Any]) -> None:
-        nests = (record.get(key) for key in _NESTS)
-        self._places: tuple[Mapping[str, Any], ...] = (*(nest for nest in nests if isinstance(nest, Mapping)), record)
+        nests = [nest for key in _NESTS if (nest := record.get(key)) and isinstance(nest, (dict, Mapping))]
+        self._places: tuple[Mapping[str, Any], ...] = (*nests, record)
 
     def text(self, key: str) -> str:
         """The first text under a key, "" when there is none; a placeholder is none."""
-        for value in self._values(key):
-            if text := _word(value):
+        for place in self._places:
+            if (value := place.get(key)) and (text := _word(value)):
                 return text
         return ""
 
     def id(self, key: str) -> str:
         """The first id under a key as digits, "" when there is none."""
-        return next((digits for value in self._values(key) if (digits := clean_id(value))), "")
+        for place in self._places:
+            if (value := place.get(key)) and (digits := clean_id(value)):
+                return digits
+        return ""
 
     def number(self, key: str) -> int | float | None:
         """The first positive number under a key, None when there is none."""
-        return next((found for value in self._values(key) if (found := positive(value)) is not None), None)
+        for place in self._places:
+            if (value := place.get(key)) and (found := positive(value)) is not None:
+                return found
+        return None
 
     def texts(self, key: str) -> tuple[str, ...]:
         """The first list under a key that holds any text, by position; what is no text is ""."""
-        found = (tuple(_word(entry) for entry in _entries(value)) for value in self._values(key))
-        return next((texts for texts in found if any(texts)), ())
+        for place in self._places:
+            if value := place.get(key):
+                texts = tuple([_word(entry) for entry in _entries(value)])
+                if any(texts):
+                    return texts
+        return ()
 
     def numbers(self, key: str) -> tuple[int | float | None, ...]:
         """The first list under a key that holds any positive number, by position; what is none is None."""
-        found = (tuple(positive(entry) for entry in _entries(value)) for value in self._values(key))
-        return next((numbers for numbers in found if any(numbers)), ())
+        for place in self._places:
+            if value := place.get(key):
+                numbers = tuple([positive(entry) for entry in _entries(value)])
+                if any(numbers):
+                    return numbers
+        return ()
 
     def is_set(self, key: str) -> bool:
         """Whether a flag, written as 1 or true, is raised."""
-        return self.number(key) is not None or any(value is True for value in self._values(key))
-
-    def _values(self, key: str) -> list[Any]:
-        return [place[key] for place in self._places if key in place]
+        return self.number(key) is not None or any(place.get(key) is True for place in self._places)
 
 
 def positive(value: object) -> int | float | None:
     """A number above zero, also when it came as text; None for anything else."""
+    if type(value) is int:  # As nearly all of them come.
+        return value if 0 < value <= _NUMBER_MAX else None
     if isinstance(value, str):
         value = _parsed(value)
     if isinstance(value, bool) or not isinstance(value, int | float):

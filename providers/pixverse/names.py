@@ -32,6 +32,9 @@ _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _END = re.compile(r"[?#]")
 _DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 
+# How nearly all paths and addresses look; what looks otherwise is read with more care.
+_USUAL = re.compile(r"(?:https?://([a-z0-9.:-]+)/)?(?!/)([\w./%~-]+)", re.ASCII)
+
 
 def media_hosts() -> tuple[str, ...]:
     """The hosts, each with its port where that is not the usual one, whose URLs are named by their path."""
@@ -69,17 +72,20 @@ def clean_id(value: object) -> str:
 def clean_url(value: object) -> str:
     """A web address as it was given; "" for anything else and for the provider's placeholders."""
     text = _given(value)
-    if not text.lower().startswith(("http://", "https://")):
+    if not text[:8].lower().startswith(("http://", "https://")):
         return ""
-    return "" if is_placeholder(text) else text
+    return "" if _is_placeholder(text) else text
 
 
 def is_placeholder(value: object) -> bool:
     """Whether a path or URL stands for media that is withheld or not there: `default.*` below `/media/`."""
-    text = clean_text(value)
+    return _is_placeholder(clean_text(value))
+
+
+def _is_placeholder(text: str) -> bool:
     if "default." not in text.lower():
         return False
-    return bool(_PLACEHOLDER.search(unquote(_END.split(text, maxsplit=1)[0])))
+    return bool(_PLACEHOLDER.search(unquote(_without_end(text))))
 
 
 def media_name(value: object, hosts: tuple[str, ...]) -> Name | None:
@@ -107,14 +113,18 @@ def stem_name(value: object) -> Name | None:
 
     It survives the difference between `ori/` and the processed copy, and the moving thumbnail.
     """
-    path = unquote(_END.split(clean_text(value), maxsplit=1)[0])
+    path = _decoded(_without_end(clean_text(value)))
     stem = path.rsplit("/", 1)[-1].rsplit(".", 1)[0]
     return Name(NameKind.STEM, stem.lower()) if _STEM.fullmatch(stem) else None
 
 
 @lru_cache(maxsize=8_192)  # The same inputs are named again and again, and each record is read for several ends.
 def _media_name(text: str, hosts: tuple[str, ...]) -> Name | None:
-    if text.lower().startswith(_INLINE) or is_placeholder(text):
+    if _is_placeholder(text):
+        return None
+    if (path := _usual_path(text, hosts)) and len(path) <= NAME_LENGTH_MAX:
+        return Name(NameKind.PATH, path)
+    if text.lower().startswith(_INLINE):
         return None
     if text.startswith("//"):
         text = f"https:{text}"
@@ -123,15 +133,38 @@ def _media_name(text: str, hosts: tuple[str, ...]) -> Name | None:
     return _url_name(text, hosts)
 
 
+def _usual_path(text: str, hosts: tuple[str, ...]) -> str:
+    """The path of what looks as usual, "" when it does not and when it is another host's."""
+    usual = _USUAL.fullmatch(text)
+    if usual is None:
+        return ""
+    host, path = usual.groups()
+    if host is not None and host not in hosts:
+        return ""
+    path = path.replace("%2F", "/")
+    return "" if "%" in path else path.strip("/")
+
+
 def _given(value: object) -> str:
     text = clean_text(value)
     return "" if len(text) < 10 and text.lower() in _NOTHING else text
 
 
 def _bare_path(text: str) -> str:
-    path = _END.split(text, maxsplit=1)[0]
+    path = _without_end(text)
     # Storage paths hold no percent sign, except where a slash is spelled %2F as in the URLs.
     return unquote(path) if "%2f" in path.lower() else path
+
+
+def _without_end(text: str) -> str:
+    return _END.split(text, maxsplit=1)[0] if "?" in text or "#" in text else text
+
+
+def _decoded(path: str) -> str:
+    if "%" not in path:
+        return path
+    plain = path.replace("%2F", "/")  # Mostly nothing else is encoded.
+    return unquote(path) if "%" in plain else plain
 
 
 def _url_name(text: str, hosts: tuple[str, ...]) -> Name | None:
@@ -139,7 +172,7 @@ def _url_name(text: str, hosts: tuple[str, ...]) -> Name | None:
         parts = urlsplit(text)
         host = _host(parts)
     except ValueError:  # Not an address after all, such as an unclosed bracket in the host.
-        return _named(NameKind.URL, _END.split(text, maxsplit=1)[0])
+        return _named(NameKind.URL, _without_end(text))
     path = clean_text(unquote(parts.path)).strip("/")
     if host in hosts:
         return _named(NameKind.PATH, path)

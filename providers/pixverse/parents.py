@@ -6,9 +6,10 @@ Source: provider notes, Pixverse 5.2 to 5.5; what is marked as a guess there is 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum, auto
+from functools import cached_property
 from itertools import zip_longest
 from typing import Any, TypeVar
 from urllib.parse import quote, urlsplit
@@ -131,7 +132,7 @@ class _Input:
 
     media_type: MediaType
     names: tuple[Name, ...]
-    remote_url: str
+    url: str
     index: int
 
 
@@ -163,8 +164,6 @@ class Inputs:
         self._own_id = own_id
         self._hosts = hosts
         self._record = record
-        self._images = self._read_images()
-        self._clip = self._read_clip()
         self._mode_text = self._fields.text("create_mode")
         self._mode = self._read_mode()
 
@@ -190,7 +189,7 @@ class Inputs:
                 sequence_order=order,
                 media_type=use.source.media_type,
                 names=use.source.names,
-                remote_url=use.source.remote_url,
+                remote_url=self._remote_url(use.source),
                 transformation=use.transformation,
                 end_seconds=use.end_seconds,
             )
@@ -239,12 +238,11 @@ class Inputs:
             return self._other_uses()
         if reading := CLIP_READINGS.get(self._mode):
             return self._clip_uses(reading)
-        readings: dict[Mode, Callable[[], Iterator[_Use]]] = {
-            Mode.TRANSITION: self._transition_uses,
-            Mode.FUSION: self._fusion_uses,
-            Mode.EFFECT: self._effect_uses,
-        }
-        return readings.get(self._mode, self._other_uses)()
+        if self._mode is Mode.TRANSITION:
+            return self._transition_uses()
+        if self._mode is Mode.FUSION:
+            return self._fusion_uses()
+        return self._effect_uses() if self._mode is Mode.EFFECT else self._other_uses()
 
     def _transition_uses(self) -> Iterator[_Use]:
         frames = self._frames()
@@ -357,15 +355,18 @@ class Inputs:
         if self._mode is Mode.OTHER:
             yield from (_Use(audio, RelationType.AUDIO_TRACK, hints) for audio in self._audios())
 
-    def _read_images(self) -> tuple[_Input, ...]:
+    @cached_property
+    def _images(self) -> tuple[_Input, ...]:
         fields = self._fields
         listed = self._listed(MediaType.IMAGE, fields.texts("customer_img_paths"), fields.texts("customer_img_urls"))
-        single = self._input(
-            MediaType.IMAGE, fields.text("customer_img_path"), fields.text("customer_img_url"), index=0
-        )
-        return listed or ((single,) if single else ())
+        if listed:
+            return listed
+        path, url = fields.text("customer_img_path"), fields.text("customer_img_url")
+        single = self._input(MediaType.IMAGE, path, url, index=0)
+        return (single,) if single else ()
 
-    def _read_clip(self) -> _Input | None:
+    @cached_property
+    def _clip(self) -> _Input | None:
         fields = self._fields
         path, url = fields.text("customer_video_path"), fields.text("customer_video_url")
         return self._input(MediaType.VIDEO, path, url, index=0, own_id=fields.id("original_video_id"))
@@ -393,11 +394,11 @@ class Inputs:
     def _listed(self, media_type: MediaType, paths: tuple[str, ...], urls: tuple[str, ...]) -> tuple[_Input, ...]:
         """Entries by position, before anything is left out; the longer list wins where the two disagree."""
         prefers_urls = len(urls) > len(paths)
-        entries = (
+        entries = [
             self._input(media_type, path, url, index, prefers_url=prefers_urls)
             for index, (path, url) in enumerate(zip_longest(paths, urls, fillvalue=""))
-        )
-        return tuple(entry for entry in entries if entry)
+        ]
+        return tuple([entry for entry in entries if entry])
 
     def _input(
         self,
@@ -411,33 +412,38 @@ class Inputs:
     ) -> _Input | None:
         if not (path or url or own_id):
             return None
-        first, second = (url, path) if prefers_url else (path, url)
-        names = list(self._names(first))
-        for name in self._names(second):
-            # Two paths in one place are two things, and must not become two names of one.
-            if not (name.kind is NameKind.PATH and any(known.kind is NameKind.PATH for known in names)):
-                names.append(name)
+        first, second = media_name(path, self._hosts), media_name(url, self._hosts)
+        if prefers_url:
+            first, second = second, first
+        names = [first] if first else []
+        # Two paths in one place are two things, and must not become two names of one.
+        if second and not (first and first.kind is NameKind.PATH and second.kind is NameKind.PATH):
+            names.append(second)
         if media_type is MediaType.VIDEO:
-            names.extend(stem for name in tuple(names) if (stem := stem_name(name.value)))
-        if number := id_name(own_id):
+            names.extend([stem for name in tuple(names) if (stem := stem_name(name.value))])
+        if own_id and (number := id_name(own_id)):
             names.append(number)
         if not names:
             return None
-        return _Input(media_type, _ordered(names), self._remote_url(names, url), index)
+        return _Input(media_type, _ordered(names), url, index)
 
     def _names(self, value: str) -> tuple[Name, ...]:
         name = media_name(value, self._hosts)
         return (name,) if name else ()
 
-    def _remote_url(self, names: Iterable[Name], url: str) -> str:
+    def _remote_url(self, source: _Input) -> str:
         """Where a parent's media may be seen: its URL, else its path on the host that serves the record's own."""
-        known = set(names)
-        address = clean_url(url)
-        if address and known.issuperset(self._names(address)):
+        address = clean_url(source.url)
+        name = media_name(address, self._hosts)
+        if address and (name is None or name in source.names):
             return address
-        path = next((name.value for name in names if name.kind is NameKind.PATH), "")
-        base = _media_base(self._record, self._hosts) if path and not path.startswith("sha256:") else ""
+        path = next((name.value for name in source.names if name.kind is NameKind.PATH), "")
+        base = self._media_base if path and not path.startswith("sha256:") else ""
         return base + quote(path, safe="") if base else ""
+
+    @cached_property
+    def _media_base(self) -> str:
+        return _media_base(self._record, self._hosts)
 
 
 def _media_base(record: Mapping[str, Any], hosts: tuple[str, ...]) -> str:
@@ -453,7 +459,12 @@ def _media_base(record: Mapping[str, Any], hosts: tuple[str, ...]) -> str:
 
 
 def _ordered(names: Iterable[Name]) -> tuple[Name, ...]:
-    return tuple(sorted(dict.fromkeys(names), key=lambda name: _RANKS[name.kind]))
+    distinct = dict.fromkeys(names)
+    return tuple(sorted(distinct, key=_rank) if len(distinct) > 1 else distinct)
+
+
+def _rank(name: Name) -> int:
+    return _RANKS[name.kind]
 
 
 def _at(values: tuple[ValueT, ...], index: int) -> ValueT | None:
