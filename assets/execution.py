@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import F, QuerySet
 
 from assets import vanished
 from assets.ingest import ingest
 from assets.models import OPEN_STATES, ListPhase, RunKind, RunState, SyncList, SyncRun
+from assets.pace import Clock, Pace
 from assets.paging import Counted, advance, counted_import, counted_scan, keep_problems
 from assets.signals import assets_imported
 from providers import accounts, registry
@@ -55,12 +54,8 @@ def _never() -> bool:
     return False
 
 
-@dataclass(frozen=True, slots=True)
-class Clock:
-    """How a run tells the time and waits; doors bring the real one."""
-
-    now: Callable[[], datetime]
-    sleep: Callable[[float], None]
+class _Cancelled(Exception):
+    """The run's owner has cancelled it, and it is marked so."""
 
 
 def execute(run_id: int, *, clock: Clock, is_stopping: Callable[[], bool] = _never) -> datetime | None:
@@ -72,7 +67,7 @@ def execute(run_id: int, *, clock: Clock, is_stopping: Callable[[], bool] = _nev
     Args:
         run_id: which run.
         clock: the time, and how to wait.
-        is_stopping: asked before each page, whether this worker should put the run down.
+        is_stopping: asked before each request, whether this worker should put the run down.
 
     Returns:
         When to go on, None when there is nothing left to do.
@@ -95,7 +90,7 @@ def execute(run_id: int, *, clock: Clock, is_stopping: Callable[[], bool] = _nev
         _update(run, started_at=clock.now())
     try:
         return _Walk(run, clock, is_stopping).go()
-    except Superseded:
+    except (Superseded, _Cancelled):
         return None
 
 
@@ -113,8 +108,8 @@ class _Walk:
         self.run = run
         self.clock = clock
         self.is_stopping = is_stopping
-        self.pause_seconds = _pause_seconds(run.provider_id)
-        self.last_request_at: datetime | None = None
+        self.pace = Pace(clock)
+        self.is_in_page = False
 
     def go(self) -> datetime | None:
         """Read list after list; returns when to go on, if the provider needs a rest."""
@@ -124,13 +119,10 @@ class _Walk:
             )
             return None
         self._send_lineage()
-        adapter = registry.adapter(self.run.account)
+        adapter = registry.adapter(self.run.account, before_request=self._before_request)
         lists = list(self.run.lists.exclude(phase=ListPhase.DONE).order_by("pk"))
         while shelf_row := _next(lists):
-            if self._is_cancelled():
-                return None
-            if self.is_stopping():
-                raise Interrupted
+            self._heed()
             try:
                 page = self._fetch(adapter, shelf_row)
             except ProviderError as error:
@@ -145,16 +137,22 @@ class _Walk:
         return None
 
     def _fetch(self, adapter: Adapter, shelf_row: SyncList) -> Page:
-        self._keep_pace()
+        self.is_in_page = False
         return adapter.walk(Shelf.of_key(shelf_row.shelf), position=shelf_row.position, size=PAGE_SIZE)
 
-    def _keep_pace(self) -> None:
-        now = self.clock.now()
-        if self.last_request_at is not None:
-            waited = (now - self.last_request_at).total_seconds()
-            if waited < self.pause_seconds:
-                self.clock.sleep(self.pause_seconds - waited)
-        self.last_request_at = self.clock.now()
+    def _before_request(self) -> None:
+        """Wait for the account's turn; a page may take many requests, and is given up when the run is to stop."""
+        self.pace.wait()
+        if self.is_in_page:
+            self._heed()
+        self.is_in_page = True
+
+    def _heed(self) -> None:
+        """Go no further when the owner has cancelled the run, or the worker is told to stop."""
+        if self._is_cancelled():
+            raise _Cancelled
+        if self.is_stopping():
+            raise Interrupted
 
     def _store(self, shelf_row: SyncList, page: Page) -> None:
         """The page's rows, the list's cursor and counters, and the run's progress, all or nothing."""
@@ -258,11 +256,6 @@ def _next(lists: Sequence[SyncList]) -> SyncList | None:
         key=lambda shelf_row: (shelf_row.pages > 0, shelf_row.total is not None, shelf_row.pk),
         default=None,
     )
-
-
-def _pause_seconds(provider_id: str) -> float:
-    per_second = settings.SYNC_REQUESTS_PER_SECOND
-    return 1.0 / per_second if per_second else 0.0
 
 
 def _mine(run: SyncRun) -> QuerySet[SyncRun]:

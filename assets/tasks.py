@@ -16,8 +16,8 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from procrastinate.exceptions import JobAborted
 
 from assets import execution
-from assets.execution import Clock
 from assets.models import OPEN_STATES, SyncRun
+from assets.pace import Clock
 
 # A database that goes away for a while comes back, and a worker that is told to stop puts its job down: either way the
 # run goes on from its last page.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, ClassVar, Protocol
@@ -94,12 +94,14 @@ class Extractor(Protocol):
 class Connection:
     """What an adapter needs to speak for one account; never shown, logged or stored.
 
-    `base_url` is "" for the provider's own address.
+    `base_url` is "" for the provider's own address. `before_request` is called before every request, repeated ones
+    included: it may wait, and whatever it raises goes through to the caller.
     """
 
     account_id: int | None
     base_url: str
     credentials: Mapping[str, str]
+    before_request: Callable[[], object] = bool  # Does nothing.
 
     def __repr__(self) -> str:
         return f"Connection(account_id={self.account_id})"

@@ -114,6 +114,7 @@ class HttpClient:
         headers: sent with every request.
         secrets: values that must never be seen; they are struck from log lines and from the provider's own words.
         fresh_headers: makes the headers that must be new for each request, repeated ones included.
+        before_request: called before each request, repeated ones included; it may wait, or raise to send no more.
         limits: how long and how much.
     """
 
@@ -125,6 +126,7 @@ class HttpClient:
         headers: Mapping[str, str],
         secrets: tuple[str, ...] = (),
         fresh_headers: Callable[[], Mapping[str, str]] = dict,
+        before_request: Callable[[], object] = bool,
         limits: Limits | None = None,
     ) -> None:
         self._provider_id = provider_id
@@ -132,6 +134,7 @@ class HttpClient:
         self._headers = dict(headers)
         self._secrets = tuple(secret for secret in secrets if secret)
         self._fresh_headers = fresh_headers
+        self._before_request = before_request
         self._limits = limits or Limits()
         self._session: Session | None = None
         self._clock = _Clock()
@@ -175,6 +178,7 @@ class HttpClient:
         deadline = time.monotonic() + self._limits.total_seconds
         send = _Sending(method, path, operation, body, params, headers)
         for tried in range(1, self._limits.tries + 1):
+            deadline += self._await_turn()
             try:
                 return read(self._send(send, deadline))
             except (Unavailable, RateLimited) as error:
@@ -218,6 +222,12 @@ class HttpClient:
             status=answer.status,
             retry_after_seconds=retry_after_of(kind, answer),
         )
+
+    def _await_turn(self) -> float:
+        """Wait for the caller's leave to send; returns for how many seconds, which no time limit counts."""
+        began = time.monotonic()
+        self._before_request()
+        return time.monotonic() - began
 
     def _pause(self, error: ProviderError, tried: int) -> float | None:
         """Seconds before the next try, None when there should be none."""

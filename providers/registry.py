@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
@@ -48,8 +48,10 @@ def adapter_class(provider_id: str) -> type[Adapter]:
     return cast(type[Adapter], import_string(_entry(provider_id).adapter))
 
 
-def adapter(account: ProviderAccount) -> Adapter:
+def adapter(account: ProviderAccount, *, before_request: Callable[[], object] = bool) -> Adapter:
     """The adapter that speaks for an account, its credentials opened; nothing is sent yet.
+
+    `before_request` is called before each request that it will send, and may wait or raise.
 
     Raises UnknownProvider, or WrongCredentialsKey when no key opens the account's credentials.
     """
@@ -57,6 +59,7 @@ def adapter(account: ProviderAccount) -> Adapter:
         account_id=account.pk,
         base_url=account.base_url,
         credentials=open_sealed(account.sealed_credentials),
+        before_request=before_request,
     )
     return adapter_class(account.provider_id)(connection)
 

@@ -176,6 +176,7 @@ class PixverseClient:
             headers=_headers(connection.credentials),
             secrets=tuple(connection.credentials.values()),
             fresh_headers=_trace,
+            before_request=connection.before_request,
             limits=limits,
         )
         self._generation = Generation.LIBRARY

@@ -10,8 +10,9 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from assets.execution import Clock, execute
+from assets.execution import execute
 from assets.models import Asset, SyncRun
+from assets.pace import Clock
 from lineage.models import LineageEdge
 from providers.models import ProviderAccount
 from providers.sandbox.server import SandboxServer

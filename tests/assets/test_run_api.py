@@ -10,8 +10,9 @@ from django.test import Client
 from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from assets.execution import Clock, execute
+from assets.execution import execute
 from assets.models import SyncList, SyncProblem, SyncRun
+from assets.pace import Clock
 from providers.models import ProviderAccount
 from providers.sandbox.server import SandboxServer
 

@@ -10,8 +10,8 @@ import pytest
 from django.contrib.auth.models import User
 
 from assets import execution, runs
-from assets.execution import Clock
 from assets.models import Asset, ListPhase, RunKind, RunMode, RunState, SyncList, SyncProblem, SyncRun
+from assets.pace import Clock
 from assets.progress import summarize
 from assets.runs import AlreadyRunning, NotResumable
 from lineage.models import LineageEdge
@@ -37,6 +37,8 @@ class ScriptedAdapter(Adapter):
     capabilities = frozenset({Capability.WALK_ASSETS})
     shelves = (MADE, UPLOADED)
     page_size = 3
+    requests_a_page: ClassVar[int] = 1
+    sent: ClassVar[int] = 0
     items: ClassVar[dict[str, list[Any]]] = {}
     failures: ClassVar[list[ProviderError | None]] = []
     asked: ClassVar[list[tuple[str, str]]] = []
@@ -44,14 +46,22 @@ class ScriptedAdapter(Adapter):
 
     def walk(self, shelf: Shelf, *, position: str, size: int) -> Page:
         self.asked.append((shelf.key, position))
+        self.send()
         if self.before_page:
             self.before_page.pop(0)()
+        for _ in range(self.requests_a_page - 1):
+            self.send()
         if self.failures and (failure := self.failures.pop(0)):
             raise failure
         rows, start = self.items.get(shelf.key, []), int(position or 0)
         window = rows[start : start + self.page_size]
         end = start + len(window)
         return Page(tuple(window), str(end) if end < len(rows) else None, len(rows))
+
+    def send(self) -> None:
+        """What every adapter does before it sends a request, and nothing more."""
+        self.connection.before_request()
+        ScriptedAdapter.sent += 1
 
 
 class TickingClock:
@@ -79,6 +89,7 @@ def script(settings: Any) -> Iterator[type[ScriptedAdapter]]:
     settings.SYNC_REQUESTS_PER_SECOND = 0
     ScriptedAdapter.items = {MADE.key: clips(*range(10, 17)), UPLOADED.key: clips(20, 21)}
     ScriptedAdapter.failures, ScriptedAdapter.asked, ScriptedAdapter.before_page = [], [], []
+    ScriptedAdapter.requests_a_page, ScriptedAdapter.sent = 1, 0
     with registry.registered(
         "scripted",
         adapter=f"{__name__}.ScriptedAdapter",
@@ -296,8 +307,17 @@ class TestExecute:
 
         assert run.started_at is not None
         assert run.finished_at is not None
-        asked = len(ScriptedAdapter.asked)
-        assert (run.finished_at - run.started_at).total_seconds() >= (asked - 1) * 10
+        assert (run.finished_at - run.started_at).total_seconds() >= (ScriptedAdapter.sent - 1) * 10
+
+    def test_keeps_the_pace_within_a_page(
+        self, account: ProviderAccount, ticking: TickingClock, script: type[ScriptedAdapter], settings: Any
+    ) -> None:
+        settings.SYNC_REQUESTS_PER_SECOND = 0.1
+        script.requests_a_page = 7
+
+        work(begin(account), ticking)
+
+        assert len(ticking.slept) == script.sent - 1 == len(script.asked) * 7 - 1
 
     def test_tells_rate_and_time_left(
         self, account: ProviderAccount, ticking: TickingClock, script: type[ScriptedAdapter]
@@ -381,6 +401,18 @@ class TestCancel:
 
         assert (run.state, counted(run)[0]) == (RunState.CANCELLED, 5)
         assert len(script.asked) == 2
+
+    def test_ends_one_in_the_middle_of_a_page(
+        self, account: ProviderAccount, ticking: TickingClock, script: type[ScriptedAdapter]
+    ) -> None:
+        run = begin(account)
+        script.before_page = [lambda: None, lambda: runs.cancel(run, now=NOW) and None]
+        script.requests_a_page = 50
+
+        work(run, ticking)
+
+        assert (run.state, counted(run)[0]) == (RunState.CANCELLED, 3)
+        assert script.sent == 51
 
     def test_can_be_taken_back_by_resuming(
         self, account: ProviderAccount, ticking: TickingClock, script: type[ScriptedAdapter]

@@ -17,8 +17,8 @@ from django.utils import timezone
 from playwright.sync_api import BrowserContext, Page, expect
 
 from assets import execution, runs
-from assets.execution import Clock
 from assets.models import Asset, RunKind, RunMode, SyncList, SyncProblem, SyncRun
+from assets.pace import Clock
 from providers.models import ProviderAccount
 from providers.registry import adapter_class
 from providers.sandbox.server import SandboxServer

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,12 @@ METHODS = {
     Capability.LIST_ASSETS: "list_assets",
     Capability.GET_ASSET: "get_asset",
     Capability.WALK_ASSETS: "walk",
+}
+CALLS: dict[Capability, Callable[[Adapter], object]] = {
+    Capability.CHECK_ACCOUNT: lambda adapter: adapter.check_account(),
+    Capability.LIST_ASSETS: lambda adapter: adapter.list_assets(adapter.lists[0], position="", size=10),
+    Capability.GET_ASSET: lambda adapter: adapter.get_asset("7", remote_list=RemoteList.VIDEOS),
+    Capability.WALK_ASSETS: lambda adapter: adapter.walk(adapter.shelves[0], position="", size=10),
 }
 ANY_JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
@@ -62,11 +68,12 @@ def own_assets(provider_id: str) -> list[RemoteAsset]:
     return found
 
 
-def adapter(provider_id: str, base_url: str = "") -> Adapter:
+def adapter(provider_id: str, base_url: str = "", before_request: Callable[[], object] = bool) -> Adapter:
     """An adapter without an account."""
     method = registry.adapter_class(provider_id).sign_in_methods[0]
     credentials = {field.name: "for-tests" for field in method.fields}
-    return registry.adapter_class(provider_id)(Connection(account_id=None, base_url=base_url, credentials=credentials))
+    connection = Connection(account_id=None, base_url=base_url, credentials=credentials, before_request=before_request)
+    return registry.adapter_class(provider_id)(connection)
 
 
 @every_provider
@@ -85,6 +92,18 @@ class TestAdapter:
         monkeypatch.setattr(socket.socket, "connect", refuse)
 
         assert adapter(provider_id).connection.account_id is None
+
+    @pytest.mark.parametrize("capability", Capability)
+    def test_asks_for_leave_before_it_sends(self, provider_id: str, capability: Capability) -> None:
+        def refuse() -> None:
+            raise InterruptedError("Not now.")
+
+        declared = registry.adapter_class(provider_id)
+        if capability not in declared.capabilities:
+            pytest.skip("It cannot do that.")
+
+        with pytest.raises(InterruptedError):
+            CALLS[capability](adapter(provider_id, before_request=refuse))
 
     def test_shows_no_credentials(self, provider_id: str) -> None:
         made = adapter(provider_id)

@@ -9,8 +9,9 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from assets.execution import Clock, execute
+from assets.execution import execute
 from assets.models import SyncRun
+from assets.pace import Clock
 
 HTMX = {"HX-Request": "true"}
 

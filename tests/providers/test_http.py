@@ -105,6 +105,29 @@ class TestRequest:
             assert asked.headers["refresh"] == "credit"
             assert asked.headers["content-type"] == "application/json"
 
+    def test_asks_for_leave_before_each_try(self) -> None:
+        leaves: list[int] = []
+        with AnsweringServer(DOWN, FINE) as server:
+            ask(client(server.url, before_request=lambda: leaves.append(len(server.asked))))
+
+        assert leaves == [0, 1]
+
+    def test_sends_nothing_without_leave(self) -> None:
+        def refuse() -> None:
+            raise InterruptedError("Not now.")
+
+        with AnsweringServer(FINE) as server, pytest.raises(InterruptedError):
+            ask(client(server.url, before_request=refuse))
+
+        assert server.asked == []
+
+    def test_counts_no_waiting_for_leave_as_time_of_the_call(self) -> None:
+        limits = Limits(total_seconds=0.5, backoff_seconds=0.01)
+        with AnsweringServer(FINE) as server:
+            body = ask(client(server.url, limits=limits, before_request=lambda: time.sleep(0.6)))
+
+        assert body == {"fine": True}
+
     def test_makes_fresh_headers_for_each_try(self) -> None:
         numbers = iter("12")
         with AnsweringServer(DOWN, FINE) as server:

@@ -9,8 +9,8 @@ import pytest
 from django.utils import timezone
 
 from assets import execution, runs
-from assets.execution import Clock
 from assets.models import Asset, RunKind, RunMode, RunState, SyncRun
+from assets.pace import Clock
 from providers import accounts
 from providers.models import AccountState, ProviderAccount
 from providers.sandbox.server import SandboxServer
