@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -13,13 +13,15 @@ from assets import rows
 from assets.merge import merge
 from assets.models import Asset
 from assets.naming import Entry, Ledger, Refused, is_other_id
-from assets.payloads import enrich, storable, storable_text
+from assets.payloads import enrich, is_storable, storable, storable_text
 from providers import registry
 from providers.base import InvalidPayload
 from providers.records import InvalidItem, Name, ParentRef, RemoteAsset
 
 NAME_BYTES_MAX = 2_000  # The unique index on names is a b-tree, whose rows hold at most 2,704 bytes.
 ID_LENGTH_MAX = 200
+TITLE_LENGTH_MAX = 1_000
+MODEL_LENGTH_MAX = 120
 PROMPT_LENGTH_MAX = 100_000  # A tsvector holds at most 1 MiB; the payload keeps the whole prompt.
 SIZE_MAX = 2_147_483_647
 
@@ -107,13 +109,11 @@ def ingest(
     Source: domain.md §2.
     """
     fitted = [_fit(record) for record in records]
-    valid = [record for record in fitted if isinstance(record, RemoteAsset)]
+    names = [name for record, _ in fitted if isinstance(record, RemoteAsset) for name in record.names]
     with transaction.atomic(savepoint=False):
         lock_library(owner_id)
-        names = (name for record in valid for name in record.names)
-        ledger = rows.load(owner_id, provider_id, names, with_deleted=True)
-        rows.load_payloads(ledger)
-        placed = [_place(ledger, record) for record in fitted]
+        ledger = rows.load_known_of_items(owner_id, provider_id, names, item_count=len(fitted))
+        placed = [_place(ledger, record, text) for record, text in fitted]
         _read_unread(ledger, provider_id)
         _write(ledger, owner_id, provider_id, account_id, now)
     return Batch(tuple(_settled(*item) for item in placed), merged=_merge_count(ledger))
@@ -133,7 +133,7 @@ def ingest_parents(
     with transaction.atomic():
         lock_library(owner_id)
         names = (name for parent in fitted for name in parent.names)
-        ledger = rows.load(owner_id, provider_id, names, with_deleted=False)
+        ledger = rows.load_known(owner_id, provider_id, names)
         # Everybody is heard before anybody is answered, so that the order of a batch does not matter.
         for parent in fitted:
             _resolve(ledger, parent)
@@ -151,7 +151,7 @@ def forget_stubs(owner_id: int, asset_ids: Sequence[int]) -> None:
 _LOCK_SPACE = 0x5354_0000_0000_0000
 
 
-def _place(ledger: Ledger, record: RemoteAsset | InvalidItem) -> tuple[Outcome, str, Entry | None, str]:
+def _place(ledger: Ledger, record: RemoteAsset | InvalidItem, text: str) -> tuple[Outcome, str, Entry | None, str]:
     if isinstance(record, InvalidItem):
         return Outcome.INVALID, record.provider_asset_id, None, record.reason
     if ledger.is_deleted(record):
@@ -161,27 +161,32 @@ def _place(ledger: Ledger, record: RemoteAsset | InvalidItem) -> tuple[Outcome, 
     except Refused as error:
         return Outcome.INVALID, record.provider_asset_id, None, str(error)
     outcome = Outcome.CREATED if claim.is_new else Outcome.COMPLETED if claim.was_stub else Outcome.EXISTING
-    _store(claim.entry, record)
+    _store(claim.entry, record, text)
     return outcome, record.provider_asset_id, claim.entry, ""
 
 
-def _store(entry: Entry, record: RemoteAsset) -> None:
-    """Note on the entry what its row should say after this record."""
+def _store(entry: Entry, record: RemoteAsset, text: str) -> None:
+    """Note on the entry what its row should say after this record; `text` is its payload as JSON."""
     if is_other_id(entry, record) and entry.payload is not None:
-        _store_other_id(entry, record)
+        _store_other_id(entry, record, text)
         return
     entry.provider_asset_id = record.provider_asset_id
     if entry.payload is None:
-        entry.payload, entry.record = record.payload, record
+        entry.payload, entry.record, entry.payload_text = record.payload, record, text
+        return
+    if record.payload == entry.payload:
         return
     payload = enrich(entry.payload, record.payload)
     if payload == entry.payload:
         return
-    entry.record = record if payload == record.payload else _read_again(record, payload)
+    if payload == record.payload:
+        entry.record, entry.payload_text = record, text
+    else:
+        entry.record, entry.payload_text = _read_again(record, payload), ""
     entry.payload = payload
 
 
-def _store_other_id(entry: Entry, record: RemoteAsset) -> None:
+def _store_other_id(entry: Entry, record: RemoteAsset, text: str) -> None:
     # One thing under two ids: the payload of the smaller, older id stays, so that the order of import does not matter.
     if (len(record.provider_asset_id), record.provider_asset_id) > (
         len(entry.provider_asset_id),
@@ -191,19 +196,19 @@ def _store_other_id(entry: Entry, record: RemoteAsset) -> None:
         return
     entry.set_aside.append((entry.provider_asset_id, entry.payload))
     entry.provider_asset_id, entry.payload, entry.record = record.provider_asset_id, record.payload, record
-    entry.is_replaced = True
+    entry.payload_text, entry.is_replaced = text, True
 
 
 def _read_unread(ledger: Ledger, provider_id: str) -> None:
     # A merge can bring another row's payload to the survivor, whose columns then follow from it.
     for entry in ledger.known:
         if entry.is_unread and entry.record is None and entry.absorbed_by is None:
-            entry.record = _fit_asset(registry.extractor(provider_id).asset(entry.payload))
+            entry.record, entry.payload_text = _fit_asset(registry.extractor(provider_id).asset(entry.payload))
 
 
 def _read_again(record: RemoteAsset, payload: object) -> RemoteAsset:
     try:
-        return _fit_asset(registry.extractor(record.provider_id).asset(payload))
+        return _fit_asset(registry.extractor(record.provider_id).asset(payload))[0]
     except InvalidPayload:
         return record
 
@@ -227,12 +232,8 @@ def _write(ledger: Ledger, owner_id: int, provider_id: str, account_id: int | No
     }
     if absorbed:
         merge(owner_id, absorbed, now=now)
-    rows.move_references(ledger)
-    rows.update_assets(ledger, account_id, now)
-    rows.update_stubs(ledger)
     rows.insert_references(ledger, owner_id, provider_id, now)
-    rows.keep_set_aside(ledger, owner_id, now)
-    rows.delete_emptied_stubs(ledger)
+    rows.write_changes(ledger, owner_id, account_id, now)
 
 
 def _settled(outcome: Outcome, provider_asset_id: str, entry: Entry | None, reason: str) -> Ingested:
@@ -247,42 +248,48 @@ def _merge_count(ledger: Ledger) -> int:
     return sum(entry.asset_id is not None for entry in ledger.merged)
 
 
-def _fit(record: RemoteAsset | InvalidItem) -> RemoteAsset | InvalidItem:
-    """The record as the columns can hold it; an item that cannot be held is invalid."""
+def _fit(record: RemoteAsset | InvalidItem) -> tuple[RemoteAsset | InvalidItem, str]:
+    """The record as the columns can hold it, and its payload as JSON; an item that cannot be held is invalid."""
     if isinstance(record, InvalidItem):
-        return record
+        return record, ""
     if not record.provider_asset_id or len(record.provider_asset_id) > ID_LENGTH_MAX:
-        return InvalidItem(record.provider_asset_id[:ID_LENGTH_MAX], "Its id cannot be used.", record.payload)
+        return InvalidItem(record.provider_asset_id[:ID_LENGTH_MAX], "Its id cannot be used.", record.payload), ""
     try:
         return _fit_asset(record)
     except RecursionError:
-        return InvalidItem(record.provider_asset_id, "Its payload is nested too deeply to be kept.", None)
+        reason = "Its payload is nested too deeply to be kept."
+        return InvalidItem(record.provider_asset_id, reason, None), ""
 
 
-def _fit_asset(record: RemoteAsset) -> RemoteAsset:
-    payload, _ = storable(record.payload)
-    return replace(
-        record,
-        payload=payload,
-        names=_fit_names(record.names),
-        title=storable_text(record.title)[:1000],
-        prompt=storable_text(record.prompt)[:PROMPT_LENGTH_MAX],
-        model_name=storable_text(record.model_name)[:120],
-        remote_url=storable_text(record.remote_url),
-        thumbnail_url=storable_text(record.thumbnail_url),
-        last_frame_url=storable_text(record.last_frame_url),
-        width=_fit_size(record.width),
-        height=_fit_size(record.height),
-    )
+def _fit_asset(record: RemoteAsset) -> tuple[RemoteAsset, str]:
+    payload, text = storable(record.payload)
+    fitting = {
+        "payload": payload,
+        "names": _fit_names(record.names),
+        "title": storable_text(record.title)[:TITLE_LENGTH_MAX],
+        "prompt": storable_text(record.prompt)[:PROMPT_LENGTH_MAX],
+        "model_name": storable_text(record.model_name)[:MODEL_LENGTH_MAX],
+        "remote_url": storable_text(record.remote_url),
+        "thumbnail_url": storable_text(record.thumbnail_url),
+        "last_frame_url": storable_text(record.last_frame_url),
+        "width": _fit_size(record.width),
+        "height": _fit_size(record.height),
+    }
+    # Most records fit as they are, and to make one anew costs more than to look.
+    changed = {name: value for name, value in fitting.items() if value is not getattr(record, name)}
+    return replace(record, **changed) if changed else record, text
 
 
 def _fit_size(size: int | None) -> int | None:
     return size if size is not None and 0 < size <= SIZE_MAX else None
 
 
-def _fit_names(names: Iterable[Name]) -> tuple[Name, ...]:
-    return tuple(name for name in names if name.value and "\x00" not in name.value and _is_short(name.value))
+def _fit_names(names: tuple[Name, ...]) -> tuple[Name, ...]:
+    fitting = tuple([name for name in names if _is_nameable(name.value)])
+    return names if len(fitting) == len(names) else fitting
 
 
-def _is_short(value: str) -> bool:
-    return len(value) <= NAME_BYTES_MAX // 4 or len(value.encode("utf-8", "replace")) <= NAME_BYTES_MAX
+def _is_nameable(value: str) -> bool:
+    if not value or not is_storable(value):
+        return False
+    return len(value) <= NAME_BYTES_MAX // 4 or len(value.encode()) <= NAME_BYTES_MAX

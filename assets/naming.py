@@ -20,7 +20,8 @@ class Entry:
 
     `record` is the item as it should be stored when that differs from the row; `is_unread` asks for it to be read from
     the payload. `is_seen_elsewhere` says that a stub's `remote_url` is new. `set_aside` are payloads of other ids that
-    turned out to be the same thing; `is_replaced` says that one of them took the place of the row's own.
+    turned out to be the same thing; `is_replaced` says that one of them took the place of the row's own. `payload_text`
+    is the record's payload as JSON, "" when that is still to be written out.
     """
 
     media_type: MediaType
@@ -29,6 +30,7 @@ class Entry:
     provider_asset_id: str = ""
     payload: Any = None
     record: RemoteAsset | None = None
+    payload_text: str = ""
     remote_url: str = ""
     is_seen_elsewhere: bool = False
     absorbed_by: Entry | None = None
@@ -74,7 +76,7 @@ class Ledger:
 
     An item's own names make it one with whatever calls itself the same. What only a child says of its parent
     (hearsay) finds an asset, and gives way when an item turns up that owns the name. `deleted` are names of what the
-    owner deleted here.
+    owner deleted here; `ids` are free for new assets.
     """
 
     held: dict[Name, Held] = field(default_factory=dict)
@@ -83,6 +85,7 @@ class Ledger:
     merged: list[Entry] = field(default_factory=list)
     emptied: list[Entry] = field(default_factory=list)
     deleted: set[tuple[Name, MediaType]] = field(default_factory=set)
+    ids: list[int] = field(default_factory=list)
 
     def know(self, name: Name, entry: Entry, *, is_hearsay: bool, reference_id: int) -> None:
         """Enter a name that is a row already."""
@@ -199,6 +202,7 @@ class Ledger:
                 survivor.set_aside.append((survivor.provider_asset_id, survivor.payload))
             survivor.provider_asset_id, survivor.payload = other.provider_asset_id, other.payload
             survivor.record, survivor.is_unread = other.record, other.record is None
+            survivor.payload_text = other.payload_text
             survivor.is_replaced = not survivor.is_stub
             survivor.is_stub = False
         else:

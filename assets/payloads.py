@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import orjson
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def enrich(kept: Any, later: Any) -> Any:
@@ -78,12 +81,15 @@ def _clean(value: Any) -> Any:
 
 
 def storable_text(text: str) -> str:
-    """Text without the characters that PostgreSQL cannot hold."""
-    return (
-        text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode()
-        if not text.isascii() or "\x00" in text
-        else text
-    )
+    """Text without the characters that PostgreSQL cannot hold; the very same object when it has none."""
+    if is_storable(text):
+        return text
+    return text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode()
+
+
+def is_storable(text: str) -> bool:
+    """Whether PostgreSQL can hold a text: it has no NUL and no lone surrogate."""
+    return "\x00" not in text and (text.isascii() or not _SURROGATE.search(text))
 
 
 def _is_placeholder(text: str) -> bool:

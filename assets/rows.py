@@ -1,4 +1,4 @@
-"""Reading and writing a whole ingest batch, each in one statement."""
+"""Reading and writing a whole ingest batch, in as few statements as there are ways to be known or changed."""
 
 from __future__ import annotations
 
@@ -6,37 +6,53 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
+import orjson
 from django.db import connection
 
 from assets.naming import Entry, Ledger
 from assets.payloads import read, storable
-from providers.records import Name, RemoteAsset
+from providers.records import Name
 from providers.vocabulary import AssetStatus, MediaType, NameKind, OperationType, Origin
 
 # One row per known name, by the unique index on (owner, provider, kind, value). LATERAL with OFFSET keeps the planner
 # to one look into the index for each name, whatever it believes of the table.
-_KNOWN_NAMES = """
-SELECT known.* FROM unnest(%s::text[], %s::text[]) AS wanted(kind, value), LATERAL (
-  SELECT r.id, r.kind, r.value, r.is_hearsay, a.id AS asset_id, a.media_type, a.is_stub, a.provider_asset_id,
-    a.remote_url
-  FROM assets_reference r JOIN assets_asset a ON a.id = r.asset_id
-  WHERE r.owner_id = %s AND r.provider_id = %s AND r.kind = wanted.kind AND r.value = wanted.value OFFSET 0
-) AS known
+_WANTED = """
+WITH wanted AS MATERIALIZED (SELECT * FROM json_to_recordset(%s) AS name(kind text, value text)),
+known AS MATERIALIZED (
+  SELECT found.* FROM wanted, LATERAL (
+    SELECT r.id, r.kind, r.value, r.is_hearsay, a.id AS asset_id, a.media_type, a.is_stub, a.provider_asset_id,
+      a.remote_url
+    FROM assets_reference r JOIN assets_asset a ON a.id = r.asset_id
+    WHERE r.owner_id = %s AND r.provider_id = %s AND r.kind = wanted.kind AND r.value = wanted.value OFFSET 0
+  ) AS found
+)
 """
 
-# The names that were deleted here, of those wanted; shaped as the rows of _KNOWN_NAMES, without an asset.
-_DELETED_NAMES = """
+_KNOWN_NAMES = f"{_WANTED} SELECT known.*, NULL FROM known"
+
+# For items, also: the payloads of the complete assets that are known, each once; names that were deleted here, shaped
+# as the rows above but without an asset; and ids for as many assets as are likely to be new, on rows without a kind.
+_KNOWN_OF_ITEMS = f"""{_WANTED}
+SELECT known.*, CASE WHEN NOT is_stub AND row_number() OVER (PARTITION BY asset_id) = 1
+  THEN (SELECT media_metadata::text FROM assets_asset a WHERE a.id = asset_id) END
+FROM known
 UNION ALL
-SELECT NULL, gone.kind, gone.value, false, NULL, gone.media_type, false, '', ''
-FROM unnest(%s::text[], %s::text[]) AS wanted(kind, value), LATERAL (
+SELECT NULL, gone.kind, gone.value, false, NULL, gone.media_type, false, '', '', NULL
+FROM wanted, LATERAL (
   SELECT t.kind, t.value, t.media_type FROM assets_tombstone t
   WHERE t.owner_id = %s AND t.provider_id = %s AND t.kind = wanted.kind AND t.value = wanted.value OFFSET 0
 ) AS gone
+WHERE EXISTS (SELECT FROM assets_tombstone t WHERE t.owner_id = %s)
+UNION ALL
+SELECT nextval(ids), NULL, NULL, false, NULL, NULL, false, '', '', NULL
+FROM (SELECT pg_get_serial_sequence('assets_asset', 'id')::regclass AS ids OFFSET 0) AS sequence,
+  generate_series(1, %s - (SELECT count(DISTINCT asset_id) FROM known))
 """
 
-_NEXT_IDS = "SELECT nextval(pg_get_serial_sequence('assets_asset', 'id')) FROM generate_series(1, %s)"
-
-_PAYLOADS = "SELECT id, media_metadata::text FROM assets_asset WHERE id = ANY(%s)"
+_NEXT_IDS = """
+SELECT nextval(ids)
+FROM (SELECT pg_get_serial_sequence('assets_asset', 'id')::regclass AS ids OFFSET 0) AS sequence, generate_series(1, %s)
+"""
 
 _DERIVED = (
     "provider_asset_id", "status", "origin", "is_stub", "operation_type", "title", "prompt", "model_name",
@@ -72,68 +88,82 @@ FROM unnest(
 WHERE a.id = n.id
 """
 
-_UPDATE_STUBS = """
-UPDATE assets_asset a SET remote_url = n.url, thumbnail_url = CASE WHEN a.media_type = 'image' THEN n.url ELSE '' END
-FROM unnest(%s::bigint[], %s::text[]) AS n(id, url) WHERE a.id = n.id AND a.is_stub
+# What a batch changes of what was there: names that changed hands, stubs whose last name turned out to be another
+# asset's, stubs seen elsewhere, payloads of other ids that turned out to be the same thing, and assets that know more.
+# One statement; no row is changed by two of its parts.
+_CHANGE = f"""
+WITH moved AS (SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::boolean[]) AS moved(id, asset_id, is_hearsay)),
+renamed AS (
+  UPDATE assets_reference r SET asset_id = moved.asset_id, is_hearsay = moved.is_hearsay
+  FROM moved WHERE r.id = moved.id
+), emptied AS (
+  DELETE FROM assets_asset a WHERE a.id = ANY(%s) AND a.is_stub AND NOT EXISTS (
+    SELECT FROM assets_reference r WHERE r.asset_id = a.id AND NOT EXISTS (SELECT FROM moved WHERE moved.id = r.id))
+  AND NOT EXISTS (SELECT FROM moved WHERE moved.asset_id = a.id)
+  RETURNING a.id
+), seen AS (
+  UPDATE assets_asset a SET
+    remote_url = n.url, thumbnail_url = CASE WHEN a.media_type = 'image' THEN n.url ELSE '' END
+  FROM unnest(%s::bigint[], %s::text[]) AS n(id, url)
+  WHERE a.id = n.id AND a.is_stub AND n.id NOT IN (SELECT id FROM emptied)
+), kept AS (
+  INSERT INTO assets_assetmerge AS kept
+    (owner_id, survivor_id, absorbed_provider_asset_id, absorbed_payload, merged_at)
+  SELECT DISTINCT ON (n.survivor_id, n.provider_asset_id) %s, n.survivor_id, n.provider_asset_id, n.payload, %s
+  FROM unnest(%s::bigint[], %s::text[], %s::jsonb[]) AS n(survivor_id, provider_asset_id, payload)
+  ON CONFLICT (survivor_id, absorbed_provider_asset_id) DO UPDATE
+  SET absorbed_payload = kept.absorbed_payload || coalesce((
+    SELECT jsonb_object_agg(key, value) FROM jsonb_each(EXCLUDED.absorbed_payload)
+    WHERE value NOT IN ('null', '""', '[]', '{{}}', '0')), '{{}}')
+  WHERE jsonb_typeof(EXCLUDED.absorbed_payload) = 'object' AND kept.absorbed_payload <> EXCLUDED.absorbed_payload
+)
+{_UPDATE_ASSETS}
 """
 
-_MOVE_REFERENCES = """
-UPDATE assets_reference r SET asset_id = n.asset_id, is_hearsay = n.is_hearsay
-FROM unnest(%s::bigint[], %s::bigint[], %s::boolean[]) AS n(id, asset_id, is_hearsay) WHERE r.id = n.id
-"""
 
-_KEEP_SET_ASIDE = """
-INSERT INTO assets_assetmerge AS kept
-  (owner_id, survivor_id, absorbed_provider_asset_id, absorbed_payload, merged_at)
-SELECT DISTINCT ON (n.survivor_id, n.provider_asset_id) %s, n.survivor_id, n.provider_asset_id, n.payload, %s
-FROM unnest(%s::bigint[], %s::text[], %s::jsonb[]) AS n(survivor_id, provider_asset_id, payload)
-ON CONFLICT (survivor_id, absorbed_provider_asset_id) DO UPDATE
-SET absorbed_payload = kept.absorbed_payload || coalesce((
-  SELECT jsonb_object_agg(key, value) FROM jsonb_each(EXCLUDED.absorbed_payload)
-  WHERE value NOT IN ('null', '""', '[]', '{}', '0')), '{}')
-WHERE jsonb_typeof(EXCLUDED.absorbed_payload) = 'object' AND kept.absorbed_payload <> EXCLUDED.absorbed_payload
-"""
-
-_DELETE_EMPTIED = """
-DELETE FROM assets_asset a WHERE a.id = ANY(%s) AND a.is_stub
-AND NOT EXISTS (SELECT FROM assets_reference r WHERE r.asset_id = a.id)
-"""
-
-
-def load(owner_id: int, provider_id: str, names: Iterable[Name], *, with_deleted: bool) -> Ledger:
-    """Everything the database knows of these names, in one statement; what was deleted here only when asked for."""
-    wanted = list(dict.fromkeys(names))
+def load_known(owner_id: int, provider_id: str, names: Iterable[Name]) -> Ledger:
+    """What the database knows of these names, in one statement."""
     ledger = Ledger()
-    kinds, values = [str(name.kind) for name in wanted], [name.value for name in wanted]
+    _fill(ledger, _KNOWN_NAMES, [_as_json(names), owner_id, provider_id])
+    return ledger
+
+
+def load_known_of_items(owner_id: int, provider_id: str, names: Iterable[Name], *, item_count: int) -> Ledger:
+    """What the database knows of the names of items, in one statement.
+
+    With it come the payloads of complete assets, what was deleted here, and ids for what is likely to be new.
+    """
+    ledger = Ledger()
+    asked = [_as_json(names), owner_id, provider_id, owner_id, provider_id, owner_id, item_count]
+    _fill(ledger, _KNOWN_OF_ITEMS, asked)
+    return ledger
+
+
+def _as_json(names: Iterable[Name]) -> str:
+    return orjson.dumps(list(dict.fromkeys(names))).decode()
+
+
+def _fill(ledger: Ledger, statement: str, asked: Sequence[Any]) -> None:
     entries: dict[int, Entry] = {}
-    asked: list[Any] = [kinds, values, owner_id, provider_id]
     with connection.cursor() as cursor:
-        if with_deleted:
-            cursor.execute(_KNOWN_NAMES + _DELETED_NAMES, [*asked, *asked])
-        else:
-            cursor.execute(_KNOWN_NAMES, asked)
-        for reference_id, kind, value, is_hearsay, asset_id, media_type, is_stub, native_id, url in cursor.fetchall():
+        cursor.execute(statement, asked)
+        for row in cursor.fetchall():
+            number, kind, value, is_hearsay, asset_id, media_type, is_stub, native_id, url, payload = row
+            if kind is None:
+                ledger.ids.append(number)
+                continue
+            name = Name(NameKind(kind), value)
             if asset_id is None:
-                ledger.deleted.add((Name(NameKind(kind), value), MediaType(media_type)))
+                ledger.deleted.add((name, MediaType(media_type)))
                 continue
             entry = entries.get(asset_id)
             if entry is None:
                 entry = Entry(MediaType(media_type), is_stub, asset_id, native_id, remote_url=url)
                 entries[asset_id] = entry
-            ledger.know(Name(NameKind(kind), value), entry, is_hearsay=is_hearsay, reference_id=reference_id)
+            if payload is not None:
+                entry.payload = read(payload)
+            ledger.know(name, entry, is_hearsay=is_hearsay, reference_id=number)
     ledger.known = list(entries.values())
-    return ledger
-
-
-def load_payloads(ledger: Ledger) -> None:
-    """The kept payloads of the complete assets among what is known, in one statement."""
-    complete = {entry.asset_id: entry for entry in ledger.known if not entry.is_stub}
-    if not complete:
-        return
-    with connection.cursor() as cursor:
-        cursor.execute(_PAYLOADS, [list(complete)])
-        for asset_id, payload in cursor.fetchall():
-            complete[asset_id].payload = read(payload)
 
 
 def insert_assets(ledger: Ledger, owner_id: int, provider_id: str, account_id: int | None, now: datetime) -> None:
@@ -142,38 +172,24 @@ def insert_assets(ledger: Ledger, owner_id: int, provider_id: str, account_id: i
     fresh = [entry for entry in ledger.opened if entry.absorbed_by is None and id(entry) in named]
     if not fresh:
         return
-    with connection.cursor() as cursor:
-        cursor.execute(_NEXT_IDS, [len(fresh)])
-        for entry, (asset_id,) in zip(fresh, cursor.fetchall(), strict=True):
-            entry.asset_id = asset_id
-        with cursor.copy(_COPY_ASSETS) as copy:
-            for entry in fresh:
-                row = _derived(entry.record) if entry.record else _derived_of_stub(entry)
-                account = None if entry.is_stub else account_id
-                copy.write_row((entry.asset_id, owner_id, provider_id, account, str(entry.media_type), *row, now, now))
+    _give_ids(ledger, fresh)
+    written_at = now.isoformat()
+    with connection.cursor() as cursor, cursor.copy(_COPY_ASSETS) as copy:
+        for entry in fresh:
+            row = _derived(entry) if entry.record else _derived_of_stub(entry)
+            account = None if entry.is_stub else account_id
+            media_type = entry.media_type.value
+            copy.write_row((entry.asset_id, owner_id, provider_id, account, media_type, *row, written_at, written_at))
 
 
-def move_references(ledger: Ledger) -> None:
-    """Give the names that changed hands to their new assets."""
-    moved = [held for held in ledger.held.values() if held.is_changed and held.reference_id is not None]
-    if moved:
-        columns = [(held.reference_id, held.entry.current().asset_id, held.is_hearsay) for held in moved]
-        _execute(_MOVE_REFERENCES, [list(column) for column in zip(*columns, strict=True)])
-
-
-def update_assets(ledger: Ledger, account_id: int | None, now: datetime) -> None:
-    """Write what known assets say now: stubs that were completed, payloads that know more."""
-    changed = [entry for entry in ledger.known if entry.absorbed_by is None and entry.record is not None]
-    if changed:
-        columns = [(entry.asset_id, entry.is_replaced, *_derived(entry.record)) for entry in changed if entry.record]
-        _execute(_UPDATE_ASSETS, [account_id, now, *(list(column) for column in zip(*columns, strict=True))])
-
-
-def update_stubs(ledger: Ledger) -> None:
-    """Write where the media of known stubs was seen."""
-    seen = [entry for entry in ledger.known if entry.is_stub and entry.is_seen_elsewhere and entry.absorbed_by is None]
-    if seen:
-        _execute(_UPDATE_STUBS, [[entry.asset_id for entry in seen], [entry.remote_url for entry in seen]])
+def _give_ids(ledger: Ledger, fresh: Sequence[Entry]) -> None:
+    lacking = len(fresh) - len(ledger.ids)
+    if lacking > 0:
+        with connection.cursor() as cursor:
+            cursor.execute(_NEXT_IDS, [lacking])
+            ledger.ids += [asset_id for (asset_id,) in cursor.fetchall()]
+    for entry, asset_id in zip(fresh, ledger.ids, strict=False):
+        entry.asset_id = asset_id
 
 
 def insert_references(ledger: Ledger, owner_id: int, provider_id: str, now: datetime) -> None:
@@ -181,50 +197,58 @@ def insert_references(ledger: Ledger, owner_id: int, provider_id: str, now: date
     fresh = [(name, held) for name, held in ledger.held.items() if held.reference_id is None]
     if not fresh:
         return
+    written_at = now.isoformat()
     with connection.cursor() as cursor, cursor.copy(_COPY_REFERENCES) as copy:
         for name, held in fresh:
             asset_id = held.entry.current().asset_id
-            copy.write_row((owner_id, provider_id, asset_id, str(name.kind), name.value, held.is_hearsay, now))
+            copy.write_row((owner_id, provider_id, asset_id, name.kind.value, name.value, held.is_hearsay, written_at))
 
 
-def keep_set_aside(ledger: Ledger, owner_id: int, now: datetime) -> None:
-    """Keep the payloads of other ids that turned out to be the same thing."""
-    columns = [
+def write_changes(ledger: Ledger, owner_id: int, account_id: int | None, now: datetime) -> None:
+    """Write what the batch changes of what was there, in one statement; none when it changes nothing."""
+    moved = [
+        (held.reference_id, held.entry.current().asset_id, held.is_hearsay)
+        for held in ledger.held.values()
+        if held.is_changed and held.reference_id is not None
+    ]
+    known = [entry for entry in ledger.known if entry.absorbed_by is None]
+    seen = [(entry.asset_id, entry.remote_url) for entry in known if entry.is_stub and entry.is_seen_elsewhere]
+    completed = [(entry.asset_id, entry.is_replaced, *_derived(entry)) for entry in known if entry.record]
+    emptied = [
+        entry.asset_id for entry in ledger.emptied if entry.asset_id and entry.absorbed_by is None and entry.is_stub
+    ]
+    set_aside = [
         (entry.asset_id, provider_asset_id, storable(payload)[1])
         for entry in (*ledger.known, *ledger.opened)
         if entry.absorbed_by is None
         for provider_asset_id, payload in entry.set_aside
     ]
-    if columns:
-        _execute(_KEEP_SET_ASIDE, [owner_id, now, *(list(column) for column in zip(*columns, strict=True))])
-
-
-def delete_emptied_stubs(ledger: Ledger) -> None:
-    """Remove stubs whose last name turned out to be another asset's; a rebuild finds the right parent."""
-    emptied = [
-        entry.asset_id for entry in ledger.emptied if entry.asset_id and entry.absorbed_by is None and entry.is_stub
-    ]
-    if emptied:
-        _execute(_DELETE_EMPTIED, [emptied])
-
-
-def _execute(statement: str, parameters: Sequence[Any]) -> None:
+    if not (moved or seen or completed or emptied or set_aside):
+        return
+    asked: list[Any] = [*_columns(moved, 3), emptied, *_columns(seen, 2), owner_id, now, *_columns(set_aside, 3)]
     with connection.cursor() as cursor:
-        cursor.execute(statement, parameters)
+        cursor.execute(_CHANGE, [*asked, account_id, now, *_columns(completed, len(_DERIVED) + 2)])
 
 
-def _derived(record: RemoteAsset) -> tuple[Any, ...]:
+def _columns(rows: Sequence[tuple[Any, ...]], width: int) -> list[list[Any]]:
+    return [list(column) for column in zip(*rows, strict=True)] or [[] for _ in range(width)]
+
+
+def _derived(entry: Entry) -> tuple[Any, ...]:
+    record = entry.record
+    assert record is not None  # noqa: S101 - only entries with a record come here
+    made_at = record.provider_created_at
     return (
-        record.provider_asset_id, str(record.status), str(record.origin), False, str(record.operation_type),
+        record.provider_asset_id, record.status.value, record.origin.value, False, record.operation_type.value,
         record.title, record.prompt, record.model_name, record.remote_url, record.thumbnail_url,
-        record.last_frame_url, record.width, record.height, record.duration_seconds, record.provider_created_at,
-        storable(record.payload)[1],
+        record.last_frame_url, record.width, record.height, record.duration_seconds,
+        made_at and made_at.isoformat(), entry.payload_text or storable(record.payload)[1],
     )  # fmt: skip
 
 
 def _derived_of_stub(entry: Entry) -> tuple[Any, ...]:
     picture = entry.remote_url if entry.media_type is MediaType.IMAGE else ""
     return (
-        "", str(AssetStatus.UNKNOWN), str(Origin.GENERATED), True, str(OperationType.UNKNOWN),
+        "", AssetStatus.UNKNOWN.value, Origin.GENERATED.value, True, OperationType.UNKNOWN.value,
         "", "", "", entry.remote_url, picture, "", None, None, None, None, "{}",
     )  # fmt: skip

@@ -153,8 +153,8 @@ class TestIngest:
         with CaptureQueriesContext(connection) as captured:
             bring_in(alice, *(remote_asset(number=number) for number in range(size)))
 
-        # lock, names, ids, two COPYs
-        assert len(captured) == 5
+        # lock, names and ids, two COPYs
+        assert len(captured) == 4
 
     @pytest.mark.parametrize("size", [2, 40, 150], ids=str)
     def test_merges_and_completes_in_a_fixed_number_of_statements(self, alice: User, size: int) -> None:
@@ -169,7 +169,7 @@ class TestIngest:
             batch = bring_in(alice, *(remote_asset(number=number) for number in range(size)))
 
         assert batch.merged == size
-        assert len(captured) == 10
+        assert len(captured) == 9
 
 
 class TestTwoAtOnce:
