@@ -55,7 +55,7 @@ def scan_account_library(
     include_audio: bool = False,
 ) -> dict[str, Any]:
     """Say what a window of the remote library holds and which of it is already here; writes nothing."""
-    account = account_or_404(request, provider_id, account_id)
+    account = _listed_account_or_404(request, provider_id, account_id)
     wanted = {RemoteList.VIDEOS: True, RemoteList.IMAGES: include_images, RemoteList.AUDIO: include_audio}
     lists = _offered(account, (name for name, is_wanted in wanted.items() if is_wanted))
     now = timezone.now()
@@ -74,7 +74,7 @@ def import_account_library(
 
     When one list fails after another was stored, the answer holds both: what came in, and an `error` for the rest.
     """
-    account = account_or_404(request, provider_id, account_id)
+    account = _listed_account_or_404(request, provider_id, account_id)
     lists = LISTS_OF_MODE[payload.mode]
     if payload.mode in LOOSE_MODES:
         lists = _offered(account, lists)
@@ -121,6 +121,15 @@ def delete_asset(request: HttpRequest, asset_id: RowId) -> Status[None]:
     get_object_or_404(Asset.objects.owned_by(owner).only("pk"), pk=asset_id)
     removal.delete(owner.pk, [asset_id], now=timezone.now())
     return Status(204, None)
+
+
+def _listed_account_or_404(request: HttpRequest, provider_id: str, account_id: int) -> ProviderAccount:
+    """The account, if its provider has a list at all: an answer without any list would look like an empty library."""
+    account = account_or_404(request, provider_id, account_id)
+    declared = adapter_class(account.provider_id)
+    if not declared.lists:
+        raise declared.without_list()
+    return account
 
 
 def _offered(account: ProviderAccount, lists: Iterable[RemoteList]) -> tuple[RemoteList, ...]:

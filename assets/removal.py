@@ -11,6 +11,7 @@ from django.db import connection, transaction
 
 from assets.ingest import forget_stubs, lock_library
 from assets.models import Asset, AssetMerge, Reference, Tombstone
+from providers.records import RemoteAsset
 from providers.vocabulary import AssetStatus, OperationType, Origin
 
 # Only what the asset called itself: a name that children gave it says nothing certain of the item.
@@ -89,6 +90,19 @@ def delete(owner_id: int, asset_ids: Sequence[int], *, now: datetime) -> Removal
         stub_ids=tuple(sorted(kept)),
         not_found_ids=tuple(asset_id for asset_id in dict.fromkeys(asset_ids) if asset_id not in children),
     )
+
+
+def tombstones_of(owner_id: int, records: Sequence[RemoteAsset], *, provider_id: str) -> dict[str, list[Tombstone]]:
+    """What says of each record, by the id it has there, that it was deleted here; one statement."""
+    values = list({name.value for record in records for name in record.names})
+    rows = Tombstone.objects.filter(owner_id=owner_id, provider_id=provider_id, value__in=values)
+    by_name: dict[tuple[str, str, str], Tombstone] = {(row.kind, row.value, row.media_type): row for row in rows}
+    found: dict[str, list[Tombstone]] = {}
+    for record in records:
+        keys = [(name.kind, name.value, record.media_type) for name in record.names]
+        if of_record := [by_name[key] for key in keys if key in by_name]:
+            found[record.provider_asset_id] = of_record
+    return found
 
 
 def forgive(tombstones: Iterable[Tombstone]) -> int:

@@ -241,6 +241,8 @@ def _report_context(account: ProviderAccount) -> dict[str, Any]:
         "section": "providers",
         "account": account,
         "coverage": found,
+        "display_name": adapter_class(account.provider_id).display_name,
+        "has_list": bool(found.lists),
         "open_run": last if last and last.is_open else None,
         "last": _card(last) if last else None,
         "card": _card(shown) if shown else None,

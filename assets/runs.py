@@ -142,7 +142,7 @@ def _read_again(extractor: Extractor, problem: SyncProblem) -> RemoteAsset | Inv
 def _shelves(account: ProviderAccount) -> Sequence[Shelf]:
     adapter = registry.adapter_class(account.provider_id)
     if Capability.WALK_ASSETS not in adapter.capabilities or not adapter.shelves:
-        raise UnsupportedOperation(f"{adapter.display_name} has no list to read.", provider_id=account.provider_id)
+        raise adapter.without_list()
     if not account.is_enabled:
         raise UnsupportedOperation("This account is switched off.", provider_id=account.provider_id)
     return adapter.shelves

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from assets import drift_views, run_views, views
+from assets import by_id_views, drift_views, run_views, views
 
 app_name = "assets"
 urlpatterns = [
@@ -14,6 +14,7 @@ urlpatterns = [
     path("library/coverage/", run_views.account_coverage, name="coverage"),
     path("library/scan/", run_views.scan, name="scan"),
     path("library/import/", run_views.import_missing, name="import_missing"),
+    path("library/by-id/", by_id_views.by_id, name="by_id"),
     path("accounts/<int:account_id>/drift/", drift_views.drift, name="drift"),
     path("runs/", run_views.run_list, name="runs"),
     path("runs/<int:run_id>/", run_views.run, name="run"),

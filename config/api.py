@@ -16,6 +16,7 @@ from pydantic import AfterValidator, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from assets.api import router as assets_router
+from assets.by_id_api import router as by_id_router
 from assets.drift_api import router as drift_router
 from assets.run_api import router as runs_router
 from config import auth, health, problems, tokens
@@ -138,5 +139,13 @@ def _tokens(request: HttpRequest) -> QuerySet[ApiToken]:
 
 api.add_router("", router)
 # Routers name their whole paths: the fixed ones cross apps, such as /providers/…/sync-assets in assets.
-for app_router in (providers_router, assets_router, runs_router, drift_router, lineage_router, rebuild_router):
+for app_router in (
+    providers_router,
+    assets_router,
+    runs_router,
+    drift_router,
+    by_id_router,
+    lineage_router,
+    rebuild_router,
+):
     api.add_router("", app_router)

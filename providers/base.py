@@ -115,6 +115,8 @@ class Adapter:
     capabilities: ClassVar[frozenset[Capability]] = frozenset()
     lists: ClassVar[tuple[RemoteList, ...]] = ()
     shelves: ClassVar[tuple[Shelf, ...]] = ()
+    # What can be asked for by its id, the most frequent first; also where a provider has no list.
+    asked_by_id: ClassVar[tuple[RemoteList, ...]] = ()
     sign_in_methods: ClassVar[tuple[SignInMethod, ...]] = ()
     page_size_max: ClassVar[int] = 100
     # Fields of its payloads, by their last name, that change without the item changing, each with the reason in words.
@@ -162,6 +164,16 @@ class Adapter:
     def get_asset(self, provider_asset_id: str, *, remote_list: RemoteList) -> RemoteAsset:
         """One item by its id. Raises JobNotFound when the provider has no such item."""
         raise self._unsupported(Capability.GET_ASSET)
+
+    @classmethod
+    def without_list(cls) -> UnsupportedOperation:
+        """The error of a provider that has no list to read, with what can be done instead."""
+        instead = " Import single items by their ids instead." if Capability.GET_ASSET in cls.capabilities else ""
+        return UnsupportedOperation(
+            f"{cls.display_name} has no list of what an account holds.{instead}",
+            provider_id=cls.provider_id,
+            operation=Capability.LIST_ASSETS.value,
+        )
 
     def _unsupported(self, capability: Capability) -> UnsupportedOperation:
         return UnsupportedOperation(

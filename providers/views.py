@@ -172,7 +172,9 @@ def _settings_context(request: PageRequest, adapter: type[Adapter]) -> dict[str,
         "provider_id": adapter.provider_id,
         "display_name": adapter.display_name,
         "rows": rows,
-        "has_tools": Capability.LIST_ASSETS in adapter.capabilities,
+        "has_list": Capability.WALK_ASSETS in adapter.capabilities,
+        "can_ask": Capability.GET_ASSET in adapter.capabilities,
+        "kinds": adapter.asked_by_id,
         "usable": [row.account for row in rows if row.account.is_enabled],
     }
 

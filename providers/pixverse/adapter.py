@@ -62,6 +62,7 @@ class PixverseAdapter(Adapter):
     capabilities: ClassVar[frozenset[Capability]] = frozenset(Capability)
     lists: ClassVar[tuple[RemoteList, ...]] = tuple(RemoteList)
     shelves: ClassVar[tuple[Shelf, ...]] = tuple(SHELVES)
+    asked_by_id: ClassVar[tuple[RemoteList, ...]] = tuple(RemoteList)
     volatile_fields: ClassVar[Mapping[str, str]] = VOLATILE_FIELDS
     sign_in_methods: ClassVar[tuple[SignInMethod, ...]] = (
         SignInMethod(

@@ -31,7 +31,7 @@ METHODS = {
 CALLS: dict[Capability, Callable[[Adapter], object]] = {
     Capability.CHECK_ACCOUNT: lambda adapter: adapter.check_account(),
     Capability.LIST_ASSETS: lambda adapter: adapter.list_assets(adapter.lists[0], position="", size=10),
-    Capability.GET_ASSET: lambda adapter: adapter.get_asset("7", remote_list=RemoteList.VIDEOS),
+    Capability.GET_ASSET: lambda adapter: adapter.get_asset("7", remote_list=adapter.asked_by_id[0]),
     Capability.WALK_ASSETS: lambda adapter: adapter.walk(adapter.shelves[0], position="", size=10),
 }
 ANY_JSON = st.recursive(
@@ -122,6 +122,11 @@ class TestAdapter:
 
         assert bool(declared.lists) == (Capability.LIST_ASSETS in declared.capabilities)
         assert set(declared.lists) <= set(RemoteList)
+
+    def test_says_what_can_be_asked_for_by_id_if_anything_can(self, provider_id: str) -> None:
+        declared = registry.adapter_class(provider_id)
+
+        assert bool(declared.asked_by_id) == (Capability.GET_ASSET in declared.capabilities)
 
     def test_has_shelves_to_walk_if_it_walks_at_all(self, provider_id: str) -> None:
         declared = registry.adapter_class(provider_id)

@@ -12,10 +12,13 @@ from django.db import transaction
 from django.utils import timezone
 
 from assets import runs
+from assets.by_id import import_by_id
 from assets.models import RunKind, RunMode, RunState, SyncRun
+from assets.pace import Clock
 from assets.progress import summarize
+from assets.sync import AccountDisabled
 from assets.tasks import enqueue
-from providers.errors import UnsupportedOperation
+from providers.errors import ProviderError, UnsupportedOperation
 from providers.models import ProviderAccount
 
 POLL_SECONDS = 0.5
@@ -32,6 +35,10 @@ class Command(BaseCommand):
         parser.add_argument("--scan", action="store_true", help="only look; write nothing in the library")
         parser.add_argument("--incremental", action="store_true", help="stop at the first page that holds nothing new")
         parser.add_argument("--create-lineage", action="store_true", help="rebuild the lineage of what comes in")
+        parser.add_argument(
+            "--id", action="append", default=[], dest="ids", help="only the item of this id; repeatable"
+        )
+        parser.add_argument("--bring-back", action="store_true", help="with --id: also what was deleted here")
         parser.add_argument("--resume", action="store_true", help="go on with the account's last run")
         parser.add_argument("--no-wait", action="store_true", help="start it and return")
 
@@ -40,10 +47,31 @@ class Command(BaseCommand):
         account = ProviderAccount.objects.filter(pk=options["account"]).first()
         if account is None:
             raise CommandError(f"There is no account {options['account']}.")
+        if options["ids"]:
+            self._bring_in(account, options)
+            return
         run = self._resumed(account) if options["resume"] else self._started(account, options)
         self.stdout.write(f"Run {run.pk}: {run.get_kind_display().lower()} of {account}.")
         if not options["no_wait"]:
             self._follow(run)
+
+    def _bring_in(self, account: ProviderAccount, options: dict[str, Any]) -> None:
+        try:
+            report = import_by_id(
+                account,
+                options["ids"],
+                create_lineage=options["create_lineage"],
+                bring_back=options["bring_back"],
+                clock=Clock(now=timezone.now, sleep=time.sleep),
+            )
+        except (ProviderError, AccountDisabled, ValueError) as error:
+            raise CommandError(str(error)) from error
+        for item in report.items:
+            self.stdout.write(
+                f"{item.provider_asset_id}: {item.outcome.value.replace('_', ' ')}. {item.reason}".strip()
+            )
+        if report.stopped_by is not None:
+            raise CommandError(f"Stopped early: {report.stopped_by}")
 
     def _started(self, account: ProviderAccount, options: dict[str, Any]) -> SyncRun:
         kind = RunKind.SCAN if options["scan"] else RunKind.IMPORT
