@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any, cast
 
 from django import forms
@@ -23,11 +21,10 @@ from django_htmx.http import HttpResponseStopPolling, trigger_client_event
 from assets import runs
 from assets.coverage import coverage
 from assets.forms import AccountChoiceForm, RunFilterForm, StartForm
-from assets.models import ListPhase, RunKind, RunState, SyncList, SyncProblem, SyncRun
-from assets.progress import Progress, summarize
+from assets.models import RunKind, RunState, SyncProblem, SyncRun
+from assets.run_cards import RunCard, card_of
 from assets.tasks import enqueue
-from providers.base import Shelf
-from providers.errors import Authentication, ProviderError, UnsupportedOperation
+from providers.errors import ProviderError, UnsupportedOperation
 from providers.models import ProviderAccount
 from providers.pages import PageRequest, Problem, acts, render_page, wants_part
 from providers.registry import adapter_class
@@ -39,54 +36,6 @@ RUNS_SHOWN = 20
 PROBLEMS_SHOWN = 25
 PROBLEMS_PART = "run-problems"
 STOP_POLLING = HttpResponseStopPolling.status_code
-# Screen readers are told of a run's progress so often.
-SAID_EVERY_PERCENT = 10
-
-TONES = {RunState.SUCCEEDED: "good", RunState.FAILED: "bad"}
-
-
-@dataclass(frozen=True, slots=True)
-class ListLine:
-    """One list of a run in words."""
-
-    name: str
-    state: str
-    shelf: SyncList
-
-
-@dataclass(frozen=True, slots=True)
-class RunCard:
-    """A run as its card shows it.
-
-    `said` is what screen readers hear, once for each `said_key`; `percent` is None while nobody knows the whole.
-    """
-
-    run: SyncRun
-    progress: Progress
-    provider_name: str
-    state: str
-    tone: str
-    percent: int | None
-    rate: str
-    time_left: str
-    lines: tuple[ListLine, ...]
-    said: str
-    said_key: str
-
-    @property
-    def is_scan(self) -> bool:
-        """Whether it only looks."""
-        return self.run.kind == RunKind.SCAN
-
-    @property
-    def needs_sign_in(self) -> bool:
-        """Whether new credentials are what it waits for."""
-        return self.run.error_code == Authentication.code
-
-    @property
-    def fresh(self) -> int:
-        """What came in, or for a scan would come in."""
-        return self.progress.created + self.progress.completed
 
 
 @require_GET
@@ -132,7 +81,7 @@ def run_list(request: HttpRequest) -> HttpResponse:
     rows = form.found(SyncRun.objects.filter(owner=page.user)).prefetch_related("lists").order_by("-created_at", "-pk")
     listed = Paginator(rows, RUNS_SHOWN).get_page(request.GET.get("page"))
     context |= {
-        "cards": [_card(run) for run in listed],
+        "cards": [card_of(run, now=timezone.now()) for run in listed],
         "is_filtered": any(form.cleaned_data.values()),
         **_pager(request, listed),
     }
@@ -244,8 +193,8 @@ def _report_context(account: ProviderAccount) -> dict[str, Any]:
         "display_name": adapter_class(account.provider_id).display_name,
         "has_list": bool(found.lists),
         "open_run": last if last and last.is_open else None,
-        "last": _card(last) if last else None,
-        "card": _card(shown) if shown else None,
+        "last": card_of(last, now=timezone.now()) if last else None,
+        "card": card_of(shown, now=timezone.now()) if shown else None,
     }
 
 
@@ -269,12 +218,12 @@ def _after_act(request: PageRequest, found: SyncRun) -> HttpResponse:
 
 
 def _problems_answer(request: PageRequest, found: SyncRun) -> HttpResponse:
-    context = {"card": _card(found)} | _problems_context(request, found)
+    context = {"card": card_of(found, now=timezone.now())} | _problems_context(request, found)
     return render_page(request, RUN_PAGE, context, part="problems")
 
 
 def _card_context(found: SyncRun) -> dict[str, Any]:
-    return {"section": "runs", "card": _card(found)}
+    return {"section": "runs", "card": card_of(found, now=timezone.now())}
 
 
 def _problems_context(request: HttpRequest, found: SyncRun) -> dict[str, Any]:
@@ -316,76 +265,6 @@ def _tell(request: PageRequest, card: RunCard) -> None:
         messages.success(
             request, f"Imported {card.fresh} new, {progress.existing} already here, {progress.invalid} invalid"
         )
-
-
-def _card(found: SyncRun) -> RunCard:
-    progress = summarize(found, now=timezone.now())
-    percent = int(progress.fraction * 100) if progress.fraction is not None else None
-    state, tone = _state(found, progress)
-    decile = percent // SAID_EVERY_PERCENT * SAID_EVERY_PERCENT if percent is not None else None
-    is_counting = found.state == RunState.RUNNING and decile is not None
-    return RunCard(
-        run=found,
-        progress=progress,
-        provider_name=adapter_class(found.provider_id).display_name,
-        state=state,
-        tone=tone,
-        percent=percent,
-        rate=_rate(progress.items_per_second) if found.is_open else "",
-        time_left=_in_words(progress.time_left) if progress.time_left is not None else "",
-        lines=tuple(_line(shelf, found) for shelf in progress.lists),
-        said=f"{found}: {state}, {decile} % read." if is_counting else f"{found}: {state}.",
-        said_key=f"{state} {decile if is_counting else ''}".strip(),
-    )
-
-
-def _state(found: SyncRun, progress: Progress) -> tuple[str, str]:
-    """How a run stands, in words and as the tone that colors them."""
-    if found.state != RunState.RUNNING:
-        return found.get_state_display(), TONES.get(RunState(found.state), "")
-    if found.cancel_requested_at:
-        return "Stopping after this page", "warning"
-    if found.continue_at:
-        return "Resting", "warning"
-    if progress.is_looking_again:
-        return "Looking again at the newest", "good"
-    return ("Scanning" if found.kind == RunKind.SCAN else "Importing"), "good"
-
-
-def _line(shelf: SyncList, found: SyncRun) -> ListLine:
-    if shelf.phase == ListPhase.WALKING and not (shelf.pages or found.state == RunState.RUNNING):
-        state = "Not read yet"
-    elif shelf.phase != ListPhase.DONE and not found.is_open:
-        state = "Not read to its end"
-    elif shelf.phase == ListPhase.DONE and not shelf.is_complete:
-        state = "Read as far as the provider goes"
-    else:
-        state = ListPhase(shelf.phase).label
-    return ListLine(_shelf_name(shelf.shelf), state, shelf)
-
-
-def _shelf_name(key: str) -> str:
-    try:
-        shelf = Shelf.of_key(key)
-    except ValueError:
-        return key
-    return f"{shelf.remote_list}, {shelf.origin}".capitalize() if shelf.origin else str(shelf.remote_list).capitalize()
-
-
-def _rate(items_per_second: float | None) -> str:
-    if not items_per_second:
-        return ""
-    return f"{items_per_second:,.0f} items/s" if items_per_second >= 10 else f"{items_per_second:.1f} items/s"
-
-
-def _in_words(span: timedelta) -> str:
-    """A time that is left, as roughly as it is known."""
-    minutes = round(span.total_seconds() / 60)
-    if minutes < 1:
-        return "less than a minute left"
-    if minutes < 60:
-        return f"about {minutes} min left"
-    return f"about {minutes // 60} h {minutes % 60} min left"
 
 
 def _unreadable(form: forms.Form) -> Problem:
