@@ -164,7 +164,7 @@ class AssetAdmin(ReadOnlyAdmin):
         ("What it is", {"fields": ("media_type", "status", "origin", "is_stub", "operation_type", "model_name")}),
         ("Media", {"fields": ("remote_url", "thumbnail_url", "last_frame_url", "width", "height", "duration_seconds")}),
         ("Lineage", {"fields": ("parent_count", "child_count")}),
-        ("Dates", {"fields": ("provider_created_at", "created_at", "updated_at", "not_listed_since")}),
+        ("Dates", {"fields": ("provider_created_at", "created_at", "updated_at", "not_listed_since", "deleted_at")}),
         ("Payload", {"classes": ("collapse",), "fields": ("payload",)}),
     )
     readonly_fields = ("picture", "payload", "parent_count", "child_count")

@@ -31,6 +31,13 @@ _MOVE_NAMES = f"""
 UPDATE assets_reference r SET asset_id = pair.survivor_id FROM {_PAIRS} WHERE r.asset_id = pair.absorbed_id
 """
 
+# A stub that takes in the mark of a deleted asset is that mark; a complete asset is what was deleted no more.
+_KEEP_MARKS = f"""
+UPDATE assets_asset s SET deleted_at = a.deleted_at
+FROM {_PAIRS} JOIN assets_asset a ON a.id = pair.absorbed_id
+WHERE s.id = pair.survivor_id AND s.is_stub AND s.deleted_at IS NULL AND a.deleted_at IS NOT NULL
+"""
+
 _DELETE = "DELETE FROM assets_asset WHERE id = ANY(%s)"
 
 
@@ -52,5 +59,6 @@ def merge(owner_id: int, survivors: Mapping[int, int], *, now: datetime) -> None
         cursor.execute(_MOVE_NAMES, [absorbed, kept])
         cursor.execute(_HAND_ON_RECORDS, [absorbed, kept])
         cursor.execute(_RECORD, [owner_id, now, absorbed, kept])
+        cursor.execute(_KEEP_MARKS, [absorbed, kept])
         assets_merged.send(sender=merge, owner_id=owner_id, survivors=dict(survivors))
         cursor.execute(_DELETE, [absorbed])

@@ -46,7 +46,8 @@ class Asset(OwnedModel):
     `media_metadata` is the provider's payload, whole; the other columns are derived from it by the extractor. A stub
     is known only because something names it as a parent. `parent_count` and `child_count` count distinct assets and
     are kept by the database itself when edges come and go. `not_listed_since` is when a whole reading of its account's
-    lists did not meet it any more, None while it is listed or nobody has looked.
+    lists did not meet it any more, None while it is listed or nobody has looked. `deleted_at` is set on the stub that
+    stays where its owner deleted an asset that others were made from.
     """
 
     # That rows of two owners never meet is kept by the database: see the migrations named one_owner.
@@ -74,6 +75,7 @@ class Asset(OwnedModel):
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
     not_listed_since = models.DateTimeField(null=True, blank=True)
+    deleted_at = models.DateTimeField(null=True, blank=True)
     parent_count = models.PositiveIntegerField(default=0, db_default=0, editable=False)
     child_count = models.PositiveIntegerField(default=0, db_default=0, editable=False)
     media_metadata = models.JSONField(default=dict, blank=True)
@@ -106,6 +108,9 @@ class Asset(OwnedModel):
             ),
             models.CheckConstraint(
                 condition=models.Q(is_stub=True) | ~models.Q(provider_asset_id=""), name="assets_asset_complete_has_id"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(is_stub=True) | models.Q(deleted_at=None), name="assets_asset_deleted_is_stub"
             ),
         ]
 

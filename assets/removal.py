@@ -65,8 +65,8 @@ def delete(owner_id: int, asset_ids: Sequence[int], *, now: datetime) -> Removal
     """Delete assets here and remember their names, so that imports leave them out; nothing happens at the provider.
 
     An asset that is the parent of one that stays becomes a stub, so that no family tree breaks: its payload, words and
-    addresses go, its names are kept as what its children call it, and its edges stay. One transaction; a fixed number
-    of statements, whatever the size.
+    addresses go, its names are kept as what its children call it, its edges stay, and `deleted_at` says when. One
+    transaction; a fixed number of statements, whatever the size.
 
     Args:
         owner_id: whose assets; ids of others are not found.
@@ -155,7 +155,7 @@ def _remember(asset_ids: list[int], now: datetime) -> None:
 
 
 def _bare(asset_ids: list[int], now: datetime) -> None:
-    Asset.objects.filter(pk__in=asset_ids, is_stub=False).update(**_NOTHING, updated_at=now)
+    Asset.objects.filter(pk__in=asset_ids, is_stub=False).update(**_NOTHING, deleted_at=now, updated_at=now)
     Reference.objects.filter(asset_id__in=asset_ids).update(is_hearsay=True)
     AssetMerge.objects.filter(survivor_id__in=asset_ids).delete()
 

@@ -76,7 +76,7 @@ _VALUES = ("width", "height", "duration_seconds", "provider_created_at")
 # way whole.
 _UPDATE_ASSETS = f"""
 UPDATE assets_asset a SET
-  provider_asset_id = n.provider_asset_id, status = n.status, origin = n.origin, is_stub = false,
+  provider_asset_id = n.provider_asset_id, status = n.status, origin = n.origin, is_stub = false, deleted_at = NULL,
   operation_type = n.operation_type, media_metadata = n.media_metadata,
   {", ".join(f"{c} = CASE WHEN a.is_stub OR n.is_whole OR n.{c} <> '' THEN n.{c} ELSE a.{c} END" for c in _TEXTS)},
   {", ".join(f"{c} = CASE WHEN a.is_stub OR n.is_whole THEN n.{c} ELSE coalesce(n.{c}, a.{c}) END" for c in _VALUES)},

@@ -172,7 +172,8 @@ class ImportAnswer(Schema):
 class AssetSummary(Schema):
     """An asset as lists show it; text that is not known is "".
 
-    `not_listed_since` is when the provider was first found not to list it any more, null while it does.
+    `not_listed_since` is when the provider was first found not to list it any more, null while it does. `deleted_at` is
+    set on a stub that stays of an asset deleted here, because others were made from it.
     """
 
     id: int
@@ -197,6 +198,7 @@ class AssetSummary(Schema):
     created_at: datetime
     updated_at: datetime
     not_listed_since: datetime | None
+    deleted_at: datetime | None
     parent_count: int
     child_count: int
 

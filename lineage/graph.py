@@ -24,7 +24,7 @@ SELECT asset_id, depth FROM lineage_picture(%(root)s, %(up)s, %(down)s, %(most)s
 _ASSETS = """
 SELECT a.id, a.media_type, a.provider_id, a.provider_asset_id, a.thumbnail_url, a.remote_url,
        coalesce(nullif(a.title, ''), left(a.prompt, 300)), a.status, a.is_stub, a.provider_created_at,
-       a.duration_seconds, a.operation_type, a.parent_count, a.child_count
+       a.duration_seconds, a.operation_type, a.deleted_at, a.parent_count, a.child_count
 FROM assets_asset a WHERE a.id = ANY(%s)
 """
 
@@ -46,7 +46,10 @@ _CHILDREN = _RELATIVE + "WHERE e.parent_id = %s ORDER BY e.child_id, e.sequence_
 
 @dataclass(frozen=True, slots=True)
 class GraphAsset:
-    """What a drawing needs to know of an asset; texts that are not known are ""."""
+    """What a drawing needs to know of an asset; texts that are not known are "".
+
+    `deleted_at` is set on a stub that stays where its owner deleted an asset.
+    """
 
     id: int
     media_type: str
@@ -60,6 +63,7 @@ class GraphAsset:
     provider_created_at: datetime | None
     duration_seconds: float | None
     operation_type: str
+    deleted_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +208,7 @@ def _assets(cursor: Any, ids: Sequence[int]) -> dict[int, tuple[Any, ...]]:
 
 
 def _node(row: tuple[Any, ...], depth: int) -> GraphNode:
-    return GraphNode(GraphAsset(*row[:12]), depth, row[12], row[13])
+    return GraphNode(GraphAsset(*row[:13]), depth, row[13], row[14])
 
 
 def _edge(row: tuple[Any, ...]) -> GraphEdge:
@@ -213,8 +217,8 @@ def _edge(row: tuple[Any, ...]) -> GraphEdge:
 
 
 def _relative(row: tuple[Any, ...], edge: tuple[Any, ...]) -> Relative:
-    said = (edge[0], *edge[3:9], json.loads(edge[9]), *row[12:14])
-    return Relative(GraphAsset(*row[:12]), *said)
+    said = (edge[0], *edge[3:9], json.loads(edge[9]), *row[13:15])
+    return Relative(GraphAsset(*row[:13]), *said)
 
 
 def _with_hidden(nodes: Sequence[GraphNode], edges: Sequence[GraphEdge]) -> list[GraphNode]:

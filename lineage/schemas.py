@@ -67,7 +67,10 @@ class LookQuery(Schema):
 
 
 class GraphAssetAnswer(Schema):
-    """An asset as a drawing needs it; text that is not known is ""."""
+    """An asset as a drawing needs it; text that is not known is "".
+
+    `deleted_at` is set on a stub that stays of an asset deleted here, because others were made from it.
+    """
 
     id: int
     media_type: MediaType
@@ -81,6 +84,7 @@ class GraphAssetAnswer(Schema):
     provider_created_at: datetime | None
     duration_seconds: float | None
     operation_type: OperationType
+    deleted_at: datetime | None
 
 
 class GraphNodeAnswer(Schema):

@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from assets import removal
 from assets.ingest import Outcome
 from assets.known import compare
+from assets.merge import merge
 from assets.models import Asset, AssetMerge, Reference, Tombstone
 from lineage.models import LineageEdge
 from providers.vocabulary import MediaType
@@ -91,6 +92,7 @@ class TestDelete:
         parent.refresh_from_db()
         assert (report.deleted_ids, report.stub_ids) == ((), (parent.pk,))
         assert (parent.is_stub, parent.prompt, parent.media_metadata, parent.child_count) == (True, "", {}, 1)
+        assert parent.deleted_at == NOW
         assert set(parent.references.values_list("is_hearsay", flat=True)) == {True}
         assert not AssetMerge.objects.exists()
         assert Tombstone.objects.count() == 2
@@ -103,7 +105,18 @@ class TestDelete:
         batch = bring_in(alice, remote_asset(number=1))
 
         assert batch.items[0].outcome is Outcome.DELETED
-        assert Asset.objects.get(pk=parent.pk).is_stub
+        stub = Asset.objects.get(pk=parent.pk)
+        assert (stub.is_stub, stub.deleted_at) == (True, NOW)
+
+    def test_keeps_the_mark_when_another_name_turns_out_to_be_it(self, alice: User) -> None:
+        [parent, child] = imported(alice, 1, 2)
+        older = AssetFactory(pk=parent.pk - 1, owner=alice, is_stub=True, provider_asset_id="")
+        EdgeFactory(parent=parent, child=child)
+        delete(alice, parent)
+
+        merge(alice.pk, {parent.pk: older.pk}, now=NOW)
+
+        assert Asset.objects.get(pk=older.pk).deleted_at == NOW
 
     def test_removes_a_family_that_goes_together(self, alice: User) -> None:
         family = imported(alice, 1, 2, 3)
@@ -171,6 +184,7 @@ class TestForgive:
 
         assert (batch.items[0].outcome, batch.items[0].asset_id) == (Outcome.COMPLETED, parent.pk)
         assert LineageEdge.objects.get() == edge
+        assert Asset.objects.get(pk=parent.pk).deleted_at is None
 
 
 class TestTheDoors:
