@@ -17,6 +17,7 @@ from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 
 from assets import removal, runs
+from assets.consequences import facts, fate, foresee
 from assets.models import (
     Asset,
     AssetMerge,
@@ -172,6 +173,20 @@ class AssetAdmin(ReadOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Asset]:
         """Without payloads, which only an asset's own page reads."""
         return super().get_queryset(request).without_payload()  # type: ignore[attr-defined,no-any-return]
+
+    def get_deleted_objects(
+        self, objs: Any, request: HttpRequest
+    ) -> tuple[list[Any], dict[str, int], set[str], list[str]]:
+        """What the page that asks once more says: what hangs on the assets, and what becomes of them."""
+        by_owner: dict[int, list[int]] = {}
+        for asset in objs:
+            by_owner.setdefault(asset.owner_id, []).append(asset.pk)
+        told: list[Any] = [asset_link(asset) for asset in objs]
+        for owner_id, asset_ids in by_owner.items():
+            found = foresee(owner_id, asset_ids)
+            told.append([fate(found), *(f"{name}: {value}" for name, value in facts(found))])
+        perms_needed = set() if self.has_delete_permission(request) else {str(Asset._meta.verbose_name)}
+        return told, {str(Asset._meta.verbose_name_plural): len(objs)}, perms_needed, []
 
     def delete_model(self, request: HttpRequest, obj: Asset) -> None:
         """Delete it so that no import brings it back."""

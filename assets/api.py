@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import asdict
 from typing import Annotated, Any
 
 from django.http import HttpRequest
@@ -11,6 +12,7 @@ from django.utils import timezone
 from ninja import Query, Router, Status
 
 from assets import removal, sync
+from assets.consequences import foresee
 from assets.library import browse, matching
 from assets.models import Asset
 from assets.schemas import (
@@ -20,6 +22,7 @@ from assets.schemas import (
     ImportMode,
     ImportRequest,
     LibraryQuery,
+    RemovalForeseen,
     ScanAnswer,
     imported_list,
     scanned_list,
@@ -115,12 +118,22 @@ def get_asset(request: HttpRequest, asset_id: RowId) -> Asset:
 def delete_asset(request: HttpRequest, asset_id: RowId) -> Status[None]:
     """Delete an asset here; nothing happens at the provider, and imports leave it out from now on.
 
-    One that others were made from stays as a stub: a bare name in their lineage.
+    One that others were made from stays as a stub: a bare name in their lineage, with the day as `deleted_at`. Ask
+    `removal` first to know what hangs on it.
     """
     owner = asker(request)
     get_object_or_404(Asset.objects.owned_by(owner).only("pk"), pk=asset_id)
     removal.delete(owner.pk, [asset_id], now=timezone.now())
     return Status(204, None)
+
+
+@router.get("/assets/{asset_id}/removal", response=RemovalForeseen)
+def foresee_removal(request: HttpRequest, asset_id: RowId) -> dict[str, Any]:
+    """Say what deleting an asset would do and what hangs on it; nothing is deleted."""
+    owner = asker(request)
+    get_object_or_404(Asset.objects.owned_by(owner).only("pk"), pk=asset_id)
+    found = foresee(owner.pk, [asset_id])
+    return {"asset_id": asset_id, "stays_as_stub": bool(found.marked_ids), **asdict(found)}
 
 
 def _listed_account_or_404(request: HttpRequest, provider_id: str, account_id: int) -> ProviderAccount:

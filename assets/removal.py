@@ -77,8 +77,8 @@ def delete(owner_id: int, asset_ids: Sequence[int], *, now: datetime) -> Removal
     """
     with transaction.atomic():
         lock_library(owner_id)
-        children = _children(owner_id, asset_ids)
-        kept = _parents_of_others(children)
+        children = children_of(owner_id, asset_ids)
+        kept = parents_of_others(children)
         gone = [asset_id for asset_id in children if asset_id not in kept]
         _remember(list(children), now)
         _bare(sorted(kept), now)
@@ -105,6 +105,33 @@ def tombstones_of(owner_id: int, records: Sequence[RemoteAsset], *, provider_id:
     return found
 
 
+def children_of(owner_id: int, asset_ids: Sequence[int]) -> dict[int, set[int]]:
+    """The assets there are among these, each with the assets made from it."""
+    found: dict[int, set[int]] = {}
+    rows = Asset.objects.filter(owner_id=owner_id, pk__in=asset_ids).order_by("pk")
+    for asset_id, child_id in rows.values_list("pk", "child_edges__child_id"):
+        children = found.setdefault(asset_id, set())
+        if child_id is not None:
+            children.add(child_id)
+    return found
+
+
+def parents_of_others(children: Mapping[int, set[int]]) -> set[int]:
+    """Those of the assets to be deleted that a staying one descends from, whether at once or through others of them."""
+    parents: dict[int, list[int]] = {}
+    for parent, its_children in children.items():
+        for child in its_children:
+            parents.setdefault(child, []).append(parent)
+    kept: set[int] = set()
+    waiting = [child for child in parents if child not in children]
+    while waiting:
+        for parent in parents.get(waiting.pop(), []):
+            if parent not in kept:
+                kept.add(parent)
+                waiting.append(parent)
+    return kept
+
+
 def forgive(tombstones: Iterable[Tombstone]) -> int:
     """Let what was deleted be imported again: these names, and the others of the same assets.
 
@@ -120,33 +147,6 @@ def forgive(tombstones: Iterable[Tombstone]) -> int:
             names = names.filter(pk=tombstone.pk)
         forgotten += names.delete()[0]
     return forgotten
-
-
-def _children(owner_id: int, asset_ids: Sequence[int]) -> dict[int, set[int]]:
-    """The assets there are among these, each with the assets made from it."""
-    found: dict[int, set[int]] = {}
-    rows = Asset.objects.filter(owner_id=owner_id, pk__in=asset_ids).order_by("pk")
-    for asset_id, child_id in rows.values_list("pk", "child_edges__child_id"):
-        children = found.setdefault(asset_id, set())
-        if child_id is not None:
-            children.add(child_id)
-    return found
-
-
-def _parents_of_others(children: Mapping[int, set[int]]) -> set[int]:
-    """Those of the assets to be deleted that a staying one descends from, whether at once or through others of them."""
-    parents: dict[int, list[int]] = {}
-    for parent, its_children in children.items():
-        for child in its_children:
-            parents.setdefault(child, []).append(parent)
-    kept: set[int] = set()
-    waiting = [child for child in parents if child not in children]
-    while waiting:
-        for parent in parents.get(waiting.pop(), []):
-            if parent not in kept:
-                kept.add(parent)
-                waiting.append(parent)
-    return kept
 
 
 def _remember(asset_ids: list[int], now: datetime) -> None:

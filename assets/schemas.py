@@ -288,6 +288,24 @@ class AssetList(Schema):
     total: int | None = None
 
 
+class RemovalForeseen(Schema):
+    """What deleting an asset would do, and what hangs on it.
+
+    `stays_as_stub` says that others were made from it, so that its mark stays. `stub_ids` are the sources known only
+    through it, which would go as well. `run_count` is of the runs whose reports name it.
+    """
+
+    asset_id: int
+    stays_as_stub: bool
+    parent_count: int
+    child_count: int
+    descendant_count: int
+    name_count: int
+    merge_count: int
+    run_count: int
+    stub_ids: list[int]
+
+
 def scanned_list(report: ScanReport) -> dict[str, Any]:
     """A scan's report in the words of the API."""
     id_field = ID_FIELDS[report.remote_list]

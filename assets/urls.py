@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from django.urls import path
 
-from assets import by_id_views, drift_views, run_views, views
+from assets import by_id_views, drift_views, removal_views, run_views, views
 
 app_name = "assets"
 urlpatterns = [
     path("", views.library, name="library"),
     path("assets/<int:asset_id>/", views.asset, name="asset"),
+    path("assets/<int:asset_id>/delete/", removal_views.delete_asset, name="delete"),
+    path("library/delete/", removal_views.delete_selected, name="delete_selected"),
     path("library/report/", run_views.report, name="report"),
     path("library/coverage/", run_views.account_coverage, name="coverage"),
     path("library/scan/", run_views.scan, name="scan"),

@@ -6,9 +6,13 @@ from django.apps import AppConfig
 
 
 class LineageConfig(AppConfig):
-    """Registers the lineage app, and what it does when assets are merged or imported."""
+    """Registers the lineage app, what it does when assets are merged or imported, and what the library asks of it."""
 
     name = "lineage"
 
     def ready(self) -> None:
+        from assets import ancestry
         from lineage import receivers  # noqa: F401 - importing connects them, and needs the models loaded
+        from lineage.ancestry import LineageAncestry
+
+        ancestry.register(LineageAncestry())

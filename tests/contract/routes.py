@@ -105,6 +105,9 @@ ROUTES: list[Route] = [
     # Assets
     *_page("GET", "", Kind.LIST),
     *_page("GET", "assets/<int:asset_id>/", Kind.OWNED),
+    *_page("GET POST", "assets/<int:asset_id>/delete/", Kind.OWNED),
+    Route("GET", "library/delete/", Kind.OWNED, query="?asset=<asset_id>"),
+    Route("POST", "library/delete/", Kind.OWNED, body={"asset": "<asset_id>"}),
     *_page("GET", "library/report/", Kind.OWNED, query="?account=<account_id>"),
     *_page("GET", "library/coverage/", Kind.OWNED, query="?account=<account_id>"),
     *_page("POST", "library/scan/", Kind.OWNED, body={"account": "<account_id>"}),
@@ -130,6 +133,7 @@ ROUTES: list[Route] = [
     Route("GET", f"{API}assets", Kind.LIST),
     Route("GET", f"{API}assets/<asset_id>", Kind.OWNED),
     Route("DELETE", f"{API}assets/<asset_id>", Kind.OWNED),
+    Route("GET", f"{API}assets/<asset_id>/removal", Kind.OWNED),
     # Lineage
     *_page("GET", "assets/<int:asset_id>/lineage/", Kind.OWNED),
     *_page("GET", "assets/<int:asset_id>/relatives/", Kind.OWNED),
