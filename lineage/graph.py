@@ -21,12 +21,14 @@ SELECT asset_id, depth FROM lineage_picture(%(root)s, %(up)s, %(down)s, %(most)s
   %(opened_up)s::boolean[], %(opened_most)s::int[], %(closed_parents)s::bigint[], %(closed_children)s::bigint[])
 """
 
-_ASSETS = """
-SELECT a.id, a.media_type, a.provider_id, a.provider_asset_id, a.thumbnail_url, a.remote_url,
-       coalesce(nullif(a.title, ''), left(a.prompt, 300)), a.status, a.is_stub, a.provider_created_at,
-       a.duration_seconds, a.operation_type, a.deleted_at, a.parent_count, a.child_count
-FROM assets_asset a WHERE a.id = ANY(%s)
+ASSET_COLUMNS = """
+a.id, a.media_type, a.provider_id, a.provider_asset_id, a.thumbnail_url, a.remote_url,
+coalesce(nullif(a.title, ''), left(a.prompt, 300)), a.status, a.is_stub, a.provider_created_at, a.duration_seconds,
+a.operation_type, a.deleted_at
 """
+"""The fields of GraphAsset, in their order."""
+
+_ASSETS = f"SELECT {ASSET_COLUMNS}, a.parent_count, a.child_count FROM assets_asset a WHERE a.id = ANY(%s)"
 
 _EDGES_BETWEEN = """
 SELECT id, parent_id, child_id, relation_type, operation_type, sequence_order, evidence, parent_start_time,
