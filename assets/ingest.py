@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -13,17 +13,13 @@ from assets import rows
 from assets.merge import merge
 from assets.models import Asset
 from assets.naming import Entry, Ledger, Refused, is_other_id
-from assets.payloads import enrich, is_storable, storable, storable_text
+from assets.payloads import enrich, is_storable, storable
 from providers import registry
 from providers.base import InvalidPayload
 from providers.records import InvalidItem, Name, ParentRef, RemoteAsset
 
 NAME_BYTES_MAX = 2_000  # The unique index on names is a b-tree, whose rows hold at most 2,704 bytes.
 ID_LENGTH_MAX = 200
-TITLE_LENGTH_MAX = 1_000
-MODEL_LENGTH_MAX = 120
-PROMPT_LENGTH_MAX = 100_000  # A tsvector holds at most 1 MiB; the payload keeps the whole prompt.
-SIZE_MAX = 2_147_483_647
 
 
 class Outcome(StrEnum):
@@ -263,25 +259,11 @@ def _fit(record: RemoteAsset | InvalidItem) -> tuple[RemoteAsset | InvalidItem, 
 
 def _fit_asset(record: RemoteAsset) -> tuple[RemoteAsset, str]:
     payload, text = storable(record.payload)
-    fitting = {
-        "payload": payload,
-        "names": _fit_names(record.names),
-        "title": storable_text(record.title)[:TITLE_LENGTH_MAX],
-        "prompt": storable_text(record.prompt)[:PROMPT_LENGTH_MAX],
-        "model_name": storable_text(record.model_name)[:MODEL_LENGTH_MAX],
-        "remote_url": storable_text(record.remote_url),
-        "thumbnail_url": storable_text(record.thumbnail_url),
-        "last_frame_url": storable_text(record.last_frame_url),
-        "width": _fit_size(record.width),
-        "height": _fit_size(record.height),
-    }
-    # Most records fit as they are, and to make one anew costs more than to look.
-    changed = {name: value for name, value in fitting.items() if value is not getattr(record, name)}
-    return replace(record, **changed) if changed else record, text
-
-
-def _fit_size(size: int | None) -> int | None:
-    return size if size is not None and 0 < size <= SIZE_MAX else None
+    names = _fit_names(record.names)
+    if payload is record.payload and names is record.names:
+        return record, text
+    kept = {field.name: getattr(record, field.name) for field in fields(RemoteAsset)}
+    return RemoteAsset(**{**kept, "payload": payload, "names": names}), text
 
 
 def _fit_names(names: tuple[Name, ...]) -> tuple[Name, ...]:

@@ -10,9 +10,14 @@ import orjson
 from django.db import connection
 
 from assets.naming import Entry, Ledger
-from assets.payloads import read, storable
+from assets.payloads import read, storable, storable_text
 from providers.records import Name
 from providers.vocabulary import AssetStatus, MediaType, NameKind, OperationType, Origin
+
+TITLE_LENGTH_MAX = 1_000
+MODEL_LENGTH_MAX = 120
+PROMPT_LENGTH_MAX = 100_000  # A tsvector holds at most 1 MiB; the payload keeps the whole prompt.
+SIZE_MAX = 2_147_483_647
 
 # One row per known name, by the unique index on (owner, provider, kind, value). LATERAL with OFFSET keeps the planner
 # to one look into the index for each name, whatever it believes of the table.
@@ -240,10 +245,16 @@ def _derived(entry: Entry) -> tuple[Any, ...]:
     made_at = record.provider_created_at
     return (
         record.provider_asset_id, record.status.value, record.origin.value, False, record.operation_type.value,
-        record.title, record.prompt, record.model_name, record.remote_url, record.thumbnail_url,
-        record.last_frame_url, record.width, record.height, record.duration_seconds,
+        storable_text(record.title)[:TITLE_LENGTH_MAX], storable_text(record.prompt)[:PROMPT_LENGTH_MAX],
+        storable_text(record.model_name)[:MODEL_LENGTH_MAX], storable_text(record.remote_url),
+        storable_text(record.thumbnail_url), storable_text(record.last_frame_url),
+        _size(record.width), _size(record.height), record.duration_seconds,
         made_at and made_at.isoformat(), entry.payload_text or storable(record.payload)[1],
     )  # fmt: skip
+
+
+def _size(size: int | None) -> int | None:
+    return size if size is not None and 0 < size <= SIZE_MAX else None
 
 
 def _derived_of_stub(entry: Entry) -> tuple[Any, ...]:

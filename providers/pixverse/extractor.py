@@ -16,7 +16,6 @@ from providers.pixverse.names import (
     clean_id,
     clean_text,
     clean_url,
-    id_name,
     is_placeholder,
     media_hosts,
     media_name,
@@ -84,29 +83,7 @@ class PixverseExtractor:
 
     def asset(self, payload: Any) -> RemoteAsset:
         """Turn one record into an asset. Raises InvalidPayload, with the reason, when it is none."""
-        reading = _checked(payload)
-        record, media_type = reading.record, reading.media_type
-        status = _status(reading)
-        return RemoteAsset(
-            provider_id=PROVIDER_ID,
-            provider_asset_id=reading.own_id,
-            media_type=media_type,
-            names=_names(reading),
-            payload=record,
-            status=status,
-            origin=Origin.UPLOADED if reading.is_upload else Origin.GENERATED,
-            operation_type=OperationType.UPLOAD if reading.is_upload else _inputs(reading).operation(),
-            title=_text(record, "asset_name", "name")[:_TITLE_LENGTH_MAX],
-            prompt=_text(record, "prompt", "text")[:_PROMPT_LENGTH_MAX],
-            model_name=_text(record, "model", "model_name")[:_MODEL_LENGTH_MAX],
-            remote_url=_remote_url(reading, status),
-            thumbnail_url=_thumbnail_url(reading, status),
-            last_frame_url="" if status in _WITHHELD else clean_url(record.get("last_frame")),
-            width=_pixels(record, "output_width", "width"),
-            height=_pixels(record, "output_height", "height"),
-            duration_seconds=_duration_seconds(record),
-            provider_created_at=_created_at(reading),
-        )
+        return _Record(_checked(payload))
 
     def references(self, payload: Mapping[str, Any]) -> tuple[Name, ...]:
         """Every name the record gives to the asset itself: paths, stem, id, then foreign URLs."""
@@ -139,6 +116,74 @@ class _Reading:
     own_url: str
     status_number: int | None
     hosts: tuple[str, ...]
+
+
+class _Record(RemoteAsset):
+    """A record that reads its columns when they are asked for.
+
+    Of most items only the names are: they are in the library already, and nobody asks any further.
+    """
+
+    __slots__ = ("_reading",)
+    _reading: _Reading
+
+    def __init__(self, reading: _Reading) -> None:
+        keep = object.__setattr__  # As in every frozen dataclass.
+        keep(self, "_reading", reading)
+        keep(self, "provider_id", PROVIDER_ID)
+        keep(self, "provider_asset_id", reading.own_id)
+        keep(self, "media_type", reading.media_type)
+        keep(self, "names", _names(reading))
+        keep(self, "payload", reading.record)
+        keep(self, "status", _status(reading))
+
+    @property
+    def origin(self) -> Origin:
+        return Origin.UPLOADED if self._reading.is_upload else Origin.GENERATED
+
+    @property
+    def operation_type(self) -> OperationType:
+        return OperationType.UPLOAD if self._reading.is_upload else _inputs(self._reading).operation()
+
+    @property
+    def title(self) -> str:
+        return _text(self.payload, "asset_name", "name")[:_TITLE_LENGTH_MAX]
+
+    @property
+    def prompt(self) -> str:
+        return _text(self.payload, "prompt", "text")[:_PROMPT_LENGTH_MAX]
+
+    @property
+    def model_name(self) -> str:
+        return _text(self.payload, "model", "model_name")[:_MODEL_LENGTH_MAX]
+
+    @property
+    def remote_url(self) -> str:
+        return _remote_url(self._reading, self.status)
+
+    @property
+    def thumbnail_url(self) -> str:
+        return _thumbnail_url(self._reading, self.status)
+
+    @property
+    def last_frame_url(self) -> str:
+        return "" if self.status in _WITHHELD else clean_url(self.payload.get("last_frame"))
+
+    @property
+    def width(self) -> int | None:
+        return _pixels(self.payload, "output_width", "width")
+
+    @property
+    def height(self) -> int | None:
+        return _pixels(self.payload, "output_height", "height")
+
+    @property
+    def duration_seconds(self) -> float | None:
+        return _duration_seconds(self.payload)
+
+    @property
+    def provider_created_at(self) -> datetime | None:
+        return _created_at(self._reading)
 
 
 def created_at_of_id(provider_asset_id: str) -> datetime | None:
@@ -204,15 +249,15 @@ def _media_type(record: Mapping[str, Any]) -> MediaType | None:
 
 
 def _names(reading: _Reading) -> tuple[Name, ...]:
-    record, media_type = reading.record, reading.media_type
-    fields = _FILE_FIELDS[media_type]
-    hosts = reading.hosts
-    names = [name for field in fields if (value := record.get(field)) and (name := media_name(value, hosts))]
-    if media_type is MediaType.VIDEO and (stem := _own_stem(reading, names)):
-        names.append(stem)
-    if number := id_name(reading.own_id):
-        names.append(number)
-    return tuple(sorted(dict.fromkeys(names), key=_rank))
+    record, media_type, hosts = reading.record, reading.media_type, reading.hosts
+    names: list[Name] = []
+    for field in _FILE_FIELDS[media_type]:
+        if (value := record.get(field)) and (name := media_name(value, hosts)) and name not in names:
+            names.append(name)
+    stem = _own_stem(reading, names) if media_type is MediaType.VIDEO else None
+    number = Name(NameKind.ID, reading.own_id) if reading.own_id else None
+    names += [name for name in (stem, number) if name]
+    return tuple(sorted(names, key=_rank))
 
 
 def _rank(name: Name) -> int:
