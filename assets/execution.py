@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,7 +14,7 @@ from assets import vanished
 from assets.ingest import ingest
 from assets.models import OPEN_STATES, ListPhase, RunKind, RunState, SyncList, SyncRun
 from assets.pace import Clock, Pace
-from assets.paging import Counted, advance, counted_import, counted_scan, keep_problems
+from assets.paging import Counted, advance, counted_import, counted_scan, keep_problems, next_list
 from assets.signals import assets_imported
 from providers import accounts, registry
 from providers.base import Adapter, Shelf
@@ -121,7 +121,7 @@ class _Walk:
         self._send_lineage()
         adapter = registry.adapter(self.run.account, before_request=self._before_request)
         lists = list(self.run.lists.exclude(phase=ListPhase.DONE).order_by("pk"))
-        while shelf_row := _next(lists):
+        while shelf_row := next_list(lists):
             self._heed()
             try:
                 page = self._fetch(adapter, shelf_row)
@@ -243,19 +243,6 @@ class _Walk:
         with transaction.atomic():
             if _update(self.run, state=RunState.SUCCEEDED, finished_at=now):
                 vanished.settle(self.run, now=now)
-
-
-def _next(lists: Sequence[SyncList]) -> SyncList | None:
-    """The list to read next.
-
-    The first page of each comes first, then what does not say how long it is: so it is soon known how much there is.
-    """
-    unfinished = [shelf_row for shelf_row in lists if shelf_row.phase != ListPhase.DONE]
-    return min(
-        unfinished,
-        key=lambda shelf_row: (shelf_row.pages > 0, shelf_row.total is not None, shelf_row.pk),
-        default=None,
-    )
 
 
 def _mine(run: SyncRun) -> QuerySet[SyncRun]:

@@ -1,7 +1,8 @@
-"""What one page of a run adds to its list: counters, cursor, and the items that could not be taken in."""
+"""Which list a run reads next, and what a page adds to it: counters, cursor, and what could not be taken in."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +14,19 @@ from providers.records import InvalidItem, Page, RemoteAsset
 from providers.vocabulary import AssetStatus
 
 PROBLEMS_MAX = 10_000
+
+
+def next_list(lists: Sequence[SyncList]) -> SyncList | None:
+    """The list to read next, None when all are done.
+
+    The first page of each comes first, then what does not say how long it is: so it is soon known how much there is.
+    """
+    unfinished = [shelf_row for shelf_row in lists if shelf_row.phase != ListPhase.DONE]
+    return min(
+        unfinished,
+        key=lambda shelf_row: (shelf_row.pages > 0, shelf_row.total is not None, shelf_row.pk),
+        default=None,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from assets.models import ListPhase, RunKind, RunState, SyncList, SyncRun
+from assets.paging import next_list
 from assets.progress import Progress, summarize
 from providers.base import Shelf
 from providers.errors import Authentication
@@ -19,11 +20,13 @@ TONES = {RunState.SUCCEEDED: "good", RunState.FAILED: "bad"}
 
 @dataclass(frozen=True, slots=True)
 class ListLine:
-    """One list of a run in words."""
+    """One list of a run in words; `percent` is how much of it has been read, None while nobody knows its length."""
 
     name: str
     state: str
     shelf: SyncList
+    percent: int | None
+    is_being_read: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,7 @@ def card_of(found: SyncRun, *, now: datetime) -> RunCard:
     state, tone = _state(found, progress)
     decile = percent // SAID_EVERY_PERCENT * SAID_EVERY_PERCENT if percent is not None else None
     is_counting = found.state == RunState.RUNNING and decile is not None
+    being_read = next_list(progress.lists)
     return RunCard(
         run=found,
         progress=progress,
@@ -77,7 +81,7 @@ def card_of(found: SyncRun, *, now: datetime) -> RunCard:
         percent=percent,
         rate=_rate(progress.items_per_second) if found.is_open else "",
         time_left=_in_words(progress.time_left) if progress.time_left is not None else "",
-        lines=tuple(_line(shelf, found) for shelf in progress.lists),
+        lines=tuple(_line(shelf, found, is_next=shelf is being_read) for shelf in progress.lists),
         said=f"{found}: {state}, {decile} % read." if is_counting else f"{found}: {state}.",
         said_key=f"{state} {decile if is_counting else ''}".strip(),
     )
@@ -96,16 +100,25 @@ def _state(found: SyncRun, progress: Progress) -> tuple[str, str]:
     return ("Scanning" if found.kind == RunKind.SCAN else "Importing"), "good"
 
 
-def _line(shelf: SyncList, found: SyncRun) -> ListLine:
+def _line(shelf: SyncList, found: SyncRun, *, is_next: bool) -> ListLine:
+    is_being_read = is_next and found.state == RunState.RUNNING
     if shelf.phase == ListPhase.WALKING and not (shelf.pages or found.state == RunState.RUNNING):
         state = "Not read yet"
     elif shelf.phase != ListPhase.DONE and not found.is_open:
         state = "Not read to its end"
     elif shelf.phase == ListPhase.DONE and not shelf.is_complete:
         state = "Read as far as the provider goes"
+    elif shelf.phase != ListPhase.DONE and not is_being_read:
+        state = "Waiting its turn"
     else:
         state = ListPhase(shelf.phase).label
-    return ListLine(_shelf_name(shelf.shelf), state, shelf)
+    return ListLine(_shelf_name(shelf.shelf), state, shelf, _percent(shelf), is_being_read)
+
+
+def _percent(shelf: SyncList) -> int | None:
+    if shelf.phase != ListPhase.WALKING:
+        return 100
+    return min(shelf.seen * 100 // shelf.total, 100) if shelf.total else None
 
 
 def _shelf_name(key: str) -> str:
