@@ -97,7 +97,7 @@ class TestRun:
         assert put_down < pages(run)
         assert (run.state, run.execution) == (RunState.SUCCEEDED, 2)
         assert here() == there(sandbox)
-        assert requests(sandbox) == 2 * undisturbed
+        assert 2 * undisturbed <= requests(sandbox) <= 2 * undisturbed + 1
 
     def test_runs_once_on_two_workers(
         self, account: ProviderAccount, workers: Workers, sandbox: SandboxServer, undisturbed: int
