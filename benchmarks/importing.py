@@ -1,67 +1,102 @@
-"""Import of stored pages into a library, beside hand-written SQL for the very same rows."""
+"""Whole-library imports of stored pages, beside hand-written SQL for the very same rows."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from itertools import pairwise
+from time import perf_counter
 
 import orjson
 from django.contrib.auth.models import User
 from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
+from assets import execution, runs
 from assets.ingest import ingest
-from benchmarks.scratch import peak_mebibytes, seconds, settle, statements
-from providers import registry
-from providers.base import InvalidPayload
-from providers.records import InvalidItem, RemoteAsset
-from providers.sandbox.library import KINDS, GeneratedLibrary, Where
+from assets.models import RunKind, RunMode, RunState, SyncRun
+from assets.pace import Clock
+from benchmarks.scratch import execute, peak_mebibytes, seconds, settle
+from benchmarks.stored import PAGE, provider_of, read_page, stored_pages
+from providers.models import ProviderAccount
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
-PAGE = 200
-
-
-def stored_pages(size: int, seed: int = 1) -> list[bytes]:
-    """Every page of a generated library, as the JSON that a provider would send."""
-    library = GeneratedLibrary(size, seed, "http://127.0.0.1:8001")
-    return [
-        orjson.dumps(items)
-        for kind in KINDS
-        for offset in range(0, size, PAGE)
-        if (items := library.window(kind, offset, PAGE, Where()).rows)
-    ]
 
 
 def import_stored(owner: User, page: bytes) -> None:
     """What an import does with a page once it has arrived: read, store."""
-    ingest(owner.pk, [_read(item) for item in orjson.loads(page)], provider_id="pixverse", account_id=None, now=NOW)
+    ingest(owner.pk, read_page(page), provider_id="pixverse", account_id=None, now=NOW)
 
 
-def _read(item: object) -> RemoteAsset | InvalidItem:
-    extractor = registry.extractor("pixverse")
-    try:
-        return extractor.asset(item)
-    except InvalidPayload as error:
-        return InvalidItem(extractor.identify(item), str(error), item)
+def import_pages(account: ProviderAccount, pages: Sequence[bytes], *, mode: RunMode = RunMode.INCREMENTAL) -> None:
+    """A run as the worker does it: read each page, store it with the run's cursor and counters, go on.
+
+    A full one also notes what it met, and looks at the first page again in the end.
+    """
+    clock = Clock(now=lambda: datetime.now(UTC), sleep=_must_not_wait)
+    with provider_of(pages):
+        run = runs.start(account, kind=RunKind.IMPORT, mode=mode, now=clock.now())
+        execution.execute(run.pk, clock=clock)
+    state = SyncRun.objects.values_list("state", flat=True).get(pk=run.pk)
+    if state != RunState.SUCCEEDED:
+        raise RuntimeError(f"The run ended as {state}.")
 
 
-def measure(owner: User, size: int) -> dict[str, float]:
+def measure(account: ProviderAccount, size: int) -> dict[str, float]:
     """Import `size` items into an empty library, again into the full one, and the same rows by hand-written SQL."""
     pages = stored_pages(size)
-    counts = [statements(lambda page=page: import_stored(owner, page)) for page in pages[:3]]
-    settle("assets_asset")
-    empty = seconds(lambda: [import_stored(owner, page) for page in pages])
-    again = seconds(lambda: [import_stored(owner, page) for page in pages])
-    items = sum(len(orjson.loads(page)) for page in pages)
+    items = count_items(pages)
+    statements = _statements_per_page(account, pages)
+    settle("assets_asset", "assets_syncrun")
+    empty = seconds(lambda: import_pages(account, pages))
+    peak = peak_mebibytes()
+    again = seconds(lambda: [import_stored(account.owner, page) for page in pages])
     floor = _floor_seconds()
     return {
         "import_items": items,
         "import_empty_per_s": items / empty,
         "import_again_per_s": items / again,
-        "import_floor_per_s": items / floor,
+        "import_empty_floor_per_s": items / floor,
         "import_empty_floor_ratio": floor / empty,
-        "import_statements_per_page": max(counts),
-        "import_peak_mib": peak_mebibytes(),
+        "import_statements_per_page": statements,
+        "import_empty_peak_mib": peak,
     }
+
+
+def measure_into(account: ProviderAccount, name: str, size: int, seed: int) -> dict[str, float]:
+    """Import `size` items that are new into the library as it stands; `name` says in the figures how big that is."""
+    pages = stored_pages(size, seed)
+    items = count_items(pages)
+    settle()
+    elapsed = seconds(lambda: import_pages(account, pages))
+    [(assets,)] = execute("SELECT count(*) FROM assets_asset")
+    return {
+        f"import_{name}_assets": float(assets - items),
+        f"import_{name}_per_s": items / elapsed,
+        f"import_{name}_peak_mib": peak_mebibytes(),
+    }
+
+
+def count_items(pages: Sequence[bytes]) -> int:
+    """How many items pages hold."""
+    return sum(len(orjson.loads(page)) for page in pages)
+
+
+def _must_not_wait(wanted_seconds: float) -> None:
+    raise RuntimeError(f"The run wants to wait for {wanted_seconds} s.")
+
+
+def _statements_per_page(account: ProviderAccount, pages: Sequence[bytes]) -> int:
+    """The most statements that any page of a run takes, BEGIN, COMMIT and COPY included."""
+    with CaptureQueriesContext(connection) as captured:
+        import_pages(account, pages, mode=RunMode.FULL)
+    sql = [query["sql"] for query in captured.captured_queries]
+    ends = [number for number, statement in enumerate(sql) if statement == "COMMIT"]
+    # What looks for known names is a page; the first one has the run's beginning before it.
+    pages_sql = [
+        sql[end:next_end] for end, next_end in pairwise(ends) if any("wanted" in one for one in sql[end:next_end])
+    ]
+    return max(len(page_sql) for page_sql in pages_sql[1:])
 
 
 _ASSET_COLUMNS = """id, owner_id, provider_id, account_id, media_type, provider_asset_id, status, origin, is_stub,
@@ -72,28 +107,22 @@ _REFERENCE_COLUMNS = "owner_id, provider_id, asset_id, kind, value, is_hearsay, 
 
 def _floor_seconds() -> float:
     """Empty the library and put the very same rows back, page by page: COPY to a side table, merge, commit."""
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {_ASSET_COLUMNS.replace('media_metadata', 'media_metadata::text')} FROM assets_asset")
-        assets = cursor.fetchall()
-        cursor.execute(f"SELECT {_REFERENCE_COLUMNS} FROM assets_reference ORDER BY asset_id")
-        references = cursor.fetchall()
-        cursor.execute("CREATE TEMP TABLE new_assets (LIKE assets_asset)")
-        cursor.execute("ALTER TABLE new_assets DROP made_at, DROP search_vector")
-        cursor.execute("CREATE TEMP TABLE new_references (LIKE assets_reference)")
-        for table in ("new_assets", "new_references"):
-            cursor.execute(
-                "SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass AND attnotnull AND attnum > 0", [table]
-            )
-            for (column,) in cursor.fetchall():
-                cursor.execute(f"ALTER TABLE {table} ALTER {column} DROP NOT NULL")
-    settle("assets_asset")
+    assets = execute(f"SELECT {_ASSET_COLUMNS.replace('media_metadata', 'media_metadata::text')} FROM assets_asset")
+    references = execute(f"SELECT {_REFERENCE_COLUMNS} FROM assets_reference ORDER BY asset_id")
+    execute("CREATE TEMP TABLE new_assets (LIKE assets_asset)")
+    execute("ALTER TABLE new_assets DROP made_at, DROP search_vector")
+    execute("CREATE TEMP TABLE new_references (LIKE assets_reference)")
+    for table in ("new_assets", "new_references"):
+        required = f"attrelid = '{table}'::regclass AND attnotnull AND attnum > 0"
+        for (column,) in execute(f"SELECT attname FROM pg_attribute WHERE {required}"):
+            execute(f"ALTER TABLE {table} ALTER {column} DROP NOT NULL")
+    settle("assets_asset", "assets_syncrun")
     share = len(references) / max(len(assets), 1)
-    return seconds(
-        lambda: [
-            _merge_page(assets[start : start + PAGE], references[int(start * share) : int((start + PAGE) * share)])
-            for start in range(0, len(assets), PAGE)
-        ]
-    )
+    started_at = perf_counter()
+    for start in range(0, len(assets), PAGE):
+        names = references[int(start * share) : int((start + PAGE) * share)]
+        _merge_page(assets[start : start + PAGE], names)
+    return perf_counter() - started_at
 
 
 def _merge_page(assets: Sequence[tuple[object, ...]], references: Sequence[tuple[object, ...]]) -> None:

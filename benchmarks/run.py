@@ -14,9 +14,12 @@ from benchmarks.scratch import scratch_database  # isort: skip - sets Django up
 from django.conf import settings
 from django.contrib.auth.models import User
 
-from benchmarks import importing, rebuilding
+from benchmarks import growing, importing, rebuilding
+from providers.models import ProviderAccount
+from providers.secrets import seal
 
 SIZE = int(os.environ.get("BENCH_SIZE", "10000"))
+"""Items imported at a time; the libraries they are imported into hold 0, 10 and 100 times as many."""
 
 
 def main() -> None:
@@ -24,8 +27,21 @@ def main() -> None:
     figures: dict[str, float] = {}
     with scratch_database():
         owner = User.objects.create_user("bench")
-        figures |= importing.measure(owner, SIZE)
-        figures |= rebuilding.measure(owner, SIZE)
+        account = ProviderAccount.objects.create(
+            owner=owner,
+            provider_id="pixverse",
+            label="Bench",
+            sealed_credentials=seal({}),
+            created_at=importing.NOW,
+            updated_at=importing.NOW,
+        )
+        figures |= importing.measure(account, SIZE)
+        growing.grow(10 * SIZE)
+        figures |= importing.measure_into(account, "100k", SIZE, seed=2)
+        figures |= rebuilding.measure(owner)
+        growing.grow(100 * SIZE)
+        figures |= importing.measure_into(account, "1m", SIZE, seed=3)
+        figures["import_1m_empty_ratio"] = figures["import_1m_per_s"] / figures["import_empty_per_s"]
     for name, value in figures.items():
         print(f"{name:32} {value:14,.2f}")
     settings.VAR_DIR.mkdir(parents=True, exist_ok=True)

@@ -49,7 +49,6 @@ SERVER_SETTINGS = {
     "shared_buffers": "256MB",
     "work_mem": "16MB",
     "max_wal_size": "2GB",
-    "wal_compression": "on",
     "random_page_cost": "1.1",
     "jit": "off",
     # The embedded server has no replicas.
