@@ -1,49 +1,43 @@
-"""Compare what is stored of an asset with what its provider says of it now; writes nothing."""
+"""Compare what came of one thing by two ways, such as what is stored and what its provider says now; writes nothing."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from itertools import chain
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from assets.models import Asset
-from assets.payloads import is_blank
+from assets.differences import Difference, compare
+from assets.known import compare as compare_with_library
+from assets.models import Asset, AssetMerge
+from assets.pace import Clock, Pace
 from assets.sync import AccountDisabled
 from assets.vanished import MEDIA_OF_LIST
 from providers import accounts, registry
-from providers.base import Adapter, Capability
+from providers.base import Adapter, Capability, RemoteList
 from providers.errors import InvalidParameters, JobNotFound, ProtocolError, ProviderError, UnsupportedOperation
 from providers.models import ProviderAccount
+from providers.records import RemoteAsset
 
 SAMPLE_MAX = 100
-DEPTH_MAX = 50
 
 _LISTS_OF_MEDIA = {str(media): remote_list for remote_list, media in MEDIA_OF_LIST.items()}
+_NAME_OF_ITS_OWN = "It is one of the names by which the asset goes."
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """One field that two payloads of a thing give differently; `expected_because` is "" when nothing explains it.
+class Paths(StrEnum):
+    """Which two ways were compared; the first of the two is called `stored` in a Difference, the second `now`."""
 
-    `field` is its path, such as `customer_paths.prompts.0`; None stands for a field that is not there.
-    """
-
-    field: str
-    stored: Any
-    now: Any
-    expected_because: str = ""
-
-    @property
-    def is_expected(self) -> bool:
-        """Whether it says nothing of the item itself."""
-        return bool(self.expected_because)
+    STORED_AND_NOW = "stored_and_now"
+    LIST_AND_ITEM = "list_and_item"
+    KEPT_AND_JOINED = "kept_and_joined"
 
 
 class Comparison(StrEnum):
-    """How the look at one asset ended."""
+    """How the look at one thing ended."""
 
     SAME = "same"
     DIFFERENT = "different"
@@ -53,14 +47,18 @@ class Comparison(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AssetDrift:
-    """One asset and how its stored payload differs from the provider's; `reason` says why nothing was compared."""
+    """One thing and how two payloads of it differ; `reason` says why nothing was compared.
 
-    asset_id: int
+    `asset_id` is None for what the library does not hold.
+    """
+
+    asset_id: int | None
     provider_asset_id: str
     description: str
-    comparison: Comparison
+    comparison: Comparison = Comparison.SAME
     differences: tuple[Difference, ...] = ()
     reason: str = ""
+    paths: Paths = Paths.STORED_AND_NOW
 
     @property
     def unexpected(self) -> tuple[Difference, ...]:
@@ -97,35 +95,16 @@ class DriftReport:
         return dict(sorted(counts.items(), key=lambda entry: (-entry[1], entry[0])))
 
 
-def compare(stored: Any, now: Any, *, expected: Mapping[str, str]) -> tuple[Difference, ...]:
-    """The fields that two payloads of one thing give differently, however they came here.
-
-    What means the same is no difference: a blank and a missing field, an id as number and as text, an address in either
-    encoding, with or without a signature.
-
-    Args:
-        stored: the payload that is kept.
-        now: the other one.
-        expected: last name of a field → why its changing says nothing of the thing.
-
-    Returns:
-        One Difference a field, in the order of their paths.
-    """
-    ours, theirs = _fields(stored), _fields(now)
-    found = (_difference(path, ours.get(path), theirs.get(path), expected) for path in sorted({*ours, *theirs}))
-    return tuple(difference for difference in found if difference is not None)
-
-
 def check(
-    account: ProviderAccount, *, asset_ids: Sequence[int] | None = None, sample: int = 50, now: datetime
+    account: ProviderAccount, *, asset_ids: Sequence[int] | None = None, sample: int = 50, clock: Clock
 ) -> DriftReport:
     """Ask the provider for assets one by one and compare each with what is stored of it. No asset or edge is written.
 
     Args:
-        account: whose assets, and with what to ask; the caller has checked who owns it.
+        account: whose assets, and with what to ask, at its pace; the caller has checked who owns it.
         asset_ids: which of the account's assets; None for its newest ones.
         sample: how many of the newest, 1–100.
-        now: the time of the check.
+        clock: the time, and how to wait.
 
     Raises:
         AccountDisabled: the account is switched off.
@@ -134,6 +113,26 @@ def check(
 
     Source: domain.md §2 (the whole payload is kept as it came).
     """
+    adapter = _adapter(account, clock)
+    return _report(account, _stored_and_now(adapter, _assets(account, asset_ids, sample)), clock)
+
+
+def check_paths(account: ProviderAccount, *, sample: int = 50, clock: Clock) -> DriftReport:
+    """Compare what came by two ways with each other: no asset or edge is written.
+
+    The newest items of each list are asked for by their ids as well, and both answers compared. What an asset brought
+    along when it turned out to be the same as another is compared with what is kept of that one; that asks nobody.
+
+    Args and errors: as `check`; also UnsupportedOperation for a provider without a list.
+    """
+    adapter = _adapter(account, clock)
+    if not adapter.lists:
+        raise adapter.without_list()
+    size = max(min(sample, SAMPLE_MAX) // len(adapter.lists), 1)
+    return _report(account, chain(_list_and_item(account, adapter, size), _kept_and_joined(account, sample)), clock)
+
+
+def _adapter(account: ProviderAccount, clock: Clock) -> Adapter:
     if not account.is_enabled:
         raise AccountDisabled("This account is switched off. Enable it in Provider Settings.")
     declared = registry.adapter_class(account.provider_id)
@@ -141,17 +140,22 @@ def check(
         raise UnsupportedOperation(
             f"{declared.display_name} cannot be asked for single items.", provider_id=account.provider_id
         )
-    adapter = registry.adapter(account)
+    return registry.adapter(account, before_request=Pace(clock).wait)
+
+
+def _report(account: ProviderAccount, found: Iterator[AssetDrift], clock: Clock) -> DriftReport:
+    """What is found until an error ends it."""
     items: list[AssetDrift] = []
-    for asset in _assets(account, asset_ids, sample):
-        try:
-            items.append(_look(adapter, asset))
-        except ProviderError as error:
-            accounts.record_failure(account, error, now=now)
-            if not items:
-                raise
-            return DriftReport(account.pk, now, tuple(items), stopped_by=error)
-    return DriftReport(account.pk, now, tuple(items))
+    stopped_by: ProviderError | None = None
+    try:
+        for item in found:
+            items.append(item)  # noqa: PERF402  # What came before an error counts.
+    except ProviderError as error:
+        stopped_by = error
+        accounts.record_failure(account, error, now=clock.now())
+        if not items:
+            raise
+    return DriftReport(account.pk, clock.now(), tuple(items), stopped_by)
 
 
 def _assets(account: ProviderAccount, asset_ids: Sequence[int] | None, sample: int) -> list[Asset]:
@@ -161,75 +165,59 @@ def _assets(account: ProviderAccount, asset_ids: Sequence[int] | None, sample: i
     return list(assets.defer("search_vector").newest_first()[: min(sample, SAMPLE_MAX)])
 
 
-def _look(adapter: Adapter, asset: Asset) -> AssetDrift:
-    def drift(comparison: Comparison, differences: tuple[Difference, ...] = (), reason: str = "") -> AssetDrift:
-        return AssetDrift(asset.pk, asset.provider_asset_id, asset.description, comparison, differences, reason)
+def _stored_and_now(adapter: Adapter, assets: Sequence[Asset]) -> Iterator[AssetDrift]:
+    for asset in assets:
+        known = AssetDrift(asset.pk, asset.provider_asset_id, asset.description)
+        yield _ask(adapter, known, _LISTS_OF_MEDIA[asset.media_type], asset.media_metadata)
 
+
+def _list_and_item(account: ProviderAccount, adapter: Adapter, size: int) -> Iterator[AssetDrift]:
+    for remote_list in adapter.lists:
+        page = adapter.list_assets(remote_list, position="", size=size)
+        records = [item for item in page.items if isinstance(item, RemoteAsset)]
+        scanned = compare_with_library(account.owner_id, records, provider_id=account.provider_id)
+        for record, here in zip(records, scanned, strict=True):
+            description = record.title or record.prompt
+            known = AssetDrift(here.asset_id, record.provider_asset_id, description, paths=Paths.LIST_AND_ITEM)
+            yield _ask(adapter, known, remote_list, record.payload)
+
+
+def _kept_and_joined(account: ProviderAccount, sample: int) -> Iterator[AssetDrift]:
+    """What merged assets of the account brought along, the last joined first; nobody is asked."""
+    merges = AssetMerge.objects.filter(owner_id=account.owner_id, survivor__account=account).exclude(
+        absorbed_payload={}
+    )
+    extractor = registry.extractor(account.provider_id)
+    expected = registry.adapter_class(account.provider_id).volatile_fields
+    for merge in merges.select_related("survivor").order_by("-merged_at", "-pk")[: min(sample, SAMPLE_MAX)]:
+        kept, joined, asset = merge.survivor.media_metadata, merge.absorbed_payload, merge.survivor
+        names = {name.value for payload in (kept, joined) for name in extractor.references(payload)}
+        differences = tuple(_explained(found, names) for found in compare(kept, joined, expected=expected))
+        known = AssetDrift(asset.pk, asset.provider_asset_id, asset.description, paths=Paths.KEPT_AND_JOINED)
+        yield _compared(known, differences)
+
+
+def _explained(difference: Difference, names: Collection[str]) -> Difference:
+    """Two ids of one thing differ, and so do its addresses under both."""
+    values = [str(value) for value in (difference.stored, difference.now) if value is not None]
+    is_name = all(any(unquote(urlsplit(value).path).endswith(name) for name in names) for value in values)
+    if difference.is_expected or not is_name:
+        return difference
+    return replace(difference, expected_because=_NAME_OF_ITS_OWN)
+
+
+def _ask(adapter: Adapter, known: AssetDrift, remote_list: RemoteList, payload: Any) -> AssetDrift:
+    """What the provider says of one thing by its id, compared with a payload of it."""
     try:
-        record = adapter.get_asset(asset.provider_asset_id, remote_list=_LISTS_OF_MEDIA[asset.media_type])
+        record = adapter.get_asset(known.provider_asset_id, remote_list=remote_list)
     except JobNotFound:
-        return drift(Comparison.NOT_FOUND, reason="The provider has no such item, or does not tell of it by its id.")
+        reason = "The provider has no such item, or does not tell of it by its id."
+        return replace(known, comparison=Comparison.NOT_FOUND, reason=reason)
     except (ProtocolError, InvalidParameters) as error:
-        return drift(Comparison.UNREADABLE, reason=error.message)
-    differences = compare(asset.media_metadata, record.payload, expected=adapter.volatile_fields)
+        return replace(known, comparison=Comparison.UNREADABLE, reason=error.message)
+    return _compared(known, compare(payload, record.payload, expected=adapter.volatile_fields))
+
+
+def _compared(known: AssetDrift, differences: tuple[Difference, ...]) -> AssetDrift:
     has_drifted = any(not difference.is_expected for difference in differences)
-    return drift(Comparison.DIFFERENT if has_drifted else Comparison.SAME, differences)
-
-
-def _fields(payload: Any) -> dict[str, Any]:
-    """Every value of a payload that is no container, by its path."""
-    found: dict[str, Any] = {}
-    waiting: list[tuple[str, Any, int]] = [("", payload, 0)]
-    while waiting:
-        path, value, depth = waiting.pop()
-        inner = _inner(value) if depth < DEPTH_MAX else None
-        if inner is None:
-            found[path] = value
-        else:
-            waiting += [(f"{path}.{key}" if path else key, item, depth + 1) for key, item in inner]
-    return found
-
-
-def _inner(value: Any) -> list[tuple[str, Any]] | None:
-    if isinstance(value, Mapping):
-        return [(str(key), item) for key, item in value.items()]
-    if isinstance(value, list | tuple):
-        return [(str(index), item) for index, item in enumerate(value)]
-    return None
-
-
-def _difference(path: str, stored: Any, now: Any, expected: Mapping[str, str]) -> Difference | None:
-    if _normal(stored) == _normal(now):
-        return None
-    return Difference(path, stored, now, _reason(path, stored, expected))
-
-
-def _reason(path: str, stored: Any, expected: Mapping[str, str]) -> str:
-    names = path.split(".")
-    reason = next((expected[name] for name in names if name in expected), "")
-    if not reason and is_blank(stored):
-        return "It was not known when the payload was stored."
-    return reason
-
-
-def _normal(value: Any) -> Any:
-    if value is False or is_blank(value):
-        return None
-    if isinstance(value, bool):
-        return "1"
-    if isinstance(value, str):
-        return _normal_text(value.strip())
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return str(value) if isinstance(value, int) else value
-
-
-def _normal_text(text: str) -> str:
-    if not text.lower().startswith(("http://", "https://")):
-        return text
-    try:
-        parts = urlsplit(text)
-    except ValueError:
-        return text
-    # Signatures stand in the query and differ at every call; schemes and slashes are spelled either way.
-    return f"{parts.netloc.lower()}{unquote(parts.path)}"
+    return replace(known, comparison=Comparison.DIFFERENT if has_drifted else Comparison.SAME, differences=differences)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from datetime import datetime
+from enum import StrEnum
 from typing import Annotated, Any
 
 from django.http import HttpRequest
@@ -10,15 +12,25 @@ from django.utils import timezone
 from ninja import Router, Schema
 from pydantic import Field
 
-from assets.drift import SAMPLE_MAX, AssetDrift, Comparison, DriftReport, check
+from assets.drift import SAMPLE_MAX, AssetDrift, Comparison, DriftReport, Paths, check, check_paths
+from assets.pace import Clock
 from providers.api import account_or_404
 from providers.schemas import Body, RowId
 
 router = Router(tags=["library"])
 
 
+class WhatToCompare(StrEnum):
+    """What is stored with what the provider says now, or what came by two ways with each other."""
+
+    STORED = "stored"
+    PATHS = "paths"
+
+
 class DriftRequest(Body):
-    """How many of the account's newest assets to compare."""
+    """What to compare, and how many of the account's newest assets or items."""
+
+    compare: WhatToCompare = WhatToCompare.STORED
 
     limit: Annotated[int, Field(ge=1, le=SAMPLE_MAX)] = 50
 
@@ -33,10 +45,14 @@ class DifferenceAnswer(Schema):
 
 
 class AssetDriftAnswer(Schema):
-    """One asset and its differences; `reason` says why nothing was compared."""
+    """One thing and its differences; `reason` says why nothing was compared.
 
-    asset_id: int
+    `stored` and `now` of its differences are the first and the second of its `paths`.
+    """
+
+    asset_id: int | None
     provider_asset_id: str
+    paths: Paths
     comparison: Comparison
     reason: str
     differences: list[DifferenceAnswer]
@@ -65,10 +81,12 @@ def check_account_drift(
 ) -> dict[str, Any]:
     """Compare what is stored of an account's newest assets with what the provider says now; writes nothing.
 
-    Each asset is asked for by itself, so the answer takes its time.
+    With `paths`, the newest items of its lists with what the provider says of each by its id, and merged assets with
+    what they brought along. Each is asked for by itself, at the account's pace, so the answer takes its time.
     """
     account = account_or_404(request, provider_id, account_id)
-    report = check(account, sample=payload.limit, now=timezone.now())
+    ask = check_paths if payload.compare is WhatToCompare.PATHS else check
+    report = ask(account, sample=payload.limit, clock=Clock(now=timezone.now, sleep=time.sleep))
     return {"provider_id": account.provider_id, **_answer(report)}
 
 
@@ -89,6 +107,7 @@ def _item(item: AssetDrift) -> dict[str, Any]:
     return {
         "asset_id": item.asset_id,
         "provider_asset_id": item.provider_asset_id,
+        "paths": item.paths,
         "comparison": item.comparison,
         "reason": item.reason,
         "differences": [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any, cast
 
 from django import forms
@@ -13,7 +14,8 @@ from django.utils import timezone
 from django.utils.text import Truncator
 from django.views.decorators.http import require_http_methods
 
-from assets.drift import AssetDrift, Comparison, DriftReport, check
+from assets.drift import AssetDrift, Comparison, DriftReport, Paths, check, check_paths
+from assets.pace import Clock
 from assets.sync import AccountDisabled
 from providers.errors import ProviderError
 from providers.models import ProviderAccount
@@ -21,21 +23,31 @@ from providers.pages import PageRequest, Problem, render_page
 from providers.registry import adapter_class
 
 DRIFT_PAGE = "assets/drift.html"
-SAMPLE = 50
+SAMPLE_MAX = 50
+# A provider is asked once a second, and a person waits for the answer.
+SAMPLE = 20
 VALUE_LENGTH = 160
 
 WORDS = {
-    Comparison.SAME: "as stored",
+    Comparison.SAME: "the same",
     Comparison.DIFFERENT: "different",
     Comparison.NOT_FOUND: "not found by their id",
     Comparison.UNREADABLE: "not readable",
 }
 
 
-class DriftForm(forms.Form):
-    """How many of the newest assets to compare."""
+HEADS = {
+    Paths.STORED_AND_NOW: ("Stored", "Now"),
+    Paths.LIST_AND_ITEM: ("In its list", "By its id"),
+    Paths.KEPT_AND_JOINED: ("Kept", "Brought along"),
+}
 
-    limit = forms.IntegerField(required=False, min_value=1, max_value=SAMPLE, initial=SAMPLE, label="Newest assets")
+
+class DriftForm(forms.Form):
+    """What to compare, and how many of the newest."""
+
+    compare = forms.ChoiceField(required=False, choices=[("stored", "Stored"), ("paths", "Two ways")])
+    limit = forms.IntegerField(required=False, min_value=1, max_value=SAMPLE_MAX, initial=SAMPLE, label="Newest assets")
 
     def sample(self) -> int:
         """The number asked for, or the usual one. The form must be valid."""
@@ -63,7 +75,8 @@ def drift(request: HttpRequest, account_id: int) -> HttpResponse:
     if not form.is_valid():
         return render_page(page, DRIFT_PAGE, context, part="result", status=422)
     try:
-        report = check(account, sample=form.sample(), now=timezone.now())
+        ask = check_paths if form.cleaned_data["compare"] == "paths" else check
+        report = ask(account, sample=form.sample(), clock=Clock(now=timezone.now, sleep=time.sleep))
     except ProviderError as error:
         return render_page(page, DRIFT_PAGE, context | {"problem": error}, part="result")
     except AccountDisabled as error:
@@ -83,7 +96,10 @@ def _result(report: DriftReport) -> dict[str, Any]:
 
 
 def _item(item: AssetDrift) -> dict[str, Any]:
+    first, second = HEADS[item.paths]
     return {
+        "first": first,
+        "second": second,
         "asset_id": item.asset_id,
         "words": Truncator(item.description or item.provider_asset_id).chars(80),
         "reason": item.reason,

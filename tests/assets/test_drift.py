@@ -10,20 +10,32 @@ from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 from django.test import Client
 
-from assets.drift import Comparison, check, compare
-from assets.models import Asset, Reference
+from assets.differences import compare
+from assets.drift import Comparison, Paths, check, check_paths
+from assets.models import Asset, AssetMerge, Reference
+from assets.pace import Clock
 from assets.sync import AccountDisabled, import_page
 from lineage.drift import check_edges
 from lineage.models import LineageEdge
 from lineage.rebuild import rebuild
 from providers.base import RemoteList
-from providers.errors import Unavailable
+from providers.errors import Unavailable, UnsupportedOperation
 from providers.models import ProviderAccount
 from providers.pixverse.volatile import VOLATILE_FIELDS
 from providers.sandbox.server import SandboxServer
+from tests.assets import test_by_id
+from tests.assets.test_runs import TickingClock
 from tests.factories import NOW, AccountFactory, AssetFactory
 
+unlisted = test_by_id.unlisted
+
+CLOCK = Clock(now=lambda: NOW, sleep=TickingClock().sleep)
 CDN = "https://media.pixverse.ai"
+
+
+@pytest.fixture(autouse=True)
+def unhurried(settings: Any) -> None:
+    settings.SYNC_REQUESTS_PER_SECOND = 0
 
 
 @pytest.fixture
@@ -87,7 +99,7 @@ class TestCompare:
 
 class TestCheck:
     def test_finds_no_drift_in_what_was_just_imported(self, library: ProviderAccount) -> None:
-        report = check(library, now=NOW)
+        report = check(library, clock=CLOCK)
 
         assert len(report.items) == 10
         assert report.unexpected_count == 0
@@ -97,7 +109,7 @@ class TestCheck:
         asset = change_stored(prompt="another prompt", likes=99)
         before = rows()
 
-        report = check(library, asset_ids=[asset.pk], now=NOW)
+        report = check(library, asset_ids=[asset.pk], clock=CLOCK)
 
         [item] = report.items
         assert item.comparison is Comparison.DIFFERENT
@@ -108,7 +120,7 @@ class TestCheck:
     def test_tells_of_what_the_provider_does_not_know(self, library: ProviderAccount, alice: User) -> None:
         asset = AssetFactory(owner=alice, account=library, provider_asset_id="999", media_metadata={"video_id": 999})
 
-        [item] = check(library, asset_ids=[asset.pk], now=NOW).items
+        [item] = check(library, asset_ids=[asset.pk], clock=CLOCK).items
 
         assert item.comparison is Comparison.NOT_FOUND
         assert item.reason
@@ -116,19 +128,65 @@ class TestCheck:
     def test_keeps_to_the_accounts_own_assets(self, library: ProviderAccount, bob: User) -> None:
         theirs = AssetFactory(owner=bob)
 
-        assert check(library, asset_ids=[theirs.pk], now=NOW).items == ()
+        assert check(library, asset_ids=[theirs.pk], clock=CLOCK).items == ()
 
     def test_refuses_a_disabled_account(self, library: ProviderAccount) -> None:
         library.is_enabled = False
 
         with pytest.raises(AccountDisabled):
-            check(library, now=NOW)
+            check(library, clock=CLOCK)
 
     def test_raises_when_nothing_could_be_compared(self, library: ProviderAccount, sandbox: SandboxServer) -> None:
         sandbox.close()
 
         with pytest.raises(Unavailable):
-            check(library, sample=1, now=NOW)
+            check(library, sample=1, clock=CLOCK)
+
+    def test_keeps_the_pace(self, library: ProviderAccount, settings: Any) -> None:
+        settings.SYNC_REQUESTS_PER_SECOND = 0.1
+        ticking = TickingClock()
+
+        check(library, sample=3, clock=Clock(now=ticking.now, sleep=ticking.sleep))
+
+        assert len(ticking.slept) == 2
+
+
+class TestCheckPaths:
+    def test_asks_for_listed_items_by_their_ids_too(self, library: ProviderAccount) -> None:
+        before = rows()
+
+        report = check_paths(library, sample=6, clock=CLOCK)
+
+        assert {item.paths for item in report.items} == {Paths.LIST_AND_ITEM}
+        assert len({item.description for item in report.items}) > 3
+        assert report.unexpected_count == 0
+        assert rows() == before
+
+    def test_knows_which_of_them_are_here(self, library: ProviderAccount) -> None:
+        report = check_paths(library, sample=3, clock=CLOCK)
+
+        assert [item.asset_id is not None for item in report.items] == [True, False, False]
+
+    def test_compares_merged_assets_with_what_they_brought_along(self, library: ProviderAccount) -> None:
+        asset = Asset.objects.listed().newest_first()[0]
+        other = {**asset.media_metadata, "video_id": 41, "asset_id": 41, "prompt": "another prompt", "likes": 99}
+        AssetMerge.objects.create(
+            owner=asset.owner,
+            survivor=asset,
+            absorbed_provider_asset_id="41",
+            absorbed_payload=other,
+            merged_at=NOW,
+        )
+
+        [item] = [found for found in check_paths(library, clock=CLOCK).items if found.paths is Paths.KEPT_AND_JOINED]
+
+        assert (item.asset_id, item.comparison) == (asset.pk, Comparison.DIFFERENT)
+        assert [(found.field, found.now) for found in item.unexpected] == [("prompt", "another prompt")]
+        assert "video_id" in {found.field for found in item.differences if found.is_expected}
+
+    def test_refuses_a_provider_without_a_list(self, unlisted: ProviderAccount) -> None:
+        with pytest.raises(UnsupportedOperation, match="no list"):
+            check_paths(unlisted, clock=CLOCK)
 
 
 class TestTheDoors:
@@ -141,6 +199,18 @@ class TestTheDoors:
         assert (answer["compared"], answer["different"], answer["unexpected_count"]) == (3, 1, 1)
         [drifted] = [item for item in answer["items"] if item["comparison"] == "different"]
         assert (drifted["asset_id"], drifted["differences"][0]["field"]) == (asset.pk, "prompt")
+
+    def test_api_compares_two_ways(self, as_alice: Client, library: ProviderAccount) -> None:
+        address = f"/api/v1/providers/pixverse/accounts/{library.pk}/drift"
+
+        answer = as_alice.post(address, {"compare": "paths", "limit": 3}, content_type="application/json").json()
+
+        assert [item["paths"] for item in answer["items"]] == ["list_and_item"] * 3
+
+    def test_page_compares_two_ways(self, as_alice: Client, library: ProviderAccount) -> None:
+        answer = as_alice.post(f"/accounts/{library.pk}/drift/", {"compare": "paths", "limit": "3"})
+
+        assert "3 compared, 3 the same" in answer.content.decode()
 
     @pytest.mark.parametrize("headers", [{}, {"HX-Request": "true"}], ids=["plain", "htmx"])
     def test_page_shows_them(self, as_alice: Client, library: ProviderAccount, headers: dict[str, str]) -> None:
@@ -176,6 +246,13 @@ class TestTheDoors:
         assert '"another prompt"' in said.getvalue()
         assert "4 compared" in said.getvalue()
         assert "a rebuild would add" in said.getvalue()
+
+    def test_command_compares_two_ways(self, library: ProviderAccount) -> None:
+        said = StringIO()
+
+        call_command("check_drift", library.pk, "--paths", "--limit", "3", stdout=said)
+
+        assert "3 compared" in said.getvalue()
 
     @pytest.mark.parametrize("arguments", [["0"], ["{account}", "--limit", "0"], ["{account}", "--limit", "101"]])
     def test_command_refuses_what_cannot_be(self, alice: User, arguments: list[str]) -> None:

@@ -20,7 +20,7 @@ def test_the_drift_check_after_use(
     page = screen(new_context, width, scheme)
     sign_in(page, site)
     page.goto(f"{site}/accounts/{account.pk}/drift/")
-    page.get_by_label("Newest assets").fill("3")
+    page.get_by_label("How many of the newest").fill("3")
 
     page.get_by_role("button", name="Compare").click()
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import time
 from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from assets.drift import SAMPLE_MAX, AssetDrift, Comparison, DriftReport, check
+from assets.drift import SAMPLE_MAX, AssetDrift, Comparison, DriftReport, check, check_paths
+from assets.pace import Clock
 from assets.sync import AccountDisabled
 from lineage.drift import EdgeDrift, check_edges
 from providers.errors import ProviderError
@@ -27,6 +29,7 @@ class Command(BaseCommand):
         """Which account, and how many assets."""
         parser.add_argument("account", type=int, help="the account's id, as Provider Settings shows in its address")
         parser.add_argument("--limit", type=int, default=50, help=f"how many of the newest assets, 1-{SAMPLE_MAX}")
+        parser.add_argument("--paths", action="store_true", help="compare what comes by two ways instead")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Ask, compare, print."""
@@ -37,11 +40,13 @@ class Command(BaseCommand):
             raise CommandError(f"--limit is a number from 1 to {SAMPLE_MAX}.")
         now = timezone.now()
         try:
-            report = check(account, sample=options["limit"], now=now)
+            ask = check_paths if options["paths"] else check
+            report = ask(account, sample=options["limit"], clock=Clock(now=timezone.now, sleep=time.sleep))
         except (ProviderError, AccountDisabled) as error:
             raise CommandError(str(error)) from error
         self._print(report)
-        self._print_edges(check_edges(account.owner_id, [item.asset_id for item in report.items], now=now))
+        asset_ids = [item.asset_id for item in report.items if item.asset_id is not None]
+        self._print_edges(check_edges(account.owner_id, asset_ids, now=now))
         if report.stopped_by is not None:
             raise CommandError(f"Stopped early: {report.stopped_by}")
 
