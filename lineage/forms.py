@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import Any, cast
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 from django import forms
 from django.urls import reverse
@@ -45,7 +45,8 @@ def _choice(label: str, choices: Any) -> forms.ChoiceField:
 
 
 def _day(label: str) -> forms.DateField:
-    return forms.DateField(required=False, label=label, widget=forms.DateInput(attrs={"type": "date"}))
+    widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "class": "form-control"})
+    return forms.DateField(required=False, label=label, widget=widget)
 
 
 class LineageQuery(forms.Form):
@@ -112,6 +113,28 @@ class LineageQuery(forms.Form):
             wanted=Wanted(**{name: asked[name] or default for name, default in _WANTED.items()}),
         )
 
+    @property
+    def filter_count(self) -> int:
+        """How many filters are set."""
+        return sum(1 for name in _WANTED if self.cleaned_data[name])
+
+    @property
+    def look_names(self) -> tuple[str, ...]:
+        """The words of an address that say what part of the family is shown."""
+        return _LOOK_NAMES
+
+    @property
+    def held(self) -> tuple[tuple[str, str], ...]:
+        """What a form for the rest of the address has to hand on: the view and the sides opened and closed."""
+        asked = {name: str(self.cleaned_data[name] or "") for name in ("open", "close")}
+        held = {"view": self.view_name, **asked}
+        return tuple((name, value) for name, value in held.items() if not _goes_without_saying(name, value))
+
+    @property
+    def said(self) -> tuple[tuple[str, str], ...]:
+        """The whole address as fields of a form, for an act that leads back to it; nothing when it cannot be read."""
+        return tuple(parse_qsl(self.query_string())) if self.is_valid() else ()
+
     def address(self, root_id: int, **changes: Any) -> str:
         """The inspector's page of an asset, asking the same but for the changes; None or "" leaves a word out."""
         query = self.query_string(**changes)
@@ -156,7 +179,8 @@ _WANTED: dict[str, Any] = {
     "made_after": None,
     "made_before": None,
 }
-_ORDER = ("view", "up", "down", "max_nodes", "fan_out", "open", "close", *_WANTED, "pick", "focus")
+_LOOK_NAMES = ("up", "down", "max_nodes", "fan_out", "open", "close", *_WANTED)
+_ORDER = ("view", *_LOOK_NAMES, "pick", "focus")
 _USUAL = {
     "view": VIEWS[0][0],
     "up": DEPTH_DEFAULT,

@@ -1,0 +1,38 @@
+"""The inspector in a browser: what opens and closes, by pointer and by keyboard, in light and dark."""
+
+from __future__ import annotations
+
+from django.urls import reverse
+
+from assets.models import Asset
+from tests.browser.conftest import sign_in
+from tests.browser.test_looks import SCREENS, NewContext, look_at, screen
+
+
+def inspector(asset: Asset, query: str = "") -> str:
+    return reverse("lineage:inspector", args=[asset.pk]) + query
+
+
+@SCREENS
+def test_every_view_looks_right(
+    new_context: NewContext, site: str, full_library: list[Asset], width: int, scheme: str
+) -> None:
+    page = screen(new_context, width, scheme)
+    sign_in(page, site)
+
+    for name, address in looks(full_library).items():
+        page.goto(site + address)
+        look_at(page, name, width, scheme)
+
+
+def looks(library: list[Asset]) -> dict[str, str]:
+    """The inspector in each of its views, by name."""
+    hub = max(library, key=lambda asset: asset.child_count)
+    made_of_many = max(library, key=lambda asset: asset.parent_count)
+    deep = next(asset for asset in library if asset.parent_count and asset.child_count)
+    return {
+        "cards-many": inspector(made_of_many),
+        "cards-hub": inspector(hub),
+        "cards-deep": inspector(deep, "?up=3&down=3"),
+        "cards-wanted": inspector(deep, "?up=4&down=4&media_type=image"),
+    }
