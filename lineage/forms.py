@@ -145,7 +145,7 @@ class LineageQuery(forms.Form):
         """What the address says, without what is the default anyway, always in the same order."""
         words = {"view": self.view_name, "pick": self.cleaned_data["pick"], "focus": self.cleaned_data["focus"]}
         asked = {**words, **look_words(self.look), **changes}
-        return urlencode({name: asked[name] for name in _ORDER if not _goes_without_saying(name, asked[name])})
+        return urlencode({name: asked[name] for name in _ORDER if not _goes_without_saying(name, asked.get(name))})
 
     def _read(self, reader: Any, text: str) -> Any:
         try:
@@ -180,7 +180,7 @@ _WANTED: dict[str, Any] = {
     "made_before": None,
 }
 _LOOK_NAMES = ("up", "down", "max_nodes", "fan_out", "open", "close", *_WANTED)
-_ORDER = ("view", *_LOOK_NAMES, "pick", "focus")
+_ORDER = ("view", *_LOOK_NAMES, "pick", "focus", "format")
 _USUAL = {
     "view": VIEWS[0][0],
     "up": DEPTH_DEFAULT,

@@ -36,9 +36,17 @@ class SideLead:
     @property
     def word(self) -> str:
         """What the relatives of this side are, as many as there are."""
+        return self._named(self.total)
+
+    @property
+    def hidden_word(self) -> str:
+        """What the relatives of this side are, as many as are not shown."""
+        return self._named(self.hidden)
+
+    def _named(self, count: int) -> str:
         if self.side.is_up:
-            return "parent" if self.total == 1 else "parents"
-        return "child" if self.total == 1 else "children"
+            return "parent" if count == 1 else "parents"
+        return "child" if count == 1 else "children"
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,8 @@ from lineage.cards import cards_of
 from lineage.forms import VIEWS, LineageQuery
 from lineage.graph import LineageGraph, flat, neighborhood
 from lineage.look import DEPTH_MAX, NODES_MAX
+from lineage.nesting import tree_of
+from lineage.sheets import as_file, picture_rows
 from providers.pages import PageRequest, render_page, wants_part
 from providers.registry import adapter_class, provider_ids
 
@@ -37,6 +39,8 @@ def inspector(request: HttpRequest, asset_id: int) -> HttpResponse:
     if not query.is_valid():
         return render_page(page, INSPECTOR_PAGE, context, part="graph", status=422)
     graph = neighborhood(root, query.look)
+    if request.GET.get("format") == "csv":
+        return as_file(f"lineage-{root.pk}.csv", picture_rows(graph))
     context |= _frame_context(root, query, graph) | _view_context(query, graph)
     response = render_page(page, INSPECTOR_PAGE, context, part="graph")
     if wants_part(page) and request.META["QUERY_STRING"] != query.query_string():
@@ -72,6 +76,7 @@ def _frame_context(root: Asset, query: LineageQuery, graph: LineageGraph) -> dic
         "views": [(name, words, query.address(root.pk, view=name)) for name, words in VIEWS],
         "steps": _steps(root, query),
         "filter_count": query.filter_count,
+        "csv_address": query.address(root.pk, view="", pick="", focus=None, format="csv"),
         "plain_address": query.address(root.pk, **dict.fromkeys(query.look_names)),
         "more_address": _more_address(root, query) if graph.truncated else "",
     }
@@ -80,6 +85,8 @@ def _frame_context(root: Asset, query: LineageQuery, graph: LineageGraph) -> dic
 def _view_context(query: LineageQuery, graph: LineageGraph) -> dict[str, Any]:
     if query.view_name == "cards":
         return {"cards": cards_of(graph, query, _provider_names())}
+    if query.view_name == "tree":
+        return {"tree": tree_of(graph, query, _provider_names())}
     return {}
 
 

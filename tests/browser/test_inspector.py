@@ -34,5 +34,8 @@ def looks(library: list[Asset]) -> dict[str, str]:
         "cards-many": inspector(made_of_many),
         "cards-hub": inspector(hub),
         "cards-deep": inspector(deep, "?up=3&down=3"),
+        "tree-many": inspector(made_of_many, "?view=tree&up=3"),
+        "tree-hub": inspector(hub, "?view=tree&down=3"),
+        "tree-deep": inspector(deep, "?view=tree&up=8&down=8"),
         "cards-wanted": inspector(deep, "?up=4&down=4&media_type=image"),
     }
