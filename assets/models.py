@@ -11,10 +11,13 @@ from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce
+from django.utils.text import Truncator
 
 from providers.models import ProviderAccount
 from providers.owned import OwnedModel, OwnedQuerySet
 from providers.vocabulary import AssetStatus, MediaType, NameKind, OperationType, Origin
+
+WORDS_LENGTH = 60
 
 if TYPE_CHECKING:
     from providers.records import Name
@@ -115,7 +118,8 @@ class Asset(OwnedModel):
         ]
 
     def __str__(self) -> str:
-        return self.description or f"{self.provider_id} {self.provider_asset_id or self.pk}"
+        words = Truncator(self.description).chars(WORDS_LENGTH)
+        return words or f"{self.provider_id} {self.provider_asset_id or self.pk}"
 
     @property
     def description(self) -> str:

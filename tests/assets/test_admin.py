@@ -81,6 +81,13 @@ class TestLists:
         )
 
 
+class TestWords:
+    def test_are_short_however_long_the_prompt_is(self, alice: User) -> None:
+        asset = AssetFactory(owner=alice, prompt="a paper boat " * 200)
+
+        assert len(str(asset)) == 60
+
+
 class TestPages:
     def test_show_an_asset_with_names_and_payload(self, as_admin: Client, alice: User) -> None:
         asset = AssetFactory(owner=alice, media_metadata={"prompt": "<b>boats</b>"}, thumbnail_url="https://x.test/a")
