@@ -24,6 +24,7 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 from assets.library import InvalidCursor
 from assets.runs import AlreadyRunning, NotResumable
 from assets.sync import AccountDisabled
+from lineage import rebuild_runs
 from providers.accounts import InvalidAccount
 from providers.errors import ProviderError, RateLimited
 from providers.secrets import WrongCredentialsKey
@@ -88,7 +89,10 @@ def install(api: NinjaAPI) -> None:
         InvalidAccount: _invalid_account,
         AccountDisabled: _account_disabled,
         AlreadyRunning: _already_running,
+        rebuild_runs.RebuildUnderWay: _already_running,
         NotResumable: _not_resumable,
+        rebuild_runs.NotResumable: _not_resumable,
+        rebuild_runs.NotApplicable: _not_applicable,
         WrongCredentialsKey: _wrong_credentials_key,
         InvalidCursor: _invalid_cursor,
         ValidationError: _validation_error,
@@ -163,12 +167,16 @@ def _account_disabled(request: HttpRequest, error: AccountDisabled) -> HttpRespo
     return problem(409, code="account_disabled", title="The account is switched off", detail=str(error))
 
 
-def _already_running(request: HttpRequest, error: AlreadyRunning) -> HttpResponse:
+def _already_running(request: HttpRequest, error: AlreadyRunning | rebuild_runs.RebuildUnderWay) -> HttpResponse:
     return problem(409, code="already_running", detail=str(error), run_id=error.run.pk)
 
 
-def _not_resumable(request: HttpRequest, error: NotResumable) -> HttpResponse:
+def _not_resumable(request: HttpRequest, error: NotResumable | rebuild_runs.NotResumable) -> HttpResponse:
     return problem(409, code="not_resumable", detail=str(error))
+
+
+def _not_applicable(request: HttpRequest, error: rebuild_runs.NotApplicable) -> HttpResponse:
+    return problem(409, code="not_applicable", detail=str(error))
 
 
 def _wrong_credentials_key(request: HttpRequest, error: WrongCredentialsKey) -> HttpResponse:

@@ -13,10 +13,11 @@ from django.utils.safestring import SafeString
 
 from assets.admin import AssetAdmin, ProviderFilter, ReadOnlyAdmin, asset_link, pretty
 from assets.models import Asset
-from lineage.models import LineageEdge, RebuildRun
+from lineage import rebuild_runs
+from lineage.models import LineageEdge, RebuildFinding, RebuildRun
 from lineage.rebuild import INLINE_MAX, rebuild
-from lineage.rebuild_runs import start_run
-from lineage.tasks import run_rebuild
+from lineage.rebuild_progress import summarize
+from lineage.tasks import enqueue
 
 
 @admin.register(LineageEdge)
@@ -77,50 +78,100 @@ class LineageEdgeAdmin(ReadOnlyAdmin):
 
 @admin.register(RebuildRun)
 class RebuildRunAdmin(ReadOnlyAdmin):
-    """Rebuilds that the worker does or has done."""
+    """Rebuilds and previews that the worker does or has done."""
 
-    list_display = (
-        "pk",
-        "owner",
-        "provider_id",
-        "state",
-        "done_count",
-        "total_count",
-        "new_edges",
-        "removed_edges",
-        "created_at",
-        "finished_at",
-    )
-    list_filter = (ProviderFilter, "state")
+    list_display = ("pk", "owner", "mode", "provider_id", "state", "how_far", "created_at", "finished_at")
+    list_filter = ("mode", "state", ProviderFilter)
     list_select_related = ("owner",)
     search_fields = ("=id", "owner__username__exact")
     search_help_text = "The id of a run, or an owner."
     date_hierarchy = "created_at"
     ordering = ("-pk",)
-    fields = (
-        "owner",
-        "provider_id",
-        "clear_existing",
-        "state",
-        "done_count",
-        "total_count",
-        "new_edges",
-        "removed_edges",
-        "found_problems",
-        "error",
-        "created_at",
-        "finished_at",
+    actions = ("cancel_runs", "resume_runs")
+    fieldsets = (
+        (None, {"fields": ("owner", "mode", "provider_id", "is_of_library", "clear_existing", "look")}),
+        ("How it goes", {"fields": ("state", "how_far", "changed_count", "noted_count", "execution", "error")}),
+        (
+            "Times",
+            {
+                "fields": (
+                    "active_seconds",
+                    "created_at",
+                    "started_at",
+                    "progress_at",
+                    "cancel_requested_at",
+                    "finished_at",
+                )
+            },
+        ),
     )
-    readonly_fields = ("found_problems",)
+    readonly_fields = ("how_far", "is_of_library")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[RebuildRun]:
-        """Without the lists of ids and problems, which may be long."""
-        return super().get_queryset(request).defer("asset_ids", "problems")
+        """Without the lists of ids, which may be long."""
+        return super().get_queryset(request).defer("asset_ids")
 
-    @admin.display(description="Problems")
-    def found_problems(self, run: RebuildRun) -> SafeString:
-        """The first problems it met."""
-        return pretty(run.problems)
+    def has_steer_permission(self, request: HttpRequest) -> bool:
+        """Whoever may change assets, as for the rebuild itself."""
+        return request.user.has_perm("assets.change_asset")
+
+    @admin.display(description="How far")
+    def how_far(self, run: RebuildRun) -> str:
+        """The run in one line of words."""
+        return summarize(run, now=timezone.now()).sentence
+
+    @admin.action(description="Cancel", permissions=["steer"])
+    def cancel_runs(self, request: HttpRequest, queryset: QuerySet[RebuildRun]) -> None:
+        """Stop each selected run after the batch it is at."""
+        for run in queryset.order_by("pk"):
+            rebuild_runs.cancel(run, now=timezone.now())
+            self.message_user(request, f"{run}: {run.get_state_display().lower()}.", messages.SUCCESS)
+
+    @admin.action(description="Resume", permissions=["steer"])
+    def resume_runs(self, request: HttpRequest, queryset: QuerySet[RebuildRun]) -> None:
+        """Go on with each selected run from where it stopped."""
+        for run in queryset.order_by("pk"):
+            try:
+                with transaction.atomic():
+                    enqueue(rebuild_runs.resume(run, now=timezone.now()))
+            except (rebuild_runs.NotResumable, rebuild_runs.RebuildUnderWay) as error:
+                self.message_user(request, f"{run}: {error}", messages.ERROR)
+            else:
+                self.message_user(request, f"{run} goes on.", messages.SUCCESS)
+
+
+@admin.register(RebuildFinding)
+class RebuildFindingAdmin(ReadOnlyAdmin):
+    """What runs of all owners have to tell of single assets."""
+
+    list_display = ("pk", "run", "asset_id", "status", "added", "removed", "unchanged", "reason", "owner")
+    list_filter = ("is_changed", "status")
+    list_select_related = ("run", "owner")
+    search_fields = ("=run__id", "=asset_id", "owner__username__exact")
+    search_help_text = "The id of a run or of an asset, or an owner."
+    ordering = ("-pk",)
+    fields = (
+        "owner",
+        "run",
+        "asset_id",
+        "status",
+        "reason",
+        "added",
+        "removed",
+        "unchanged",
+        "is_chosen",
+        "edges_in_words",
+    )
+    readonly_fields = ("edges_in_words",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[RebuildFinding]:
+        """Without the edges, which only a finding's own page reads, and the lists of ids."""
+        return super().get_queryset(request).defer("edges", "run__asset_ids")
+
+    @admin.display(description="Edges")
+    def edges_in_words(self, finding: RebuildFinding) -> SafeString:
+        """The edges of a preview."""
+        return pretty(finding.edges)
 
 
 # The library's own admin knows nothing of lineage, so its action is added from here.
@@ -150,9 +201,12 @@ class LineageAssetAdmin(AssetAdmin):
 def _rebuild(owner_id: int, asset_ids: list[int]) -> tuple[str, int]:
     """Rebuild here or, when they are many, by the worker; what to say of it, and at which level."""
     if len(asset_ids) > INLINE_MAX:
-        with transaction.atomic():
-            run = start_run(owner_id, provider_id="", asset_ids=asset_ids, clear_existing=True, now=timezone.now())
-            run_rebuild.defer(run_id=run.pk)
+        try:
+            with transaction.atomic():
+                run = rebuild_runs.start(owner_id, asset_ids=asset_ids, clear_existing=True, now=timezone.now())
+                enqueue(run)
+        except rebuild_runs.RebuildUnderWay as refusal:
+            return f"{refusal} It is run {refusal.run.pk}.", messages.ERROR
         return f"The worker rebuilds the lineage of {len(asset_ids)} assets: run {run.pk}.", messages.INFO
     results = rebuild(owner_id, asset_ids=asset_ids, clear_existing=True, now=timezone.now())
     statuses = Counter(str(result.status) for result in results)

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from django.urls import path
 
-from lineage import rebuild_views, views
+from lineage import rebuild_run_views, rebuild_views, views
 
 app_name = "lineage"
 urlpatterns = [
     path("assets/<int:asset_id>/lineage/", views.inspector, name="inspector"),
     path("assets/<int:asset_id>/relatives/", views.relatives, name="relatives"),
     path("lineage/rebuild/", rebuild_views.rebuild, name="rebuild"),
-    path("lineage/rebuild-runs/<int:run_id>/", rebuild_views.run, name="run"),
+    path("lineage/look/", rebuild_views.look, name="look"),
+    path("lineage/rebuild-runs/", rebuild_run_views.run_list, name="runs"),
+    path("lineage/rebuild-runs/<int:run_id>/", rebuild_run_views.run, name="run"),
+    path("lineage/rebuild-runs/<int:run_id>/cancel/", rebuild_run_views.cancel, name="cancel_run"),
+    path("lineage/rebuild-runs/<int:run_id>/resume/", rebuild_run_views.resume, name="resume_run"),
+    path("lineage/rebuild-runs/<int:run_id>/choose/", rebuild_run_views.choose, name="choose"),
+    path("lineage/rebuild-runs/<int:run_id>/apply/", rebuild_run_views.apply, name="apply"),
 ]

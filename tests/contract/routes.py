@@ -15,7 +15,7 @@ from ninja import NinjaAPI
 from assets.models import AssetMerge, SyncList, SyncProblem, SyncRun
 from config import tokens
 from config.api import api
-from lineage.models import RebuildRun
+from lineage.models import RebuildFinding, RebuildRun
 from providers.models import ProviderAccount
 from tests.factories import NOW, AccountFactory, AssetFactory, EdgeFactory, ReferenceFactory
 
@@ -138,12 +138,24 @@ ROUTES: list[Route] = [
     *_page("GET", "assets/<int:asset_id>/lineage/", Kind.OWNED),
     *_page("GET", "assets/<int:asset_id>/relatives/", Kind.OWNED),
     *_page("POST", "lineage/rebuild/", Kind.OWNED, body={"asset_id": "<asset_id>"}),
+    *_page("POST", "lineage/look/", Kind.OWNED, body={"asset_id": "<asset_id>"}),
+    *_page("GET", "lineage/rebuild-runs/", Kind.LIST),
     *_page("GET", "lineage/rebuild-runs/<int:run_id>/", Kind.OWNED),
+    *_page("POST", "lineage/rebuild-runs/<int:run_id>/cancel/", Kind.OWNED),
+    *_page("POST", "lineage/rebuild-runs/<int:run_id>/resume/", Kind.OWNED),
+    *_page("POST", "lineage/rebuild-runs/<int:run_id>/choose/", Kind.OWNED),
+    *_page("POST", "lineage/rebuild-runs/<int:run_id>/apply/", Kind.OWNED),
     Route("GET", f"{API}assets/<asset_id>/lineage", Kind.OWNED),
     Route("GET", f"{API}assets/<asset_id>/lineage/flat", Kind.OWNED),
     # A list of ids may hold another's: it is answered with not_found beside what was done to one's own.
     Route("POST", f"{API}assets/lineage/refresh", Kind.OWN, body={"asset_ids": ["<asset_id>"]}),
+    Route("POST", f"{API}assets/lineage/preview", Kind.OWN, body={"asset_ids": ["<asset_id>"]}),
+    Route("GET", f"{API}lineage/rebuild-runs", Kind.LIST),
     Route("GET", f"{API}lineage/rebuild-runs/<run_id>", Kind.OWNED),
+    Route("GET", f"{API}lineage/rebuild-runs/<run_id>/findings", Kind.OWNED),
+    Route("POST", f"{API}lineage/rebuild-runs/<run_id>/cancel", Kind.OWNED),
+    Route("POST", f"{API}lineage/rebuild-runs/<run_id>/resume", Kind.OWNED),
+    Route("POST", f"{API}lineage/rebuild-runs/<look_id>/apply", Kind.OWNED),
 ]
 
 # The address below which the API lies; it answers nothing itself.
@@ -164,6 +176,7 @@ ADMIN_MODELS = {
     "axes.AccessLog",
     "config.ApiToken",
     "lineage.LineageEdge",
+    "lineage.RebuildFinding",
     "lineage.RebuildRun",
     "procrastinate.ProcrastinateJob",
     "providers.ProviderAccount",
@@ -182,12 +195,18 @@ def rows_of(owner: User) -> dict[str, object]:
     AssetMerge.objects.create(owner=owner, survivor=asset, merged_at=NOW)
     run = _sync_run(account)
     # Addresses call both kinds of runs run_id.
-    RebuildRun.objects.create(pk=run.pk, owner=owner, total_count=2, created_at=NOW)
+    rebuild = RebuildRun.objects.create(
+        pk=run.pk, owner=owner, state="failed", error=CANARY, total_count=2, noted_count=1, created_at=NOW
+    )
+    RebuildFinding.objects.create(owner=owner, run=rebuild, asset_id=asset.pk, status="ok", reason=CANARY)
+    look = RebuildRun.objects.create(owner=owner, mode="preview", state="succeeded", total_count=1, created_at=NOW)
+    RebuildFinding.objects.create(owner=owner, run=look, asset_id=asset.pk, status="ok", is_changed=True)
     return {
         "provider_id": "pixverse",
         "account_id": account.pk,
         "asset_id": asset.pk,
         "run_id": run.pk,
+        "look_id": look.pk,
         "token_id": tokens.issue(owner, name=CANARY, now=NOW).row.pk,
     }
 

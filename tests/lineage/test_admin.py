@@ -12,7 +12,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from lineage import admin as lineage_admin
 from lineage.models import LineageEdge, RebuildRun
-from lineage.rebuild_runs import start_run
+from lineage.rebuild_runs import start
 from tests.factories import NOW, AssetFactory, EdgeFactory, ReferenceFactory, chain
 
 
@@ -60,7 +60,7 @@ class TestLists:
         assert [edge.parent_id for edge in found] == [parent.pk]
 
     def test_show_runs(self, as_admin: Client, alice: User) -> None:
-        start_run(alice.pk, provider_id="pixverse", asset_ids=None, clear_existing=True, now=NOW)
+        start(alice.pk, provider_id="pixverse", asset_ids=None, clear_existing=True, now=NOW)
 
         page = as_admin.get("/admin/lineage/rebuildrun/", {"state__exact": "queued", "provider_id": "pixverse"})
 
@@ -77,7 +77,7 @@ class TestPages:
         assert 'name="relation_type"' not in page
 
     def test_show_a_run(self, as_admin: Client, alice: User) -> None:
-        run = start_run(alice.pk, provider_id="", asset_ids=[1], clear_existing=True, now=NOW)
+        run = start(alice.pk, provider_id="", asset_ids=[1], clear_existing=True, now=NOW)
 
         assert as_admin.get(f"/admin/lineage/rebuildrun/{run.pk}/change/").status_code == 200
 

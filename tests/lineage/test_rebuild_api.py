@@ -11,11 +11,13 @@ from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from lineage import rebuild_api, rebuild_runs
-from lineage.models import LineageEdge, RebuildRun
+from lineage.models import LineageEdge, RebuildMode, RebuildRun
 from lineage.rebuild_schemas import REBUILD_IDS_MAX
-from tests.factories import AccountFactory, AssetFactory, EdgeFactory, ReferenceFactory
+from tests.factories import NOW, AccountFactory, AssetFactory, EdgeFactory, ReferenceFactory
 
 REFRESH = "/api/v1/assets/lineage/refresh"
+PREVIEW = "/api/v1/assets/lineage/preview"
+RUNS = "/api/v1/lineage/rebuild-runs"
 
 
 @pytest.fixture
@@ -26,6 +28,10 @@ def as_alice(client: Client, alice: User) -> Client:
 
 def refresh(as_alice: Client, **body: Any) -> Any:
     return as_alice.post(REFRESH, body, content_type="application/json")
+
+
+def preview(as_alice: Client, **body: Any) -> Any:
+    return as_alice.post(PREVIEW, body, content_type="application/json")
 
 
 def extended(owner: User) -> Any:
@@ -101,7 +107,7 @@ class TestRebuildLineage:
         assert (job.task_name, job.args) == ("lineage.run_rebuild", {"run_id": run.pk})
         assert LineageEdge.objects.count() == 0
 
-        rebuild_runs.run(run.pk, clock=timezone.now)
+        rebuild_runs.execute(run.pk, clock=timezone.now)
         after = as_alice.get(told["url"]).json()
         assert (after["state"], after["done_count"], after["new_edges"]) == ("succeeded", 2, 1)
         assert LineageEdge.objects.get().child_id == clip.pk
@@ -159,3 +165,133 @@ class TestAccounts:
 
         assert refresh(as_alice, asset_ids=[clip.pk]).json()["results"][0]["status"] == "ok"
         assert LineageEdge.objects.get().parent_id == source.pk
+
+
+class TestPreviewLineage:
+    def test_gives_the_edges_and_writes_none(self, as_alice: Client, alice: User) -> None:
+        source, clip = extended(alice)
+        wrong = EdgeFactory(child=source, parent=AssetFactory(owner=alice, prompt="not its parent"))
+
+        answer = preview(as_alice, asset_ids=[clip.pk, source.pk])
+
+        assert answer.status_code == 200
+        told = answer.json()
+        assert {name: told[name] for name in ("count", "added", "removed", "unchanged")} == {
+            "count": 2,
+            "added": 1,
+            "removed": 1,
+            "unchanged": 0,
+        }
+        of_clip, of_source = told["results"]
+        assert of_clip.keys() == {"asset_id", "added", "removed", "unchanged", "status", "reason"}
+        assert of_clip["added"][0]["parent"]["asset_id"] == source.pk
+        assert of_clip["added"][0]["relation_type"] == "SOURCE_VIDEO"
+        assert of_source["removed"][0]["parent"]["description"] == "not its parent"
+        assert LineageEdge.objects.get() == wrong
+        assert not RebuildRun.objects.exists()
+
+    def test_finds_nothing_to_do_after_the_refresh(self, as_alice: Client, alice: User) -> None:
+        extended(alice)
+        refresh(as_alice, scope="current_user")
+
+        told = preview(as_alice, scope="current_user").json()
+
+        assert (told["added"], told["removed"], told["unchanged"]) == (0, 0, 1)
+
+    def test_does_not_know_the_assets_of_others(self, as_alice: Client, bob: User) -> None:
+        _, theirs = extended(bob)
+
+        answer = preview(as_alice, asset_ids=[theirs.pk]).json()
+
+        assert (answer["results"][0]["status"], answer["added"]) == ("not_found", 0)
+
+    def test_leaves_many_assets_to_the_worker(
+        self, as_alice: Client, alice: User, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(rebuild_api, "INLINE_MAX", 1)
+        source, clip = extended(alice)
+
+        answer = preview(as_alice, scope="current_user")
+
+        assert answer.status_code == 202
+        told = answer.json()["run"]
+        assert (told["mode"], told["state"], told["total_count"]) == ("preview", "queued", 2)
+        rebuild_runs.execute(told["id"], clock=timezone.now)
+        found = as_alice.get(f"{told['url']}/findings").json()
+        assert (found["total"], found["items"][0]["asset_id"]) == (1, clip.pk)
+        assert found["items"][0]["added"][0]["parent"]["asset_id"] == source.pk
+        assert not LineageEdge.objects.exists()
+
+    def test_refuses_nonsense(self, as_alice: Client) -> None:
+        assert preview(as_alice, asset_ids=[1], scope="current_user").status_code == 422
+
+
+class TestRebuildRuns:
+    @pytest.fixture
+    def look(self, alice: User) -> RebuildRun:
+        extended(alice)
+        run = rebuild_runs.start(alice.pk, mode=RebuildMode.PREVIEW, clear_existing=True, now=NOW)
+        rebuild_runs.execute(run.pk, clock=timezone.now)
+        return run
+
+    def act(self, as_alice: Client, run: RebuildRun, name: str, **body: Any) -> Any:
+        return as_alice.post(f"{RUNS}/{run.pk}/{name}", body, content_type="application/json")
+
+    def test_are_listed_newest_first(self, as_alice: Client, alice: User, bob: User) -> None:
+        older, newer = (RebuildRun.objects.create(owner=alice, state="succeeded", created_at=NOW) for _ in range(2))
+        RebuildRun.objects.create(owner=bob, created_at=NOW)
+
+        answer = as_alice.get(RUNS, {"limit": 1}).json()
+
+        assert (answer["total"], answer["limit"], [run["id"] for run in answer["items"]]) == (2, 1, [newer.pk])
+        assert as_alice.get(RUNS, {"offset": 1}).json()["items"][0]["id"] == older.pk
+
+    def test_are_cancelled_and_resumed(self, as_alice: Client, alice: User) -> None:
+        run = rebuild_runs.start(alice.pk, clear_existing=True, now=NOW)
+
+        cancelled = self.act(as_alice, run, "cancel").json()
+        resumed = self.act(as_alice, run, "resume")
+
+        assert (cancelled["state"], cancelled["is_resumable"]) == ("cancelled", True)
+        assert (resumed.status_code, resumed.json()["state"]) == (202, "queued")
+        assert ProcrastinateJob.objects.get().args == {"run_id": run.pk}
+
+    def test_that_are_open_are_not_resumed(self, as_alice: Client, alice: User) -> None:
+        run = rebuild_runs.start(alice.pk, clear_existing=True, now=NOW)
+
+        answer = self.act(as_alice, run, "resume")
+
+        assert (answer.status_code, answer.json()["code"]) == (409, "not_resumable")
+
+    def test_come_one_at_a_time(self, as_alice: Client, alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(rebuild_api, "INLINE_MAX", 1)
+        run = rebuild_runs.start(alice.pk, clear_existing=True, now=NOW)
+        extended(alice)
+
+        answer = refresh(as_alice, scope="current_user")
+
+        assert (answer.status_code, answer.json()["code"], answer.json()["run_id"]) == (409, "already_running", run.pk)
+        assert not ProcrastinateJob.objects.exists()
+
+    def test_apply_a_preview(self, as_alice: Client, look: RebuildRun) -> None:
+        answer = self.act(as_alice, look, "apply")
+
+        assert answer.status_code == 202
+        assert (answer.json()["look_id"], answer.json()["total_count"]) == (look.pk, 1)
+        rebuild_runs.execute(answer.json()["id"], clock=timezone.now)
+        assert LineageEdge.objects.count() == 1
+
+    def test_apply_only_what_a_preview_found(self, as_alice: Client, look: RebuildRun) -> None:
+        answer = self.act(as_alice, look, "apply", asset_ids=[2**40])
+
+        assert (answer.status_code, answer.json()["code"]) == (409, "not_applicable")
+
+    def test_tell_of_their_problems(self, as_alice: Client, alice: User) -> None:
+        quiet = AssetFactory(owner=alice)
+        run = rebuild_runs.start(alice.pk, asset_ids=[quiet.pk], clear_existing=True, now=NOW)
+        rebuild_runs.execute(run.pk, clock=timezone.now)
+
+        told = as_alice.get(f"{RUNS}/{run.pk}").json()
+
+        assert told["problems"] == [{"asset_id": quiet.pk, "status": "no_metadata", "reason": ""}]
+        assert (told["fraction"], told["noted_count"]) == (1.0, 1)

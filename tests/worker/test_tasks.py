@@ -19,6 +19,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from assets.models import SyncRun
 from assets.tasks import enqueue, take_up_lost
+from lineage import tasks as lineage
 from lineage.models import RebuildRun
 from providers.models import ProviderAccount
 from tests.factories import NOW, AccountFactory
@@ -104,7 +105,7 @@ class TestNothing:
         enqueuing = {path.relative_to(ROOT).as_posix() for path in sources if "enqueue(" in path.read_text()}
 
         # Doors, where a person asks; and the tasks themselves, which go on with what a person asked for.
-        assert enqueuing <= DOORS | {"assets/tasks.py", "config/tasks.py"}
+        assert enqueuing <= DOORS | {"assets/tasks.py", "lineage/tasks.py", "config/tasks.py"}
 
 
 DOORS = {
@@ -112,6 +113,10 @@ DOORS = {
     "assets/run_api.py",
     "assets/run_views.py",
     "assets/management/commands/import_library.py",
+    "lineage/admin.py",
+    "lineage/rebuild_api.py",
+    "lineage/rebuild_run_views.py",
+    "lineage/management/commands/rebuild_lineage.py",
 }
 
 
@@ -192,6 +197,34 @@ class TestTakeUpLost:
         take_up_lost()
 
         assert ProcrastinateJob.objects.get().scheduled_at == later
+
+
+@pytest.mark.django_db(transaction=True)
+class TestTakeUpLostRebuilds:
+    @pytest.fixture(autouse=True)
+    def _queue(self) -> Any:
+        with clean_queue():
+            yield
+
+    @pytest.mark.parametrize("state", ["queued", "running"])
+    def test_is_done_by_the_rescue(self, state: str) -> None:
+        run = RebuildRun.objects.create(owner=AccountFactory().owner, state=state, created_at=NOW)
+
+        rescue()
+
+        assert waiting() == [("lineage.run_rebuild", {"run_id": run.pk})]
+
+    def test_leaves_one_with_a_job_alone(self) -> None:
+        lineage.enqueue(RebuildRun.objects.create(owner=AccountFactory().owner, created_at=NOW))
+
+        assert lineage.take_up_lost() == []
+        assert len(waiting()) == 1
+
+    @pytest.mark.parametrize("state", ["succeeded", "failed", "cancelled"])
+    def test_leaves_one_that_is_over_alone(self, state: str) -> None:
+        RebuildRun.objects.create(owner=AccountFactory().owner, state=state, created_at=NOW)
+
+        assert lineage.take_up_lost() == []
 
 
 @pytest.mark.django_db(transaction=True)

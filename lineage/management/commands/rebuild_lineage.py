@@ -1,0 +1,121 @@
+"""Rebuild a library's lineage from the terminal, or look what that would do."""
+
+from __future__ import annotations
+
+import time
+from argparse import ArgumentParser
+from datetime import datetime
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+from django.utils import timezone
+
+from assets.models import Asset, RunState
+from lineage import rebuild_runs
+from lineage.models import RebuildMode, RebuildRun
+from lineage.rebuild_cards import FindingRow, rows_of
+from lineage.rebuild_progress import summarize
+from lineage.tasks import begin, enqueue
+from providers.registry import provider_ids
+
+POLL_SECONDS = 0.5
+FINDINGS_SHOWN_MAX = 1_000
+WIDTH_MAX = 60
+
+
+class Command(BaseCommand):
+    """Start a run as a page would, let the worker do it if it is long, and show how it goes and what it found."""
+
+    help = (
+        "Rebuild the lineage of an owner's library from the stored payloads, or with --preview only say what changes."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Whose library, which part of it, and how."""
+        parser.add_argument("owner", help="the name that the owner signs in with")
+        parser.add_argument("--provider", default="", choices=["", *provider_ids()], help="only this provider's assets")
+        parser.add_argument("--asset", type=int, action="append", help="only this asset; may be given again")
+        parser.add_argument("--keep-existing", action="store_true", help="only add edges, remove none")
+        parser.add_argument("--preview", action="store_true", help="write nothing, say which edges would come and go")
+        parser.add_argument("--resume", action="store_true", help="go on with the owner's last run")
+        parser.add_argument("--no-wait", action="store_true", help="leave it to the worker and return")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Start it, follow it, and print what it found."""
+        owner = User.objects.filter(username=options["owner"]).first()
+        if owner is None:
+            raise CommandError(f"There is nobody called {options['owner']}.")
+        try:
+            run = self._resumed(owner) if options["resume"] else self._begun(owner, options)
+        except (rebuild_runs.RebuildUnderWay, rebuild_runs.NotResumable) as error:
+            raise CommandError(str(error)) from error
+        self.stdout.write(f"{run}: {run.total_count:,} assets of {owner.get_username()}.")
+        if not options["no_wait"]:
+            self._follow(run)
+
+    def _begun(self, owner: User, options: dict[str, Any]) -> RebuildRun:
+        return begin(
+            lambda: rebuild_runs.start(
+                owner.pk,
+                mode=RebuildMode.PREVIEW if options["preview"] else RebuildMode.REBUILD,
+                provider_id=options["provider"],
+                asset_ids=options["asset"],
+                clear_existing=not options["keep_existing"],
+                now=timezone.now(),
+            )
+        )
+
+    def _resumed(self, owner: User) -> RebuildRun:
+        last = RebuildRun.objects.filter(owner=owner).defer("asset_ids").order_by("-created_at", "-pk").first()
+        if last is None:
+            raise CommandError("This owner has no run to go on with.")
+        with transaction.atomic():
+            run = rebuild_runs.resume(last, now=timezone.now())
+            enqueue(run)
+        return run
+
+    def _follow(self, run: RebuildRun) -> None:
+        shown: datetime | None = None
+        try:
+            while run.is_open:
+                time.sleep(POLL_SECONDS)
+                run.refresh_from_db()
+                if run.progress_at != shown:
+                    shown = run.progress_at
+                    self.stdout.write(summarize(run, now=timezone.now()).sentence)
+        except KeyboardInterrupt:
+            rebuild_runs.cancel(run, now=timezone.now())
+            self.stdout.write("Cancelled; `--resume` goes on from here.")
+            return
+        findings = run.findings.order_by("-is_changed", "asset_id", "pk")
+        for row in rows_of(findings[:FINDINGS_SHOWN_MAX], owner_id=run.owner_id):
+            self._print(row)
+        if (left := findings.count() - FINDINGS_SHOWN_MAX) > 0:
+            self.stdout.write(f"… and {left:,} more assets; their page lists them all.")
+        self.stdout.write(summarize(run, now=timezone.now()).sentence)
+        if run.state == RunState.FAILED:
+            raise CommandError(run.error)
+
+    def _print(self, row: FindingRow) -> None:
+        note = f"  {row.status}" if row.finding.status != "ok" else ""
+        reason = f"  {row.finding.reason}" if row.finding.reason else ""
+        counts = f"+{row.finding.added} -{row.finding.removed} ={row.finding.unchanged}"
+        self.stdout.write(f"asset {row.finding.asset_id}  {counts}{note}{reason}  {_short(_words(row.asset))}")
+        for line in row.lines:
+            parent = line.parent["asset_id"] or "new"
+            words = _short(line.parent["description"] or line.parent["name"])
+            self.stdout.write(f"  {line.sign} {line.relation}, {line.operation}, parent {parent}  {words}")
+            for name, was, will_be in line.changes:
+                self.stdout.write(f"      {name}: {_short(was)} → {_short(will_be)}")
+        if row.hidden_count:
+            self.stdout.write(f"  … and {row.hidden_count} more edges")
+
+
+def _words(asset: Asset | None) -> str:
+    return asset.description if asset else "not in the library"
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= WIDTH_MAX else f"{text[: WIDTH_MAX - 1]}…"

@@ -1,0 +1,336 @@
+"""Look first, choose, apply; and long rebuilds as runs: the walk of a person, with and without htmx."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from django.urls import reverse
+from procrastinate.contrib.django.models import ProcrastinateJob
+
+from assets.models import Asset, RunState
+from lineage import rebuild_runs
+from lineage.models import LineageEdge, RebuildFinding, RebuildMode, RebuildRun
+from tests.assets.test_order import extend, image, picture_path, video
+from tests.factories import NOW, AssetFactory, EdgeFactory
+from tests.journeys.walking import HTMX
+from tests.lineage.test_rebuild import bring_in
+
+DOORS = pytest.mark.parametrize("headers", [HTMX, {}], ids=["htmx", "plain"])
+
+
+@pytest.fixture
+def chain_of_three(alice: User) -> list[int]:
+    """Clips, the second and third each extended from the one before."""
+    return bring_in(alice, video(1, prompt="a paper boat"), extend(2, of_id=1), extend(3, of_id=2))
+
+
+@pytest.fixture
+def left_to_the_worker(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lineage.tasks.INLINE_MAX", 1)
+
+
+def look(as_alice: Client, **posted: Any) -> RebuildRun:
+    as_alice.post(reverse("lineage:look"), {"provider_id": "pixverse", **posted})
+    return RebuildRun.objects.get(mode=RebuildMode.PREVIEW)
+
+
+def page_of(as_alice: Client, run: RebuildRun, **query: Any) -> str:
+    return as_alice.get(reverse("lineage:run", args=[run.pk]), query).content.decode()
+
+
+def a_run(owner: User, **changes: Any) -> RebuildRun:
+    return RebuildRun.objects.create(owner=owner, total_count=2, created_at=NOW, **changes)
+
+
+class TestLookingFirst:
+    def test_lists_the_edges_in_words_and_writes_none(self, as_alice: Client, chain_of_three: list[int]) -> None:
+        response = as_alice.post(reverse("lineage:look"), {"provider_id": "pixverse"}, follow=True)
+
+        page = response.content.decode()
+        assert "Preview of a rebuild of the Pixverse library" in page
+        assert "<strong>Source video</strong>" in page
+        assert "“a paper boat”" in page
+        assert "A rebuild would add 2 edges and remove 0." in page
+        assert "Open Asset Lineage" in page
+        assert not LineageEdge.objects.exists()
+
+    def test_shows_the_card_in_place(self, as_alice: Client, chain_of_three: list[int]) -> None:
+        page = as_alice.post(reverse("lineage:look"), {"provider_id": "pixverse"}, headers=HTMX).content.decode()
+
+        assert page.lstrip().startswith('<div id="rebuilt"')
+        assert "See what would change" in page
+
+    def test_says_what_is_said_otherwise(self, as_alice: Client, alice: User, chain_of_three: list[int]) -> None:
+        EdgeFactory(
+            parent_id=chain_of_three[0], child_id=chain_of_three[1], owner=alice, transformation={"duration": 99}
+        )
+
+        page = page_of(as_alice, look(as_alice))
+
+        assert "Changed: " in page
+        assert "<del>99</del>" in page
+
+    def test_tells_of_a_parent_that_is_not_here(self, as_alice: Client, alice: User) -> None:
+        bring_in(alice, image(2, customer_img_paths=[picture_path(7)]))
+
+        page = page_of(as_alice, look(as_alice))
+
+        assert picture_path(7) in page
+        assert "not in the library yet" in page
+
+    def test_of_one_asset_comes_from_its_inspector(self, as_alice: Client, chain_of_three: list[int]) -> None:
+        page = as_alice.post(reverse("lineage:look"), {"asset_id": chain_of_three[1]}, follow=True).content.decode()
+
+        assert "Preview of a rebuild of one asset" in page
+        assert "1 asset" in page
+
+    def test_says_when_there_is_nothing_to_do(self, as_alice: Client, chain_of_three: list[int]) -> None:
+        as_alice.post(reverse("lineage:rebuild"), {"provider_id": "pixverse"})
+
+        page = page_of(as_alice, look(as_alice))
+
+        assert "Nothing to do." in page
+        assert "All 2 edges are as the stored payloads say." in page
+        assert "Rebuild the chosen" not in page
+
+    def test_of_somebody_elses_asset_is_404(self, as_alice: Client, bob: User) -> None:
+        theirs = AssetFactory(owner=bob)
+
+        assert as_alice.post(reverse("lineage:look"), {"asset_id": theirs.pk}).status_code == 404
+
+    def test_looks_again_at_what_a_run_was_about(self, as_alice: Client, chain_of_three: list[int]) -> None:
+        first = look(as_alice, asset_id=chain_of_three[1])
+
+        as_alice.post(reverse("lineage:look"), {"run_id": first.pk})
+
+        assert RebuildRun.objects.latest("pk").asset_ids == [chain_of_three[1]]
+
+    @pytest.mark.parametrize("posted", [{}, {"provider_id": "nobody"}, {"run_id": "9" * 30}], ids=str)
+    def test_refuses_nonsense(self, as_alice: Client, posted: dict[str, str]) -> None:
+        assert as_alice.post(reverse("lineage:look"), posted, headers=HTMX).status_code == 422
+
+
+class TestChoosing:
+    def test_applies_all_by_default(self, as_alice: Client, chain_of_three: list[int]) -> None:
+        found = look(as_alice)
+
+        page = as_alice.post(reverse("lineage:apply", args=[found.pk]), follow=True).content.decode()
+
+        assert "Rebuild of 2 chosen assets" in page
+        assert "this preview" in page
+        assert LineageEdge.objects.count() == 2
+
+    def test_applies_only_what_is_ticked(self, as_alice: Client, chain_of_three: list[int]) -> None:
+        found = look(as_alice)
+        _, second, third = chain_of_three
+
+        as_alice.post(reverse("lineage:apply", args=[found.pk]), {"shown": [second, third], "chosen": [third]})
+
+        assert LineageEdge.objects.get().child_id == third
+
+    def test_keeps_the_choice_from_page_to_page(
+        self, as_alice: Client, chain_of_three: list[int], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("lineage.rebuild_run_views.FINDINGS_SHOWN", 1)
+        found = look(as_alice)
+        choose = reverse("lineage:choose", args=[found.pk])
+
+        first = as_alice.post(choose, {"shown": chain_of_three[1], "to_page": 2}, follow=True).content.decode()
+        back = page_of(as_alice, found, page=1)
+
+        assert "<strong>1</strong> of 2 chosen" in first
+        assert f'value="{chain_of_three[2]}" checked' in first
+        assert f'value="{chain_of_three[1]}" checked' not in back
+
+    def test_counts_in_place(self, as_alice: Client, chain_of_three: list[int]) -> None:
+        found = look(as_alice)
+
+        answer = as_alice.post(
+            reverse("lineage:choose", args=[found.pk]), {"shown": chain_of_three[1:], "chosen": []}, headers=HTMX
+        )
+
+        assert "<strong>0</strong> of 2 chosen" in answer.content.decode()
+
+    @pytest.mark.parametrize(("every", "count"), [("yes", 2), ("no", 0)])
+    def test_takes_all_or_none(self, as_alice: Client, chain_of_three: list[int], every: str, count: int) -> None:
+        found = look(as_alice)
+        RebuildFinding.objects.filter(asset_id=chain_of_three[1]).update(is_chosen=False)
+
+        as_alice.post(reverse("lineage:choose", args=[found.pk]), {"every": every})
+
+        assert found.findings.filter(is_chosen=True).count() == count
+
+    def test_of_nothing_says_so(self, as_alice: Client, chain_of_three: list[int]) -> None:
+        found = look(as_alice)
+
+        page = as_alice.post(
+            reverse("lineage:apply", args=[found.pk]), {"shown": chain_of_three[1:]}, follow=True
+        ).content.decode()
+
+        assert "Nothing is chosen" in page
+        assert not LineageEdge.objects.exists()
+
+    def test_survives_nonsense(self, as_alice: Client, chain_of_three: list[int]) -> None:
+        found = look(as_alice)
+        nonsense = {"every": "perhaps", "to_page": "x", "shown": ["1e9", "-1", "9" * 40], "chosen": "²"}
+
+        response = as_alice.post(reverse("lineage:choose", args=[found.pk]), nonsense, follow=True)
+
+        assert response.status_code == 200
+        assert found.findings.filter(is_chosen=True).count() == 2
+
+    def test_of_what_is_gone_by_now_rebuilds_the_rest(self, as_alice: Client, chain_of_three: list[int]) -> None:
+        found = look(as_alice)
+        Asset.objects.filter(pk=chain_of_three[2]).delete()
+
+        page = as_alice.post(reverse("lineage:apply", args=[found.pk]), follow=True).content.decode()
+
+        assert f"Asset {chain_of_three[2]}, which is not in the library" in page
+        assert LineageEdge.objects.get().child_id == chain_of_three[1]
+
+
+class TestALargeLibrary:
+    @pytest.mark.parametrize("act", ["rebuild", "look"])
+    def test_is_left_to_the_worker(
+        self, as_alice: Client, chain_of_three: list[int], left_to_the_worker: None, act: str
+    ) -> None:
+        answer = as_alice.post(reverse(f"lineage:{act}"), {"provider_id": "pixverse"}, headers=HTMX).content.decode()
+
+        run = RebuildRun.objects.get()
+        assert reverse("lineage:run", args=[run.pk]) in answer
+        assert "every 2s" in answer
+        job = ProcrastinateJob.objects.get()
+        assert (job.task_name, job.args) == ("lineage.run_rebuild", {"run_id": run.pk})
+
+    @DOORS
+    def test_has_one_run_at_a_time(
+        self, as_alice: Client, alice: User, chain_of_three: list[int], headers: dict[str, str]
+    ) -> None:
+        under_way = a_run(alice, state="running")
+
+        answer = as_alice.post(reverse("lineage:rebuild"), {"provider_id": "pixverse"}, headers=headers)
+
+        assert answer.status_code == 409
+        assert "A rebuild is already under way." in answer.content.decode()
+        assert reverse("lineage:cancel_run", args=[under_way.pk]) in answer.content.decode()
+
+
+class TestTheRun:
+    @pytest.mark.parametrize(
+        ("state", "status"),
+        [("queued", 200), ("running", 200), ("succeeded", 286), ("failed", 286), ("cancelled", 286)],
+    )
+    def test_stops_polling_when_it_is_over(self, as_alice: Client, alice: User, state: str, status: int) -> None:
+        run = a_run(alice, state=state)
+
+        response = as_alice.get(reverse("lineage:run", args=[run.pk]), headers=HTMX)
+
+        assert response.status_code == status
+        assert ("every 2s" in response.content.decode()) == (status == 200)
+
+    def test_says_how_far_it_is(self, as_alice: Client, alice: User) -> None:
+        run = a_run(alice, state="running", done_count=1, active_seconds=4, progress_at=NOW)
+
+        page = page_of(as_alice, run)
+
+        assert "1 of 2 assets" in page
+        assert 'value="50"' in page
+        assert "assets/s" in page
+        assert "left" in page
+
+    def test_tells_screen_readers_what_is_new(self, as_alice: Client, alice: User) -> None:
+        run = a_run(alice, state="running", done_count=1)
+        address = reverse("lineage:run", args=[run.pk])
+
+        news = as_alice.get(address, {"said": "Waiting for a worker"}, headers=HTMX).content.decode()
+        no_news = as_alice.get(address, {"said": "Rebuilding 50"}, headers=HTMX).content.decode()
+
+        assert "50 % done" in news
+        assert "hx-swap-oob" not in no_news
+
+    @DOORS
+    def test_is_cancelled(self, as_alice: Client, alice: User, headers: dict[str, str]) -> None:
+        run = a_run(alice, state="queued")
+
+        page = as_alice.post(reverse("lineage:cancel_run", args=[run.pk]), headers=headers, follow=True)
+
+        run.refresh_from_db()
+        assert run.state == RunState.CANCELLED
+        assert "Resume" in page.content.decode()
+
+    @DOORS
+    def test_is_resumed(self, as_alice: Client, alice: User, headers: dict[str, str]) -> None:
+        run = a_run(alice, state="failed", error="It broke down.")
+
+        as_alice.post(reverse("lineage:resume_run", args=[run.pk]), headers=headers, follow=True)
+
+        run.refresh_from_db()
+        assert run.state == RunState.QUEUED
+        assert ProcrastinateJob.objects.get().args == {"run_id": run.pk}
+
+    def test_that_is_over_is_not_resumed(self, as_alice: Client, alice: User) -> None:
+        run = a_run(alice, state="succeeded")
+
+        page = as_alice.post(reverse("lineage:resume_run", args=[run.pk]), follow=True).content.decode()
+
+        assert "Only a run that stopped or was cancelled can go on." in page
+
+    def test_says_why_it_stopped(self, as_alice: Client, alice: User) -> None:
+        run = a_run(alice, state="running")
+        rebuild_runs.fail(run.pk, now=NOW)
+
+        page = page_of(as_alice, run)
+
+        assert "The rebuild stopped" in page
+        assert "log says where" in page
+
+    def test_lists_its_notes(self, as_alice: Client, alice: User) -> None:
+        asset = AssetFactory(owner=alice, prompt="a boat without words")
+        run = a_run(alice, state="succeeded", noted_count=1)
+        RebuildFinding.objects.create(owner=alice, run=run, asset_id=asset.pk, status="failed", reason="It is broken.")
+
+        page = page_of(as_alice, run)
+
+        assert "a boat without words" in page
+        assert "Failed" in page
+        assert "It is broken." in page
+
+    def test_of_somebody_else_is_404(self, as_alice: Client, bob: User) -> None:
+        run = a_run(bob)
+
+        assert as_alice.get(reverse("lineage:run", args=[run.pk])).status_code == 404
+
+
+class TestTheList:
+    def test_shows_rebuilds_and_previews(self, as_alice: Client, chain_of_three: list[int]) -> None:
+        look(as_alice)
+        as_alice.post(reverse("lineage:rebuild"), {"provider_id": "pixverse"})
+
+        page = as_alice.get(reverse("lineage:runs")).content.decode()
+
+        assert "Preview of a rebuild of the Pixverse library" in page
+        assert "Rebuild of the Pixverse library" in page
+
+    def test_is_filtered(self, as_alice: Client, alice: User) -> None:
+        a_run(alice, mode="preview", state="failed")
+        a_run(alice, state="succeeded")
+
+        page = as_alice.get(reverse("lineage:runs"), {"mode": "preview"}, headers=HTMX).content.decode()
+
+        assert page.count('class="run-row"') == 1
+
+    def test_is_empty_at_first(self, as_alice: Client) -> None:
+        assert "No rebuild yet" in as_alice.get(reverse("lineage:runs")).content.decode()
+
+    def test_refuses_nonsense(self, as_alice: Client) -> None:
+        assert as_alice.get(reverse("lineage:runs"), {"state": "lost"}).status_code == 422
+
+    def test_asks_as_often_for_many(self, as_alice: Client, alice: User, django_assert_num_queries: Any) -> None:
+        for _ in range(5):
+            a_run(alice, state="succeeded")
+
+        with django_assert_num_queries(4):
+            as_alice.get(reverse("lineage:runs"))
