@@ -9,8 +9,16 @@ from django.shortcuts import get_object_or_404
 from ninja import Query, Router
 
 from assets.models import Asset
-from lineage.graph import LineageGraph, flat, neighborhood
-from lineage.schemas import FlatLineageAnswer, LineageAnswer, LookQuery, relative
+from lineage.graph import LineageGraph, neighborhood
+from lineage.relatives import RelativesPage, flat, relatives
+from lineage.schemas import (
+    FlatLineageAnswer,
+    LineageAnswer,
+    LookQuery,
+    RelativesAnswer,
+    RelativesQuery,
+    relative,
+)
 from providers.api import asker
 from providers.schemas import RowId
 
@@ -37,6 +45,13 @@ def get_flat_lineage(request: HttpRequest, asset_id: RowId) -> dict[str, Any]:
         "children": [relative(child) for child in found.children],
         "truncated": found.truncated,
     }
+
+
+@router.get("/assets/{asset_id}/lineage/relatives", response=RelativesAnswer)
+def get_relatives(request: HttpRequest, asset_id: RowId, query: Annotated[RelativesQuery, Query()]) -> RelativesPage:
+    """A page of the direct parents or children of an asset, in the order in which the graph takes them."""
+    asset = _asset_or_404(request, asset_id)
+    return relatives(asset, is_up=query.side == "parents", cursor=query.cursor, size=query.limit)
 
 
 def _asset_or_404(request: HttpRequest, asset_id: int) -> Asset:

@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from typing import Any
 
+import orjson
 from django.db import connection
 
 from assets.models import Asset
 from lineage.look import FAN_OUT_MAX, Look, Side, Wanted
-
-# One statement walks both ways, level by level, inside the database (see the migration named picture): parents come
-# back at negative depth. By the unique index upwards and lineage_edge_children downwards.
-_PICTURE = """
-SELECT asset_id, depth FROM lineage_picture(%(root)s, %(up)s, %(down)s, %(most)s, %(fan_out)s, %(opened)s::bigint[],
-  %(opened_up)s::boolean[], %(opened_most)s::int[], %(closed_parents)s::bigint[], %(closed_children)s::bigint[])
-"""
 
 ASSET_COLUMNS = """
 a.id, a.media_type, a.provider_id, a.provider_asset_id, a.thumbnail_url, a.remote_url,
@@ -28,22 +21,26 @@ a.operation_type, a.deleted_at
 """
 """The fields of GraphAsset, in their order."""
 
-_ASSETS = f"SELECT {ASSET_COLUMNS}, a.parent_count, a.child_count FROM assets_asset a WHERE a.id = ANY(%s)"
+EDGE_COLUMNS = """
+e.id, e.parent_id, e.child_id, e.relation_type, e.operation_type, e.sequence_order, e.evidence, e.parent_start_time,
+e.parent_end_time, e.transformation::text
+"""
+"""What `read_edge` reads."""
 
-_EDGES_BETWEEN = """
-SELECT id, parent_id, child_id, relation_type, operation_type, sequence_order, evidence, parent_start_time,
-       parent_end_time, transformation::text
-FROM lineage_lineageedge WHERE child_id = ANY(%(ids)s) AND parent_id = ANY(%(ids)s)
-ORDER BY child_id, sequence_order, id
+# Both ways are walked level by level inside the database (see the migrations named picture): parents come back at
+# negative depth. By the unique index upwards and lineage_edge_uses downwards.
+_PICTURE = f"""
+SELECT {ASSET_COLUMNS}, p.depth, a.parent_count, a.child_count
+FROM lineage_picture(%(root)s, %(up)s, %(down)s, %(most)s, %(fan_out)s, %(opened)s::bigint[],
+  %(opened_up)s::boolean[], %(opened_most)s::int[], %(closed_parents)s::bigint[], %(closed_children)s::bigint[])
+  WITH ORDINALITY AS p(asset_id, depth, place)
+JOIN assets_asset a ON a.id = p.asset_id ORDER BY p.place
 """
 
-_RELATIVE = """
-SELECT e.id, e.parent_id, e.child_id, e.relation_type, e.operation_type, e.sequence_order, e.evidence,
-       e.parent_start_time, e.parent_end_time, e.transformation::text
-FROM lineage_lineageedge e
+_EDGES_BETWEEN = f"""
+SELECT {EDGE_COLUMNS} FROM lineage_lineageedge e WHERE e.child_id = ANY(%(ids)s) AND e.parent_id = ANY(%(ids)s)
+ORDER BY e.child_id, e.sequence_order, e.id
 """
-_PARENTS = _RELATIVE + "WHERE e.child_id = %s ORDER BY e.sequence_order, e.id LIMIT %s"
-_CHILDREN = _RELATIVE + "WHERE e.parent_id = %s ORDER BY e.child_id, e.sequence_order, e.id LIMIT %s"
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,35 +109,8 @@ class LineageGraph:
     truncated: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Relative:
-    """A direct parent or child of an asset, once for each edge to it."""
-
-    asset: GraphAsset
-    edge_id: int
-    relation_type: str
-    operation_type: str
-    sequence_order: int
-    evidence: str
-    parent_start_time: float | None
-    parent_end_time: float | None
-    transformation: dict[str, Any]
-    parent_count: int
-    child_count: int
-
-
-@dataclass(frozen=True, slots=True)
-class FlatLineage:
-    """The direct relatives of one asset; `truncated` says that a side held more than the limit."""
-
-    asset_id: int
-    parents: tuple[Relative, ...]
-    children: tuple[Relative, ...]
-    truncated: bool
-
-
 def neighborhood(root: Asset, look: Look) -> LineageGraph:
-    """The lineage around one asset, nearest first, in three statements at any depth.
+    """The lineage around one asset, nearest first, in two statements at any depth.
 
     Args:
         root: the asset at depth 0; the caller has checked who owns it.
@@ -153,12 +123,11 @@ def neighborhood(root: Asset, look: Look) -> LineageGraph:
     """
     with connection.cursor() as cursor:
         cursor.execute(_PICTURE, _asked(root.pk, look))
-        depths: dict[int, int] = dict(cursor.fetchall())
-        found = _assets(cursor, list(depths))
-        cursor.execute(_EDGES_BETWEEN, {"ids": list(depths)})
-        edges = [_edge(row) for row in cursor.fetchall()]
-    nodes = [_node(found[asset_id], depth) for asset_id, depth in depths.items() if asset_id in found]
-    nodes = _with_hidden(nodes, edges)
+        found = cursor.fetchall()
+        cursor.execute(_EDGES_BETWEEN, {"ids": [row[0] for row in found]})
+        edges = [read_edge(row) for row in cursor.fetchall()]
+    parents, children = _neighbors(edges)
+    nodes = [_node(row, len(parents.get(row[0], ())), len(children.get(row[0], ()))) for row in found]
     truncated = any(_is_cut(node, look) for node in nodes)
     nodes = _pick(nodes, edges, root.pk, look.wanted)
     shown = {node.asset.id for node in nodes}
@@ -166,26 +135,10 @@ def neighborhood(root: Asset, look: Look) -> LineageGraph:
     return LineageGraph(root.pk, tuple(nodes), kept, truncated)
 
 
-def flat(asset: Asset, *, limit: int = 1_000) -> FlatLineage:
-    """The direct parents in their order, and the direct children, oldest id first; one entry for each edge.
-
-    Args:
-        asset: whose relatives; the caller has checked who owns it.
-        limit: entries on each side.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(_PARENTS, [asset.pk, limit + 1])
-        parents = cursor.fetchall()
-        cursor.execute(_CHILDREN, [asset.pk, limit + 1])
-        children = cursor.fetchall()
-        ids = {row[1] for row in parents[:limit]} | {row[2] for row in children[:limit]}
-        found = _assets(cursor, list(ids))
-    return FlatLineage(
-        asset_id=asset.pk,
-        parents=tuple(_relative(found[row[1]], row) for row in parents[:limit]),
-        children=tuple(_relative(found[row[2]], row) for row in children[:limit]),
-        truncated=len(parents) > limit or len(children) > limit,
-    )
+def read_edge(row: tuple[Any, ...]) -> GraphEdge:
+    """The edge of a row of EDGE_COLUMNS."""
+    read = (*row[:9], orjson.loads(row[9]))
+    return GraphEdge(*read)
 
 
 def _asked(root_id: int, look: Look) -> dict[str, Any]:
@@ -204,35 +157,11 @@ def _asked(root_id: int, look: Look) -> dict[str, Any]:
     }
 
 
-def _assets(cursor: Any, ids: Sequence[int]) -> dict[int, tuple[Any, ...]]:
-    cursor.execute(_ASSETS, [ids])
-    return {row[0]: row for row in cursor.fetchall()}
-
-
-def _node(row: tuple[Any, ...], depth: int) -> GraphNode:
-    return GraphNode(GraphAsset(*row[:13]), depth, row[13], row[14])
-
-
-def _edge(row: tuple[Any, ...]) -> GraphEdge:
-    said = (*row[:9], json.loads(row[9]))
-    return GraphEdge(*said)
-
-
-def _relative(row: tuple[Any, ...], edge: tuple[Any, ...]) -> Relative:
-    said = (edge[0], *edge[3:9], json.loads(edge[9]), *row[13:15])
-    return Relative(GraphAsset(*row[:13]), *said)
-
-
-def _with_hidden(nodes: Sequence[GraphNode], edges: Sequence[GraphEdge]) -> list[GraphNode]:
-    parents, children = _neighbors(edges)
-    return [
-        replace(
-            node,
-            hidden_parents=max(0, node.parent_count - len(parents.get(node.asset.id, ()))),
-            hidden_children=max(0, node.child_count - len(children.get(node.asset.id, ()))),
-        )
-        for node in nodes
-    ]
+def _node(row: tuple[Any, ...], shown_parents: int, shown_children: int) -> GraphNode:
+    depth, parent_count, child_count = row[_WIDTH:]
+    # A count cannot be smaller than what is shown, except on rows that triggers never saw.
+    hidden = max(0, parent_count - shown_parents), max(0, child_count - shown_children)
+    return GraphNode(GraphAsset(*row[:_WIDTH]), depth, parent_count, child_count, *hidden)
 
 
 def _is_cut(node: GraphNode, look: Look) -> bool:
@@ -292,3 +221,6 @@ def _neighbors(edges: Sequence[GraphEdge]) -> tuple[Mapping[int, set[int]], Mapp
         parents[edge.child_asset_id].add(edge.parent_asset_id)
         children[edge.parent_asset_id].add(edge.child_asset_id)
     return parents, children
+
+
+_WIDTH = len(fields(GraphAsset))

@@ -27,3 +27,10 @@ def read_cursor(cursor: str, parts: Sequence[Callable[[Any], Any]]) -> tuple[Any
         return tuple(read(part) for read, part in zip(parts, key, strict=True))
     except (ValueError, LookupError, TypeError, RecursionError, binascii.Error) as error:
         raise InvalidCursor("This page link is not one of ours; start from the first page.") from error
+
+
+def read_number(part: Any) -> int:
+    """A count or an id."""
+    if not isinstance(part, int) or not 0 <= part < 2**63:
+        raise ValueError(part)
+    return part

@@ -40,7 +40,7 @@ class LineageEdge(OwnedModel):
 
     class Meta:
         indexes: ClassVar = [
-            models.Index(fields=["parent", "child"], name="lineage_edge_children"),
+            models.Index(fields=["parent", "sequence_order", "child"], name="lineage_edge_uses"),
         ]
         constraints: ClassVar = [
             models.UniqueConstraint(

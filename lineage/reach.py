@@ -12,7 +12,7 @@ from typing import Any
 from django.db import connection
 
 from lineage.graph import ASSET_COLUMNS, GraphAsset
-from lineage.keyset import read_cursor, write_cursor
+from lineage.keyset import read_cursor, read_number, write_cursor
 from lineage.look import Wanted
 
 COUNTED_MAX = 10_000
@@ -200,12 +200,6 @@ def _after(cursor: str, sort: ReachSort) -> dict[str, Any]:
     return {f"after_{key}": value for key, value in zip(keys, values, strict=True)}
 
 
-def _number(part: Any) -> int:
-    if not isinstance(part, int) or not 0 <= part < 2**63:
-        raise ValueError(part)
-    return part
-
-
 def _moment(part: Any) -> datetime:
     moment = datetime.fromisoformat(part)
     if moment.tzinfo is None:
@@ -231,7 +225,7 @@ class _Order:
     def keys(self) -> Mapping[str, Callable[[Any], Any]]:
         """The columns of `matching` that make the key, with what reads each from a cursor."""
         own = {self.column: self.read} if self.column else {}
-        return {**own, "depth": _number, "asset_id": _number}
+        return {**own, "depth": read_number, "asset_id": read_number}
 
     @property
     def sql(self) -> str:

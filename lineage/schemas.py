@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from ninja import Schema
 from pydantic import Field, field_validator
 
-from lineage.graph import Relative
 from lineage.look import (
     DEPTH_DEFAULT,
     DEPTH_MAX,
@@ -22,6 +21,7 @@ from lineage.look import (
     read_opened,
     toward,
 )
+from lineage.relatives import RELATIVES_PAGE_MAX, Relative
 from providers.vocabulary import AssetStatus, Evidence, MediaType, OperationType, RelationType
 
 
@@ -147,6 +147,31 @@ class FlatLineageAnswer(Schema):
     parents: list[RelativeAnswer]
     children: list[RelativeAnswer]
     truncated: bool
+
+
+class RelativesQuery(Schema):
+    """Which side of an asset, and which page of it: `cursor` is the last page's `next_cursor`."""
+
+    side: Literal["parents", "children"]
+    cursor: Annotated[str, Field(max_length=500)] = ""
+    limit: Annotated[int, Field(ge=1, le=RELATIVES_PAGE_MAX)] = 50
+
+
+class RelatedAssetAnswer(Schema):
+    """A direct parent or child, once, with its own totals and all edges to it."""
+
+    asset: GraphAssetAnswer
+    parent_count: int
+    child_count: int
+    edges: list[GraphEdgeAnswer]
+
+
+class RelativesAnswer(Schema):
+    """A page of one side; `total` counts all of the side, `next_cursor` is null on the last page."""
+
+    items: list[RelatedAssetAnswer]
+    total: int
+    next_cursor: str | None
 
 
 def relative(found: Relative) -> dict[str, Any]:

@@ -12,9 +12,10 @@ from django.views.decorators.http import require_GET
 from assets.models import Asset
 from lineage.cards import cards_of
 from lineage.forms import VIEWS, LineageQuery
-from lineage.graph import LineageGraph, flat, neighborhood
+from lineage.graph import LineageGraph, neighborhood
 from lineage.look import DEPTH_MAX, NODES_MAX
 from lineage.nesting import tree_of
+from lineage.relatives import flat
 from lineage.sheets import as_file, picture_rows
 from providers.pages import PageRequest, render_page, wants_part
 from providers.registry import adapter_class, provider_ids

@@ -147,6 +147,7 @@ ROUTES: list[Route] = [
     *_page("POST", "lineage/rebuild-runs/<int:run_id>/apply/", Kind.OWNED),
     Route("GET", f"{API}assets/<asset_id>/lineage", Kind.OWNED),
     Route("GET", f"{API}assets/<asset_id>/lineage/flat", Kind.OWNED),
+    Route("GET", f"{API}assets/<asset_id>/lineage/relatives", Kind.OWNED, query="?side=children"),
     # A list of ids may hold another's: it is answered with not_found beside what was done to one's own.
     Route("POST", f"{API}assets/lineage/refresh", Kind.OWN, body={"asset_ids": ["<asset_id>"]}),
     Route("POST", f"{API}assets/lineage/preview", Kind.OWN, body={"asset_ids": ["<asset_id>"]}),

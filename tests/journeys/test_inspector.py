@@ -149,7 +149,7 @@ class TestInspector:
     ) -> None:
         middle = chain(alice, length)[length // 2]
 
-        with django_assert_num_queries(6):
+        with django_assert_num_queries(5):
             as_alice.get(inspector(middle), {"max_depth": 50})
 
 

@@ -125,3 +125,36 @@ class TestGetFlatLineage:
         assert answer["children"][0]["operation_type"] == "video_extend"
         assert answer["children"][0]["media_type"] == "video"
         assert answer["children"][0]["evidence"] == "provider"
+
+
+class TestGetRelatives:
+    def test_gives_one_side_page_by_page(self, as_alice: Client, alice: User) -> None:
+        hub = AssetFactory(owner=alice)
+        children = [EdgeFactory(parent=hub, child=AssetFactory(owner=alice)).child.pk for _ in range(3)]
+        address = f"/api/v1/assets/{hub.pk}/lineage/relatives"
+
+        page = {"side": "children", "limit": "2"}
+
+        first = as_alice.get(address, page).json()
+        second = as_alice.get(address, page | {"cursor": first["next_cursor"]}).json()
+
+        assert [item["asset"]["id"] for item in first["items"] + second["items"]] == children
+        assert (first["total"], second["total"], second["next_cursor"]) == (3, 3, None)
+        assert first["items"][0].keys() == {"asset", "parent_count", "child_count", "edges"}
+        assert first["items"][0]["edges"][0]["parent_asset_id"] == hub.pk
+
+    @pytest.mark.parametrize(
+        ("query", "field"),
+        [
+            ({}, "side"),
+            ({"side": "up"}, "side"),
+            ({"side": "parents", "limit": 201}, "limit"),
+            ({"side": "parents", "cursor": "mine"}, "cursor"),
+        ],
+        ids=str,
+    )
+    def test_keeps_to_its_bounds(self, as_alice: Client, alice: User, query: dict[str, Any], field: str) -> None:
+        answer = as_alice.get(f"/api/v1/assets/{AssetFactory(owner=alice).pk}/lineage/relatives", query)
+
+        assert answer.status_code == 422
+        assert answer.json()["errors"][0]["field"] == field

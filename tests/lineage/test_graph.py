@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries
 
 from assets.models import Asset
-from lineage.graph import LineageGraph, flat, neighborhood
+from lineage.graph import LineageGraph, neighborhood
 from lineage.look import Direction, Look, Side, Wanted, toward
 from tests.factories import AssetFactory, EdgeFactory, chain
 
@@ -95,12 +95,12 @@ class TestNeighborhood:
             around(AssetFactory(owner=alice), **bounds)
 
     @pytest.mark.parametrize("length", [2, 10, 40], ids=str)
-    def test_runs_three_statements_at_any_depth(
+    def test_runs_two_statements_at_any_depth(
         self, alice: User, length: int, django_assert_num_queries: DjangoAssertNumQueries
     ) -> None:
         clips = chain(alice, length)
 
-        with django_assert_num_queries(3):
+        with django_assert_num_queries(2):
             around(clips[0], max_depth=50, max_nodes=2000)
 
     def test_ends_on_a_cycle_that_should_not_exist(self, alice: User) -> None:
@@ -232,32 +232,6 @@ class TestWhatIsWanted:
         EdgeFactory(parent=root, child=clip)
 
         assert (clip.pk in depths(root, wanted=wanted)) is is_shown
-
-
-class TestFlat:
-    def test_gives_direct_relatives_once_for_each_edge(self, alice: User) -> None:
-        clip, parent, child = AssetFactory.create_batch(3, owner=alice)
-        EdgeFactory(parent=parent, child=clip, sequence_order=1)
-        EdgeFactory(parent=parent, child=clip, sequence_order=0)
-        EdgeFactory(parent=clip, child=child)
-
-        found = flat(clip)
-
-        assert [(relative.asset.id, relative.sequence_order) for relative in found.parents] == [
-            (parent.pk, 0),
-            (parent.pk, 1),
-        ]
-        assert [relative.asset.id for relative in found.children] == [child.pk]
-
-    def test_says_when_a_side_holds_more(self, alice: User) -> None:
-        hub = AssetFactory(owner=alice)
-        for child in AssetFactory.create_batch(4, owner=alice):
-            EdgeFactory(parent=hub, child=child)
-
-        found = flat(hub, limit=3)
-
-        assert len(found.children) == 3
-        assert found.truncated
 
 
 def hub_of(owner: User, size: int) -> list[Asset]:
