@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("lineage", "0006_reach")]
+    dependencies = [("lineage", "0009_no_problems_on_runs")]
 
     operations = [
         migrations.AddIndex(

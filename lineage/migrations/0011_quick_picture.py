@@ -116,6 +116,6 @@ STATEMENTS = [
 
 
 class Migration(migrations.Migration):
-    dependencies = [("lineage", "0007_children_in_order")]
+    dependencies = [("lineage", "0010_children_in_order")]
 
     operations = [migrations.RunSQL(statement, migrations.RunSQL.noop) for statement in STATEMENTS]
