@@ -13,6 +13,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
+from django_htmx.http import trigger_client_event
 
 from assets.by_id import ByIdItem, ByIdOutcome, ByIdReport, import_by_id
 from assets.forms import AccountChoiceForm
@@ -93,7 +94,9 @@ def by_id(request: HttpRequest) -> HttpResponse:
     except AccountDisabled as error:
         problem = Problem("The account is disabled", str(error))
         return render_page(page, BY_ID_PAGE, context | {"problem": problem}, part="result", status=422)
-    return render_page(page, BY_ID_PAGE, context | _result(report), part="result")
+    response = render_page(page, BY_ID_PAGE, context | _result(report), part="result")
+    # The account's numbers have changed; whatever shows them asks anew.
+    return trigger_client_event(response, "account-changed")
 
 
 def _context(account: ProviderAccount) -> dict[str, Any]:

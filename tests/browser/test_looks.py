@@ -171,6 +171,7 @@ def addresses(library: list[Asset], account: ProviderAccount) -> dict[str, str]:
         "connect": "/settings/providers/pixverse/accounts/new/",
         "change": reverse("providers:change", args=[account.pk]),
         "delete": reverse("providers:delete", args=[account.pk]),
+        "by-id-empty": f"/library/by-id/?account={account.pk}",
         "not-found": "/nothing-here",
     }
 

@@ -1,0 +1,40 @@
+"""Importing by id as a browser sees it."""
+
+from __future__ import annotations
+
+from playwright.sync_api import expect
+
+from assets import removal
+from assets.models import Asset
+from providers.models import ProviderAccount
+from providers.sandbox.server import SandboxServer
+from tests.browser.conftest import sign_in
+from tests.browser.test_looks import SCREENS, NewContext, look_at, screen
+from tests.factories import NOW
+
+
+@SCREENS
+def test_single_items_come_in_and_come_back(
+    new_context: NewContext, site: str, account: ProviderAccount, sandbox: SandboxServer, width: int, scheme: str
+) -> None:
+    items = [
+        item for item in sandbox.library.describe(0, 200) if (item["media_type"], item["asset_source"]) == ("video", 1)
+    ]
+    wanted, deleted = (str(item["id"]) for item in items[:2])
+    page = screen(new_context, width, scheme)
+    sign_in(page, site)
+    page.goto(f"{site}/settings/providers/pixverse/")
+    page.get_by_text("Import single items by their ids").click()
+    page.get_by_label("Ids", exact=True).fill(f"{wanted}, {deleted}, 999")
+    page.get_by_role("button", name="Import by Id").click()
+    expect(page.locator("#by-id")).to_contain_text("Not found there")
+    removal.delete(account.owner_id, [Asset.objects.get(provider_asset_id=deleted).pk], now=NOW)
+
+    page.get_by_role("button", name="Import by Id").click()
+
+    expect(page.locator("#by-id")).to_contain_text("You deleted it here on")
+    page.locator("#by-id").scroll_into_view_if_needed()
+    look_at(page, "by-id", width, scheme)
+    page.get_by_role("button", name="Bring it back").click()
+    expect(page.locator("#by-id")).not_to_contain_text("You deleted it here on")
+    expect(page.locator("#here")).to_contain_text("Videos: not scanned yet / 2 imported")
