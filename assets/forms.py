@@ -18,7 +18,7 @@ from providers.models import ProviderAccount
 from providers.registry import adapter_class, provider_ids
 from providers.vocabulary import MediaType, OperationType
 
-LINEAGE_CHOICES = [("", "Any lineage"), ("related", "Has lineage"), ("orphan", "Orphans")]
+LINEAGE_CHOICES = [("", "Any lineage"), ("related", "Has lineage"), ("orphan", "Orphans"), ("root", "Roots")]
 SORT_CHOICES = [("newest", "Newest first"), ("oldest", "Oldest first")]
 
 # There must be a day after it.
@@ -32,6 +32,11 @@ class ActiveFilter:
     label: str
     value: str
     without: str
+
+
+def _name(label: str) -> forms.CharField:
+    widget = forms.TextInput(attrs={"class": "form-control", "placeholder": "Id or name", "autocomplete": "off"})
+    return forms.CharField(required=False, max_length=500, label=label, widget=widget)
 
 
 class LibraryFilterForm(forms.Form):
@@ -54,7 +59,10 @@ class LibraryFilterForm(forms.Form):
     made_after = forms.DateField(required=False, label="Made after", validators=[MaxValueValidator(LAST_DAY)])
     made_before = forms.DateField(required=False, label="Made before", validators=[MaxValueValidator(LAST_DAY)])
     lineage = forms.ChoiceField(required=False, label="Lineage", choices=LINEAGE_CHOICES)
+    made_from = _name("Made from")
+    used_in = _name("Used in")
     show_stubs = forms.BooleanField(required=False, label="Show what is only named by its children")
+    show_relatives = forms.BooleanField(required=False, label="Show relatives")
     sort = forms.ChoiceField(required=False, label="Sort", choices=SORT_CHOICES)
 
     def __init__(self, query: QueryDict, *, owner: User) -> None:
@@ -62,12 +70,12 @@ class LibraryFilterForm(forms.Form):
         self.query = query
         cast(forms.ChoiceField, self.fields["provider_id"]).choices = _provider_choices()
         cast(forms.ChoiceField, self.fields["account_id"]).choices = _account_choices(owner)
-        for name, field in self.fields.items():
+        for field in self.fields.values():
             if isinstance(field, forms.ChoiceField):
                 field.widget.attrs["class"] = "form-select"
             elif isinstance(field, forms.DateField):
                 field.widget = forms.DateInput(attrs={"class": "form-control", "type": "date"})
-            elif name == "show_stubs":
+            elif isinstance(field, forms.BooleanField):
                 field.widget.attrs["class"] = "form-check-input"
 
     def filter(self) -> LibraryFilter:
@@ -81,8 +89,11 @@ class LibraryFilterForm(forms.Form):
             made_after=chosen["made_after"],
             made_before=chosen["made_before"],
             lineage=chosen["lineage"],
+            made_from=chosen["made_from"],
+            used_in=chosen["used_in"],
             text=chosen["text"],
             show_stubs=chosen["show_stubs"],
+            show_relatives=chosen["show_relatives"],
             sort=chosen["sort"] or "newest",
         )
 

@@ -9,10 +9,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 
+from django.contrib.postgres.search import SearchQuery
 from django.db.models import BooleanField, Q
 from django.db.models.expressions import RawSQL
 
-from assets.models import Asset, AssetQuerySet
+from assets.ancestry import ancestry
+from assets.models import Asset, AssetQuerySet, Reference
+from assets.search import InvalidSearch, SearchWords, read
+from providers.registry import provider_ids
+from providers.vocabulary import NameKind
 
 PAGE_SIZE_MAX = 200
 WORDS_MAX = 16
@@ -22,13 +27,21 @@ class InvalidCursor(ValueError):
     """A cursor that this library never gave out."""
 
 
+_NOBODY = Q(parent_count=0, child_count=0)
+_LINEAGE = {"related": ~_NOBODY, "orphan": _NOBODY, "root": Q(parent_count=0, child_count__gt=0)}
+
+
 @dataclass(frozen=True, slots=True)
 class LibraryFilter:
     """What to show; every field left at its default shows everything.
 
     `made_after` and `made_before` are days, both inclusive, UTC. `lineage` is "" for any, "related" for assets with a
-    parent or child, "orphan" for those with neither. `text` is words that the prompt or title must all contain, the
-    last one also as the beginning of a word. `sort` is "newest" or "oldest".
+    parent or child, "orphan" for those with neither, "root" for those with children only. `made_from` and `used_in`
+    name an asset by its id here or any name a provider knows it by: what was made from it, at any distance, and what it
+    was made from. `show_relatives` adds the parents and children of what matches. `sort` is "newest" or "oldest".
+
+    `text` is words that the prompt or title must all contain, the last one also as the beginning of a word; among them
+    may stand `made-from:<asset>`, `used-in:<asset>`, `is:related`, `is:orphan` and `is:root`, which mean the same.
     """
 
     provider_id: str = ""
@@ -39,8 +52,11 @@ class LibraryFilter:
     made_after: date | None = None
     made_before: date | None = None
     lineage: str = ""
+    made_from: str = ""
+    used_in: str = ""
     text: str = ""
     show_stubs: bool = False
+    show_relatives: bool = False
     sort: str = "newest"
 
 
@@ -64,6 +80,7 @@ def browse(owner_id: int, wanted: LibraryFilter, *, cursor: str, size: int) -> L
 
     Raises:
         InvalidCursor: the cursor is none of ours.
+        InvalidSearch: the text or a name means nothing.
     """
     backwards, key = _read_cursor(cursor)
     newest_first = (wanted.sort != "oldest") is not backwards
@@ -83,25 +100,69 @@ def browse(owner_id: int, wanted: LibraryFilter, *, cursor: str, size: int) -> L
 
 
 def matching(owner_id: int, wanted: LibraryFilter) -> AssetQuerySet:
-    """Every asset of an owner that a filter shows, in no order."""
+    """Every asset of an owner that a filter shows, in no order.
+
+    Raises:
+        InvalidSearch: the text or a name means nothing.
+    """
+    found = _matching(owner_id, wanted)
+    if not wanted.show_relatives:
+        return found
+    matches = found.values("pk")
+    parents = Asset.objects.filter(child_edges__child_id__in=matches).values("pk")
+    children = Asset.objects.filter(parent_edges__parent_id__in=matches).values("pk")
+    both = Asset.objects.filter(owner_id=owner_id, pk__in=matches.union(parents, children))
+    return both if wanted.show_stubs else both.listed()
+
+
+def named(owner_id: int, name: str) -> Asset | None:
+    """The asset that goes by this id here, or else by this name at a provider; None when there is none."""
+    assets = Asset.objects.filter(owner_id=owner_id).without_payload()
+    if name.isascii() and name.isdigit() and len(name) < 19 and (asset := assets.filter(pk=int(name)).first()):
+        return asset
+    if "\x00" in name:
+        return None
+    # By the unique index on names, whose columns are all given.
+    names = Reference.objects.filter(
+        owner_id=owner_id, provider_id__in=provider_ids(), kind__in=NameKind.values, value=name
+    )
+    return assets.filter(pk__in=names.values("asset_id")).order_by("is_stub", "pk").first()
+
+
+def _matching(owner_id: int, wanted: LibraryFilter) -> AssetQuerySet:
+    words = read(wanted.text)
     assets = Asset.objects.filter(owner_id=owner_id)
     if not wanted.show_stubs:
         assets = assets.listed()
-    for field in ("provider_id", "account_id", "media_type", "operation_type", "status"):
-        if value := getattr(wanted, field):
-            assets = assets.filter(**{field: value})
+    for field_name in ("provider_id", "account_id", "media_type", "operation_type", "status"):
+        if value := getattr(wanted, field_name):
+            assets = assets.filter(**{field_name: value})
     if wanted.made_after:
         assets = assets.filter(made_at__gte=datetime.combine(wanted.made_after, time.min, UTC))
     if wanted.made_before:
         assets = assets.filter(made_at__lte=datetime.combine(wanted.made_before, time.max, UTC))
-    if wanted.lineage:
-        is_orphan = Q(parent_count=0, child_count=0)
-        assets = assets.filter(is_orphan if wanted.lineage == "orphan" else ~is_orphan)
-    if terms := _terms(wanted.text):
+    for lineage in (wanted.lineage, *words.lineage):
+        if lineage:
+            assets = assets.filter(_LINEAGE[lineage])
+    for field_name, name, is_up in _kin(wanted, words):
+        root = named(owner_id, name)
+        if root is None:
+            raise InvalidSearch(
+                field_name, f"No asset of yours goes by “{name[:60]}”: an id here, or a name a provider has for it."
+            )
+        assets = assets.filter(pk__in=ancestry().ids(root.pk, is_up=is_up))
+    if terms := _terms(words.text):
         # Leans on assets_asset_search; words are quoted, so nothing a person types is an operator.
-        has_words = "assets_asset.search_vector @@ to_tsquery('simple', %s)"
-        assets = assets.filter(RawSQL(has_words, [terms], output_field=BooleanField()))  # noqa: S611 - a parameter
+        assets = assets.filter(search_vector=SearchQuery(terms, config="simple", search_type="raw"))
     return assets
+
+
+def _kin(wanted: LibraryFilter, words: SearchWords) -> list[tuple[str, str, bool]]:
+    """Whose relatives to show: the part of the filter that says so, the asset's name, and whether to look above it."""
+    asked = [("made_from", wanted.made_from, False), ("used_in", wanted.used_in, True)]
+    asked += [("text", name, False) for name in words.made_from]
+    asked += [("text", name, True) for name in words.used_in]
+    return [kin for kin in asked if kin[1]]
 
 
 def _terms(text: str) -> str:

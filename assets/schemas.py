@@ -247,7 +247,12 @@ class AssetDetail(AssetSummary):
 
 
 class LibraryQuery(Schema):
-    """What to list; what is left out shows everything. Days are inclusive, UTC."""
+    """What to list; what is left out shows everything. Days are inclusive, UTC.
+
+    `made_from` and `used_in` name an asset by its id here or a name a provider has for it. `q` is words of the prompt
+    or title, and among them `made-from:<asset>`, `used-in:<asset>`, `is:related`, `is:orphan` and `is:root`.
+    `include_relatives` adds the parents and children of what matches.
+    """
 
     provider_id: Annotated[str, Query(max_length=40, pattern=r"^[a-z0-9_-]*$")] = ""
     account_id: RowId | None = None
@@ -256,9 +261,12 @@ class LibraryQuery(Schema):
     status: AssetStatus | None = None
     made_after: date | None = None
     made_before: date | None = None
-    lineage: Literal["", "related", "orphan"] = ""
+    lineage: Literal["", "related", "orphan", "root"] = ""
+    made_from: Annotated[str, Query(max_length=500)] = ""
+    used_in: Annotated[str, Query(max_length=500)] = ""
     q: Annotated[str, Query(max_length=500)] = ""
     include_stubs: bool = False
+    include_relatives: bool = False
     sort: Literal["newest", "oldest"] = "newest"
 
     def filter(self) -> LibraryFilter:
@@ -272,8 +280,11 @@ class LibraryQuery(Schema):
             made_after=self.made_after,
             made_before=self.made_before,
             lineage=self.lineage,
+            made_from=self.made_from,
+            used_in=self.used_in,
             text=self.q,
             show_stubs=self.include_stubs,
+            show_relatives=self.include_relatives,
             sort=self.sort,
         )
 

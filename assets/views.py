@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET
 from assets.forms import LibraryFilterForm
 from assets.library import InvalidCursor, LibraryPage, browse
 from assets.models import Asset
+from assets.search import InvalidSearch
 from providers.pages import PageRequest, Problem, render_page
 from providers.registry import adapter_class
 
@@ -49,6 +50,9 @@ def library(request: HttpRequest) -> HttpResponse:
         context["problem"] = Problem(
             "This page is gone", "Its address cannot be read.", "Start again from the first page."
         )
+        return render_page(page, LIBRARY_PAGE, context, part="results", status=422)
+    except InvalidSearch as error:
+        form.add_error(error.field, str(error))
         return render_page(page, LIBRARY_PAGE, context, part="results", status=422)
     return render_page(page, LIBRARY_PAGE, context | _library_context(request, form, found), part="results")
 

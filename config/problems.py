@@ -23,6 +23,7 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from assets.library import InvalidCursor
 from assets.runs import AlreadyRunning, NotResumable
+from assets.search import InvalidSearch
 from assets.sync import AccountDisabled
 from lineage import rebuild_runs
 from providers.accounts import InvalidAccount
@@ -95,6 +96,7 @@ def install(api: NinjaAPI) -> None:
         rebuild_runs.NotApplicable: _not_applicable,
         WrongCredentialsKey: _wrong_credentials_key,
         InvalidCursor: _invalid_cursor,
+        InvalidSearch: _invalid_search,
         ValidationError: _validation_error,
         AuthenticationError: _authentication_error,
         HttpError: _http_error,
@@ -187,6 +189,11 @@ def _invalid_cursor(request: HttpRequest, error: InvalidCursor) -> HttpResponse:
     return problem(
         422, errors=[{"location": "query", "field": "cursor", "code": "invalid_cursor", "message": str(error)}]
     )
+
+
+def _invalid_search(request: HttpRequest, error: InvalidSearch) -> HttpResponse:
+    field = "q" if error.field == "text" else error.field
+    return problem(422, errors=[{"location": "query", "field": field, "code": "invalid_search", "message": str(error)}])
 
 
 def _validation_error(request: HttpRequest, error: ValidationError) -> HttpResponse:
