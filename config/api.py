@@ -22,6 +22,7 @@ from assets.run_api import router as runs_router
 from config import auth, health, problems, tokens
 from config.models import ApiToken
 from lineage.api import router as lineage_router
+from lineage.manual_api import router as manual_router
 from lineage.rebuild_api import router as rebuild_router
 from providers.api import router as providers_router
 from providers.schemas import Body, PageLimit, PageOffset, RowId
@@ -146,6 +147,7 @@ for app_router in (
     drift_router,
     by_id_router,
     lineage_router,
+    manual_router,
     rebuild_router,
 ):
     api.add_router("", app_router)

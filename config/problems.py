@@ -26,6 +26,7 @@ from assets.runs import AlreadyRunning, NotResumable
 from assets.search import InvalidSearch
 from assets.sync import AccountDisabled
 from lineage import rebuild_runs
+from lineage.manual import EdgeRefused, EdgeTimesReversed, EdgeToItself
 from providers.accounts import InvalidAccount
 from providers.errors import ProviderError, RateLimited
 from providers.secrets import WrongCredentialsKey
@@ -97,6 +98,7 @@ def install(api: NinjaAPI) -> None:
         WrongCredentialsKey: _wrong_credentials_key,
         InvalidCursor: _invalid_cursor,
         InvalidSearch: _invalid_search,
+        EdgeRefused: _edge_refused,
         ValidationError: _validation_error,
         AuthenticationError: _authentication_error,
         HttpError: _http_error,
@@ -194,6 +196,12 @@ def _invalid_cursor(request: HttpRequest, error: InvalidCursor) -> HttpResponse:
 def _invalid_search(request: HttpRequest, error: InvalidSearch) -> HttpResponse:
     field = "q" if error.field == "text" else error.field
     return problem(422, errors=[{"location": "query", "field": field, "code": "invalid_search", "message": str(error)}])
+
+
+def _edge_refused(request: HttpRequest, error: EdgeRefused) -> HttpResponse:
+    # What makes no sense whatever is stored is not valid; the rest conflicts with what is stored.
+    status = 422 if isinstance(error, EdgeToItself | EdgeTimesReversed) else 409
+    return problem(status, code=error.code, title=error.title, detail=str(error))
 
 
 def _validation_error(request: HttpRequest, error: ValidationError) -> HttpResponse:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, ClassVar
 
+from django import forms
 from django.contrib import admin, messages
 from django.db import transaction
 from django.db.models import QuerySet
@@ -13,11 +16,31 @@ from django.utils.safestring import SafeString
 
 from assets.admin import AssetAdmin, ProviderFilter, ReadOnlyAdmin, asset_link, pretty
 from assets.models import Asset
-from lineage import rebuild_runs
+from lineage import manual, rebuild_runs
 from lineage.models import LineageEdge, RebuildFinding, RebuildRun
 from lineage.rebuild import INLINE_MAX, rebuild
 from lineage.rebuild_progress import summarize
 from lineage.tasks import enqueue
+from providers.vocabulary import Evidence
+
+if TYPE_CHECKING:
+    EdgeForm = forms.ModelForm[LineageEdge]
+else:
+    EdgeForm = forms.ModelForm
+
+
+class ManualEdgeForm(EdgeForm):
+    """The note of an edge drawn by hand."""
+
+    note = forms.CharField(required=False, max_length=manual.NOTE_LENGTH_MAX, widget=forms.Textarea)
+
+    class Meta:
+        model = LineageEdge
+        fields: ClassVar[list[str]] = []
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial["note"] = manual.note_of(self.instance)
 
 
 @admin.register(LineageEdge)
@@ -53,6 +76,46 @@ class LineageEdgeAdmin(ReadOnlyAdmin):
         "created_at",
     )
     readonly_fields = ("use",)
+
+    def get_deleted_objects(
+        self, objs: Any, request: HttpRequest
+    ) -> tuple[list[Any], dict[str, int], set[str], list[Any]]:
+        """Only what was drawn by hand can be removed by hand: the rest keeps the page from going on."""
+        drawn = [str(edge) for edge in objs if edge.evidence == Evidence.MANUAL]
+        others = [f"{edge}: not drawn by hand" for edge in objs if edge.evidence != Evidence.MANUAL]
+        return drawn, {str(LineageEdge._meta.verbose_name_plural): len(drawn)}, set(), others
+
+    def delete_model(self, request: HttpRequest, obj: LineageEdge) -> None:
+        """Remove it as its owner would."""
+        manual.remove(obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[LineageEdge]) -> None:
+        """Remove them as their owners would."""
+        for edge in queryset.order_by("pk"):
+            manual.remove(edge)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whoever may change edges, for what was drawn by hand."""
+        is_drawn = obj is not None and obj.evidence == Evidence.MANUAL
+        return is_drawn and request.user.has_perm("lineage.change_lineageedge")
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        """With the note of an edge drawn by hand, which is all that can be changed here."""
+        if self.has_change_permission(request, obj):
+            kwargs |= {"form": ManualEdgeForm, "fields": ["note"]}
+        return super().get_form(request, obj, change, **kwargs)
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """All, and the note where it can be changed."""
+        return (*self.fields, "note") if self.has_change_permission(request, obj) else self.fields
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """All but the note."""
+        return self.fields
+
+    def save_model(self, request: HttpRequest, obj: LineageEdge, form: Any, change: bool) -> None:
+        """Write the note down as the edge's owner would."""
+        manual.annotate(obj, replace(manual.drawing_of(obj), note=form.cleaned_data["note"]))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[LineageEdge]:
         """Without the payloads of the assets."""

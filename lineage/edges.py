@@ -12,6 +12,7 @@ from django.db import connection, transaction
 from assets.ingest import forget_stubs, lock_library
 from assets.payloads import read, storable
 from lineage.cycles import Pair, backward, loops
+from lineage.models import LineageEdge
 from providers.vocabulary import Evidence, OperationType, RelationType
 
 # By the unique index, whose first column is the child.
@@ -166,6 +167,30 @@ def move_to_survivors(owner_id: int, survivors: Mapping[int, int]) -> None:
         cursor.execute(_MOVE_TO_SURVIVORS, [list(survivors), list(survivors.values())])
     _, broken = _open_cycles(set(), set(), around=set(survivors.values()))
     _write(owner_id, broken, {}, Evidence.PROVIDER, None)
+
+
+def amend(edge: LineageEdge, draft: EdgeDraft) -> None:
+    """Let a stored edge say what the draft says; its ends, evidence and id stay. The caller holds the library's lock.
+
+    The draft's parent is not read: ends never change.
+    """
+    transformation, _ = storable(dict(draft.transformation))
+    LineageEdge.objects.filter(pk=edge.pk).update(
+        relation_type=draft.relation_type,
+        operation_type=draft.operation_type,
+        sequence_order=draft.sequence_order,
+        parent_start_time=draft.parent_start_time,
+        parent_end_time=draft.parent_end_time,
+        transformation=transformation,
+    )
+
+
+def remove(edge: LineageEdge) -> None:
+    """Remove one edge, and its parent, if that is a stub that nothing is made from any more."""
+    with transaction.atomic():
+        lock_library(edge.owner_id)
+        _write(edge.owner_id, [edge.pk], {}, Evidence(edge.evidence), None)
+        _forget_stubs(edge.owner_id, [edge.parent_id])
 
 
 def _stored(children: Iterable[int]) -> dict[_Key, _Stored]:

@@ -77,6 +77,9 @@ def _page(
 ACCOUNT = f"{API}providers/<provider_id>/accounts/<account_id>"
 NEW_ACCOUNT = {"label": "New", "credentials": {"access_key": "a-test-access-key"}}
 
+# From an asset to itself, which is refused: what matters is whether the asset is there.
+AN_EDGE = {"parent_asset_id": "<asset_id>", "child_asset_id": "<asset_id>", "relation_type": "DERIVATION"}
+
 ROUTES: list[Route] = [
     # The process
     *_page("GET POST", "accounts/sign-in/", Kind.OPEN),
@@ -157,6 +160,13 @@ ROUTES: list[Route] = [
     Route("POST", f"{API}lineage/rebuild-runs/<run_id>/cancel", Kind.OWNED),
     Route("POST", f"{API}lineage/rebuild-runs/<run_id>/resume", Kind.OWNED),
     Route("POST", f"{API}lineage/rebuild-runs/<look_id>/apply", Kind.OWNED),
+    *_page("GET POST", "assets/<int:asset_id>/lineage/add/", Kind.OWNED),
+    *_page("GET POST", "lineage/edges/<int:edge_id>/", Kind.OWNED, body={"relation_type": "DERIVATION"}),
+    *_page("POST", "lineage/edges/<int:edge_id>/remove/", Kind.OWNED),
+    Route("POST", f"{API}lineage/edges", Kind.OWNED, body=AN_EDGE),
+    Route("GET", f"{API}lineage/edges/<edge_id>", Kind.OWNED),
+    Route("PATCH", f"{API}lineage/edges/<edge_id>", Kind.OWNED, body={"note": "Drawn from memory."}),
+    Route("DELETE", f"{API}lineage/edges/<edge_id>", Kind.OWNED),
 ]
 
 # The address below which the API lies; it answers nothing itself.
@@ -192,7 +202,7 @@ def rows_of(owner: User) -> dict[str, object]:
     account = AccountFactory(owner=owner, label=CANARY, base_url="http://127.0.0.1:9")
     asset = AssetFactory(owner=owner, account=account, prompt=CANARY, media_metadata={"prompt": CANARY})
     ReferenceFactory(asset=asset)
-    EdgeFactory(parent=asset, child=AssetFactory(owner=owner, prompt=CANARY))
+    edge = EdgeFactory(parent=asset, child=AssetFactory(owner=owner, prompt=CANARY), evidence="manual")
     AssetMerge.objects.create(owner=owner, survivor=asset, merged_at=NOW)
     run = _sync_run(account)
     # Addresses call both kinds of runs run_id.
@@ -206,6 +216,7 @@ def rows_of(owner: User) -> dict[str, object]:
         "provider_id": "pixverse",
         "account_id": account.pk,
         "asset_id": asset.pk,
+        "edge_id": edge.pk,
         "run_id": run.pk,
         "look_id": look.pk,
         "token_id": tokens.issue(owner, name=CANARY, now=NOW).row.pk,

@@ -105,3 +105,52 @@ class TestRebuildLineage:
         assert f"run {run.pk}" in told
         assert run.asset_ids == clips
         assert ProcrastinateJob.objects.get().args == {"run_id": run.pk}
+
+
+class TestEdges:
+    @pytest.fixture
+    def edge(self, alice: User) -> LineageEdge:
+        chain(alice, 2)
+        return LineageEdge.objects.get()
+
+    @pytest.fixture
+    def drawn(self, edge: LineageEdge) -> LineageEdge:
+        LineageEdge.objects.update(evidence="manual", transformation={"note": "Drawn."})
+        edge.refresh_from_db()
+        return edge
+
+    def test_take_a_note_where_they_were_drawn_by_hand(self, as_admin: Client, drawn: LineageEdge) -> None:
+        address = f"/admin/lineage/lineageedge/{drawn.pk}/change/"
+
+        shown = as_admin.get(address).content.decode()
+        answer = as_admin.post(address, {"note": "Drawn from memory."})
+
+        drawn.refresh_from_db()
+        assert "Drawn." in shown
+        assert answer.status_code == 302
+        assert drawn.transformation == {"note": "Drawn from memory."}
+
+    def test_take_nothing_where_they_were_not(self, as_admin: Client, edge: LineageEdge) -> None:
+        address = f"/admin/lineage/lineageedge/{edge.pk}/change/"
+
+        assert as_admin.get(address).status_code == 200
+        assert as_admin.post(address, {"note": "Mine."}).status_code == 403
+
+    @pytest.mark.parametrize("way", ["action", "page"])
+    def test_go_where_they_were_drawn_by_hand(self, as_admin: Client, drawn: LineageEdge, way: str) -> None:
+        remove(as_admin, drawn, way)
+
+        assert not LineageEdge.objects.exists()
+
+    @pytest.mark.parametrize("way", ["action", "page"])
+    def test_stay_where_they_were_not(self, as_admin: Client, edge: LineageEdge, way: str) -> None:
+        remove(as_admin, edge, way)
+
+        assert LineageEdge.objects.get() == edge
+
+
+def remove(as_admin: Client, edge: LineageEdge, way: str) -> None:
+    """Delete an edge in the admin."""
+    posted = {"action": "delete_selected", "_selected_action": [edge.pk], "post": "yes"}
+    page = "" if way == "action" else f"{edge.pk}/delete/"
+    as_admin.post(f"/admin/lineage/lineageedge/{page}", posted)

@@ -1,0 +1,128 @@
+"""The pages on which an owner draws, annotates and removes edges by hand."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from assets.library import LibraryFilter, browse, named
+from assets.models import Asset
+from assets.search import InvalidSearch
+from lineage import manual
+from lineage.manual import EdgeReadOnly, EdgeRefused
+from lineage.manual_forms import USUAL_RELATIONS, ChooseForm, DrawingForm
+from lineage.models import LineageEdge
+from providers.pages import PageRequest, acts, render_page
+from providers.vocabulary import Evidence, MediaType
+
+ADD_PAGE = "lineage/add_edge.html"
+FOUND_MAX = 12
+
+
+@require_http_methods(["GET", "POST"])
+@login_required
+def add(request: HttpRequest, asset_id: int) -> HttpResponse:
+    """Find another asset, and draw an edge between it and this one."""
+    page = cast(PageRequest, request)
+    asset = _asset_or_404(page, asset_id)
+    chosen = ChooseForm(page.POST if page.method == "POST" else page.GET)
+    if not chosen.is_valid():
+        raise Http404
+    context: dict[str, Any] = {"section": "library", "asset": asset, "chosen": chosen, "is_up": chosen.is_up}
+    if chosen.cleaned_data["other"] is None:
+        return render_page(page, ADD_PAGE, context | {"found": _found(page, chosen, asset)}, part="found")
+    other = _asset_or_404(page, chosen.cleaned_data["other"])
+    parent, child = (other, asset) if chosen.is_up else (asset, other)
+    usual = {"relation_type": USUAL_RELATIONS.get(MediaType(parent.media_type), "DERIVATION")}
+    form = DrawingForm(page.POST) if page.method == "POST" else DrawingForm(initial=usual)
+    context |= {"other": other, "parent": parent, "child": child, "form": form}
+    if page.method == "POST" and form.is_valid():
+        try:
+            manual.draw(parent, child, form.drawing(), now=timezone.now())
+        except EdgeRefused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(page, "The edge is drawn.")
+            return redirect(_inspector(asset.pk, parent.pk, child.pk))
+    return render(page, ADD_PAGE, context, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "POST"])
+@login_required
+def edit(request: HttpRequest, edge_id: int) -> HttpResponse:
+    """Change what was said of an edge drawn by hand; one that was not is only shown."""
+    page = cast(PageRequest, request)
+    edge = _edge_or_404(page, edge_id)
+    form = DrawingForm(page.POST) if page.method == "POST" else DrawingForm.of(edge)
+    if page.method == "POST" and form.is_valid():
+        try:
+            manual.annotate(edge, form.drawing())
+        except EdgeRefused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(page, "The edge is changed.")
+            return redirect(_inspector(edge.child_id, edge.parent_id, edge.child_id))
+    context = {
+        "section": "library",
+        "edge": edge,
+        "parent": edge.parent,
+        "child": edge.child,
+        "form": form,
+        "is_manual": edge.evidence == Evidence.MANUAL,
+        "back": _inspector(edge.child_id, edge.parent_id, edge.child_id),
+    }
+    return render(page, "lineage/edit_edge.html", context, status=422 if form.errors else 200)
+
+
+@acts(leads_to="assets:library")
+@login_required
+def remove(request: HttpRequest, edge_id: int) -> HttpResponse:
+    """Remove an edge drawn by hand."""
+    page = cast(PageRequest, request)
+    edge = _edge_or_404(page, edge_id)
+    try:
+        manual.remove(edge)
+    except EdgeReadOnly as refusal:
+        messages.error(page, str(refusal))
+    else:
+        messages.success(page, "The edge is removed.")
+    return redirect("lineage:inspector", edge.child_id)
+
+
+def _found(page: PageRequest, chosen: ChooseForm, asset: Asset) -> list[Asset]:
+    """What the search may mean, an asset of that very name first; the newest when nothing is asked for."""
+    text = chosen.cleaned_data["q"]
+    exact = named(page.user.pk, text) if text else None
+    try:
+        alike = browse(
+            page.user.pk, LibraryFilter(text=text, show_stubs=bool(text)), cursor="", size=FOUND_MAX + 2
+        ).items
+    except InvalidSearch as error:
+        chosen.add_error("q", str(error))
+        alike = ()
+    found = {other.pk: other for other in ([exact] if exact else []) + list(alike)}
+    found.pop(asset.pk, None)
+    return list(found.values())[:FOUND_MAX]
+
+
+def _inspector(root_id: int, parent_id: int, child_id: int) -> str:
+    return f"{reverse('lineage:inspector', args=[root_id])}?{urlencode({'pick': f'{parent_id}-{child_id}'})}"
+
+
+def _asset_or_404(page: PageRequest, asset_id: int) -> Asset:
+    return get_object_or_404(Asset.objects.owned_by(page.user).without_payload(), pk=asset_id)
+
+
+def _edge_or_404(page: PageRequest, edge_id: int) -> LineageEdge:
+    dear = ("media_metadata", "search_vector")
+    unread = [f"{end}__{name}" for end in ("parent", "child") for name in dear]
+    edges = LineageEdge.objects.filter(owner=page.user).select_related("parent", "child").defer(*unread)
+    return get_object_or_404(edges, pk=edge_id)
