@@ -14,6 +14,8 @@ from providers.records import InvalidItem, Page, RemoteAsset
 from providers.vocabulary import AssetStatus
 
 PROBLEMS_MAX = 10_000
+PAGES_MAX = 200_000
+"""Pages that one run reads of a list, 20 million items; what goes on behind them leads in circles."""
 
 
 def next_list(lists: Sequence[SyncList]) -> SyncList | None:
@@ -103,7 +105,10 @@ def advance(shelf_row: SyncList, page: Page, counted: Counted, run: SyncRun) -> 
     )
     is_full = run.mode == RunMode.FULL
     is_known_from_here = not counted.brings_news and not (is_full and is_first_look)
-    if page.next is not None and not (is_known_from_here and page.items):
+    if page.next is not None and shelf_row.pages >= PAGES_MAX:
+        shelf_row.is_complete = False
+        shelf_row.phase, shelf_row.position = ListPhase.DONE, ""
+    elif page.next is not None and not (is_known_from_here and page.items):
         shelf_row.position = page.next
     elif is_first_look and is_full and run.kind == RunKind.IMPORT:
         shelf_row.phase, shelf_row.position = ListPhase.LOOKING_AGAIN, ""

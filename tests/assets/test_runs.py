@@ -198,6 +198,22 @@ class TestExecute:
         assert (run.state, counted(run)) == (RunState.SUCCEEDED, (9, 9, 0, 0))
         assert not Asset.objects.exists()
 
+    def test_ends_a_list_that_never_ends(
+        self,
+        account: ProviderAccount,
+        ticking: TickingClock,
+        script: type[ScriptedAdapter],
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        monkeypatch.setattr("assets.paging.PAGES_MAX", 2)
+        run = begin(account)
+
+        work(run, ticking)
+
+        ended = run.lists.get(shelf=MADE.key)
+        assert (run.state, ended.phase, ended.is_complete, ended.seen) == (RunState.SUCCEEDED, ListPhase.DONE, False, 6)
+        assert run.lists.get(shelf=UPLOADED.key).is_complete
+
     def test_keeps_rotten_items_with_their_reasons(
         self, account: ProviderAccount, ticking: TickingClock, script: type[ScriptedAdapter]
     ) -> None:
