@@ -10,12 +10,13 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F, QuerySet
 
-from assets import vanished
+from assets import bookkeeping, vanished
 from assets.ingest import ingest
 from assets.models import OPEN_STATES, ListPhase, RunKind, RunState, SyncList, SyncRun
 from assets.pace import Clock, Pace
-from assets.paging import Counted, advance, counted_import, counted_scan, keep_problems, next_list
+from assets.paging import advance, counted_import, counted_scan, next_list, problems_of
 from assets.signals import assets_imported
+from assets.vanished import Listed
 from providers import accounts, registry
 from providers.base import Adapter, Shelf
 from providers.errors import ProviderError, UnsupportedOperation
@@ -157,34 +158,31 @@ class _Walk:
     def _store(self, shelf_row: SyncList, page: Page) -> None:
         """The page's rows, the list's cursor and counters, and the run's progress, all or nothing."""
         now = self.clock.now()
+        self.run.active_seconds += max((now - (self.run.progress_at or now)).total_seconds(), 0.0)
+        self.run.progress_at, self.run.failure_count = now, 0
         with transaction.atomic():
-            self._claim(now)
-            counted = self._take_in(shelf_row, page, now)
-            advance(shelf_row, page, counted, self.run)
-            shelf_row.save()
+            if self.run.kind == RunKind.SCAN:
+                is_mine = self._note_scan(shelf_row, page)
+            else:
+                is_mine = self._take_in(shelf_row, page, now)
+            if not is_mine:
+                raise Superseded
         self._send_lineage()
 
-    def _claim(self, now: datetime) -> None:
-        worked = (now - self.run.progress_at).total_seconds() if self.run.progress_at else 0.0
-        self.run.active_seconds += max(worked, 0.0)
-        self.run.progress_at = now
-        if not _update(self.run, active_seconds=self.run.active_seconds, progress_at=now, failure_count=0):
-            raise Superseded
-        self.run.failure_count = 0
+    def _note_scan(self, shelf_row: SyncList, page: Page) -> bool:
+        advance(shelf_row, page, counted_scan(self.run, page), self.run)
+        return bookkeeping.keep(self.run, shelf_row, [], Listed([], [], is_counted=False))
 
-    def _take_in(self, shelf_row: SyncList, page: Page, now: datetime) -> Counted:
-        if self.run.kind == RunKind.SCAN:
-            return counted_scan(self.run, page)
+    def _take_in(self, shelf_row: SyncList, page: Page, now: datetime) -> bool:
         batch = ingest(
             self.run.owner_id, page.items, provider_id=self.run.provider_id, account_id=self.run.account_id, now=now
         )
-        keep_problems(self.run, shelf_row, page, batch)
-        vanished.note(self.run, batch)
         counted = counted_import(page, batch)
-        if self.run.create_lineage and counted.fresh_ids:
+        if self.run.create_lineage:
             self.run.pending_lineage = [*self.run.pending_lineage, *counted.fresh_ids]
-            _update(self.run, pending_lineage=self.run.pending_lineage)
-        return counted
+        problems = problems_of(self.run, shelf_row, page, batch)
+        advance(shelf_row, page, counted, self.run)
+        return bookkeeping.keep(self.run, shelf_row, problems, vanished.listed_by(self.run, batch))
 
     def _send_lineage(self) -> None:
         """Make the lineage that was asked for; it is noted with the page, so that no crash and no failure loses it."""

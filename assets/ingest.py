@@ -105,10 +105,11 @@ def ingest(
     Source: domain.md §2.
     """
     fitted = [_fit(record) for record in records]
-    names = [name for record, _ in fitted if isinstance(record, RemoteAsset) for name in record.names]
+    valid = [record for record, _ in fitted if isinstance(record, RemoteAsset)]
+    names = [name for record in valid for name in record.names]
     with transaction.atomic(savepoint=False):
         lock_library(owner_id)
-        ledger = rows.load_known_of_items(owner_id, provider_id, names, item_count=len(fitted))
+        ledger = rows.load_known_of_items(owner_id, provider_id, names, item_count=len(valid))
         placed = [_place(ledger, record, text) for record, text in fitted]
         _read_unread(ledger, provider_id)
         _write(ledger, owner_id, provider_id, account_id, now)
@@ -221,12 +222,7 @@ def _resolve(ledger: Ledger, parent: ParentRef) -> tuple[Entry | None, str, bool
 
 def _write(ledger: Ledger, owner_id: int, provider_id: str, account_id: int | None, now: datetime) -> None:
     rows.insert_assets(ledger, owner_id, provider_id, account_id, now)
-    absorbed = {
-        entry.asset_id: survivor.asset_id
-        for entry in ledger.merged
-        if entry.asset_id is not None and (survivor := entry.current()).asset_id is not None
-    }
-    if absorbed:
+    if absorbed := ledger.absorbed():
         merge(owner_id, absorbed, now=now)
     rows.insert_references(ledger, owner_id, provider_id, now)
     rows.write_changes(ledger, owner_id, account_id, now)

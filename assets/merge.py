@@ -9,41 +9,39 @@ from django.db import connection
 
 from assets.signals import assets_merged
 
-_PAIRS = "unnest(%s::bigint[], %s::bigint[]) AS pair(absorbed_id, survivor_id)"
-
-_RECORD = f"""
+# Names of absorbed assets become the survivor's. What was absorbed is put on record, and what it had itself absorbed
+# before stays on record; where both would be the same entry, the earlier one stays. A stub that takes in the mark of a
+# deleted asset is that mark; a complete asset is what was deleted no more.
+_TAKE_OVER = """
+WITH pair AS (SELECT * FROM unnest(%s::bigint[], %s::bigint[]) AS pair(absorbed_id, survivor_id)),
+renamed AS (
+  UPDATE assets_reference r SET asset_id = pair.survivor_id FROM pair WHERE r.asset_id = pair.absorbed_id
+), marked AS (
+  UPDATE assets_asset s SET deleted_at = a.deleted_at FROM pair JOIN assets_asset a ON a.id = pair.absorbed_id
+  WHERE s.id = pair.survivor_id AND s.is_stub AND s.deleted_at IS NULL AND a.deleted_at IS NOT NULL
+), handed_on AS (
+  UPDATE assets_assetmerge m SET survivor_id = pair.survivor_id FROM pair
+  WHERE m.survivor_id = pair.absorbed_id AND NOT EXISTS (
+    SELECT FROM assets_assetmerge other WHERE other.absorbed_provider_asset_id = m.absorbed_provider_asset_id
+    AND (other.survivor_id = pair.survivor_id OR other.id < m.id AND other.survivor_id IN (
+      SELECT twin.absorbed_id FROM pair AS twin WHERE twin.survivor_id = pair.survivor_id)))
+  RETURNING m.survivor_id, m.absorbed_provider_asset_id
+)
 INSERT INTO assets_assetmerge
   (owner_id, survivor_id, absorbed_id, absorbed_provider_asset_id, absorbed_payload, merged_at)
 SELECT %s, pair.survivor_id, a.id, a.provider_asset_id, a.media_metadata, %s
-FROM {_PAIRS} JOIN assets_asset a ON a.id = pair.absorbed_id AND NOT a.is_stub
+FROM pair JOIN assets_asset a ON a.id = pair.absorbed_id AND NOT a.is_stub
+WHERE NOT EXISTS (
+  SELECT FROM handed_on h
+  WHERE h.survivor_id = pair.survivor_id AND h.absorbed_provider_asset_id = a.provider_asset_id)
 ON CONFLICT (survivor_id, absorbed_provider_asset_id) DO NOTHING
 """
 
-# What the absorbed asset had itself absorbed before stays on record.
-_HAND_ON_RECORDS = f"""
-UPDATE assets_assetmerge m SET survivor_id = pair.survivor_id FROM {_PAIRS}
-WHERE m.survivor_id = pair.absorbed_id AND NOT EXISTS (
-  SELECT FROM assets_assetmerge other WHERE other.survivor_id = pair.survivor_id
-  AND other.absorbed_provider_asset_id = m.absorbed_provider_asset_id)
-"""
-
-_MOVE_NAMES = f"""
-UPDATE assets_reference r SET asset_id = pair.survivor_id FROM {_PAIRS} WHERE r.asset_id = pair.absorbed_id
-"""
-
-# A stub that takes in the mark of a deleted asset is that mark; a complete asset is what was deleted no more.
-_KEEP_MARKS = f"""
-UPDATE assets_asset s SET deleted_at = a.deleted_at
-FROM {_PAIRS} JOIN assets_asset a ON a.id = pair.absorbed_id
-WHERE s.id = pair.survivor_id AND s.is_stub AND s.deleted_at IS NULL AND a.deleted_at IS NOT NULL
-"""
-
-_DELETE = "DELETE FROM assets_asset WHERE id = ANY(%s)"
-
 
 def merge(owner_id: int, survivors: Mapping[int, int], *, now: datetime) -> None:
-    """Let survivors take the names and edges of absorbed assets; the absorbed rows go and are put on record.
+    """Let survivors take the names and edges of absorbed assets, which are put on record.
 
+    The caller deletes the absorbed rows, with whatever else it changes.
     A fixed number of statements for any number of pairs. Runs inside the caller's transaction, which holds the
     library's lock; a receiver of `assets_merged` that fails undoes it all.
 
@@ -56,9 +54,5 @@ def merge(owner_id: int, survivors: Mapping[int, int], *, now: datetime) -> None
     """
     absorbed, kept = list(survivors), list(survivors.values())
     with connection.cursor() as cursor:
-        cursor.execute(_MOVE_NAMES, [absorbed, kept])
-        cursor.execute(_HAND_ON_RECORDS, [absorbed, kept])
-        cursor.execute(_RECORD, [owner_id, now, absorbed, kept])
-        cursor.execute(_KEEP_MARKS, [absorbed, kept])
-        assets_merged.send(sender=merge, owner_id=owner_id, survivors=dict(survivors))
-        cursor.execute(_DELETE, [absorbed])
+        cursor.execute(_TAKE_OVER, [absorbed, kept, owner_id, now])
+    assets_merged.send(sender=merge, owner_id=owner_id, survivors=dict(survivors))

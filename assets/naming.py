@@ -91,6 +91,14 @@ class Ledger:
         """Enter a name that is a row already."""
         self.held[name] = Held(entry, is_hearsay, reference_id)
 
+    def absorbed(self) -> dict[int, int]:
+        """The rows that have become part of others: absorbed asset id → survivor's id, once new assets have theirs."""
+        return {
+            entry.asset_id: survivor.asset_id
+            for entry in self.merged
+            if entry.asset_id is not None and (survivor := entry.current()).asset_id is not None
+        }
+
     def is_deleted(self, record: RemoteAsset) -> bool:
         """Whether an item is one that was deleted here: by a name of its own, and by no name of what is here."""
         if not self.deleted or not any((name, record.media_type) in self.deleted for name in record.names):

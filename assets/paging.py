@@ -116,10 +116,11 @@ def advance(shelf_row: SyncList, page: Page, counted: Counted, run: SyncRun) -> 
         shelf_row.phase, shelf_row.position = ListPhase.DONE, ""
 
 
-def keep_problems(run: SyncRun, shelf_row: SyncList, page: Page, batch: Batch) -> None:
+def problems_of(run: SyncRun, shelf_row: SyncList, page: Page, batch: Batch) -> list[SyncProblem]:
+    """The items of a page that could not be taken in, to be kept; the second look meets them again."""
     if shelf_row.phase != ListPhase.WALKING or shelf_row.invalid >= PROBLEMS_MAX:
-        return
-    problems = [
+        return []
+    return [
         SyncProblem(
             owner_id=run.owner_id,
             run=run,
@@ -131,8 +132,6 @@ def keep_problems(run: SyncRun, shelf_row: SyncList, page: Page, batch: Batch) -
         for item, outcome in zip(page.items, batch.items, strict=True)
         if outcome.outcome is Outcome.INVALID
     ]
-    if problems:
-        SyncProblem.objects.bulk_create(problems)
 
 
 def _payload(item: RemoteAsset | InvalidItem) -> Any:

@@ -51,7 +51,7 @@ WHERE EXISTS (SELECT FROM assets_tombstone t WHERE t.owner_id = %s)
 UNION ALL
 SELECT nextval(ids), NULL, NULL, false, NULL, NULL, false, '', '', NULL
 FROM (SELECT pg_get_serial_sequence('assets_asset', 'id')::regclass AS ids OFFSET 0) AS sequence,
-  generate_series(1, %s - (SELECT count(DISTINCT asset_id) FROM known))
+  generate_series(1, %s - (SELECT count(DISTINCT asset_id) FROM known WHERE NOT is_stub))
 """
 
 _NEXT_IDS = """
@@ -93,14 +93,16 @@ FROM unnest(
 WHERE a.id = n.id
 """
 
-# What a batch changes of what was there: names that changed hands, stubs whose last name turned out to be another
-# asset's, stubs seen elsewhere, payloads of other ids that turned out to be the same thing, and assets that know more.
-# One statement; no row is changed by two of its parts.
+# What a batch changes of what was there: names that changed hands, assets that became part of others, stubs whose last
+# name turned out to be another asset's, stubs seen elsewhere, payloads of other ids that turned out to be the same
+# thing, and assets that know more. One statement; no row is changed by two of its parts.
 _CHANGE = f"""
 WITH moved AS (SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::boolean[]) AS moved(id, asset_id, is_hearsay)),
 renamed AS (
   UPDATE assets_reference r SET asset_id = moved.asset_id, is_hearsay = moved.is_hearsay
   FROM moved WHERE r.id = moved.id
+), absorbed AS (
+  DELETE FROM assets_asset a WHERE a.id = ANY(%s)
 ), emptied AS (
   DELETE FROM assets_asset a WHERE a.id = ANY(%s) AND a.is_stub AND NOT EXISTS (
     SELECT FROM assets_reference r WHERE r.asset_id = a.id AND NOT EXISTS (SELECT FROM moved WHERE moved.id = r.id))
@@ -228,9 +230,18 @@ def write_changes(ledger: Ledger, owner_id: int, account_id: int | None, now: da
         if entry.absorbed_by is None
         for provider_asset_id, payload in entry.set_aside
     ]
-    if not (moved or seen or completed or emptied or set_aside):
+    absorbed = list(ledger.absorbed())
+    if not (moved or absorbed or seen or completed or emptied or set_aside):
         return
-    asked: list[Any] = [*_columns(moved, 3), emptied, *_columns(seen, 2), owner_id, now, *_columns(set_aside, 3)]
+    asked: list[Any] = [
+        *_columns(moved, 3),
+        absorbed,
+        emptied,
+        *_columns(seen, 2),
+        owner_id,
+        now,
+        *_columns(set_aside, 3),
+    ]
     with connection.cursor() as cursor:
         cursor.execute(_CHANGE, [*asked, account_id, now, *_columns(completed, len(_DERIVED) + 2)])
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.db import connection
 
@@ -17,22 +17,6 @@ MEDIA_OF_LIST = {
     RemoteList.IMAGES: MediaType.IMAGE,
     RemoteList.AUDIO: MediaType.AUDIO,
 }
-
-# What a page of a counting run brought, read or not, is listed; all of it in one statement. An item that could not be
-# read is known by its id.
-_NOTE = """
-WITH listed AS (
-  SELECT unnest(%s::bigint[]) AS id
-  UNION
-  SELECT r.asset_id FROM unnest(%s::text[]) AS unread(value)
-  JOIN assets_reference r
-    ON r.owner_id = %s AND r.provider_id = %s AND r.kind = 'id' AND r.value = unread.value AND NOT r.is_hearsay
-), relisted AS (
-  UPDATE assets_asset a SET not_listed_since = NULL FROM listed
-  WHERE a.id = listed.id AND a.not_listed_since IS NOT NULL
-)
-INSERT INTO assets_syncseen (owner_id, run_id, asset_id) SELECT %s, %s, id FROM listed
-"""
 
 # What was written to since the run began may have come or been joined behind the run's back; the next run tells.
 _MARK = """
@@ -55,27 +39,34 @@ def begin(run: SyncRun) -> None:
     SyncSeen.objects.filter(run__account_id=run.account_id).exclude(run=run).delete()
 
 
-def note(run: SyncRun, batch: Batch) -> None:
-    """Keep which assets a page of a run has met, in its transaction; what was thought gone is listed again."""
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """What a page of a run says is still there: assets, and the ids of items that could not be read.
+
+    `is_counted` says that the run notes it, so that what it never met can be told in the end.
+    """
+
+    asset_ids: list[int]
+    unread_ids: list[str]
+    is_counted: bool
+
+
+def listed_by(run: SyncRun, batch: Batch) -> Listed:
+    """What a page says is still there; only what was here before, unless the run counts."""
     if not is_counting(run):
-        relist(batch)
-        return
+        return Listed(_known(batch), [], is_counted=False)
     listed = [item.asset_id for item in batch.items if item.asset_id is not None]
     unread = [
         item.provider_asset_id
         for item in batch.items
         if item.outcome is Outcome.INVALID and item.provider_asset_id and "\x00" not in item.provider_asset_id
     ]
-    if listed or unread:
-        asked: list[Any] = [listed, unread, run.owner_id, run.provider_id, run.owner_id, run.pk]
-        with connection.cursor() as cursor:
-            cursor.execute(_NOTE, asked)
+    return Listed(listed, unread, is_counted=True)
 
 
 def relist(batch: Batch) -> None:
     """Take the mark from assets that a provider has just listed."""
-    known = [item.asset_id for item in batch.items if item.outcome is Outcome.EXISTING and item.asset_id]
-    if known:
+    if known := _known(batch):
         Asset.objects.filter(pk__in=known, not_listed_since__isnull=False).update(not_listed_since=None)
 
 
@@ -101,6 +92,10 @@ def settle(run: SyncRun, *, now: datetime) -> int:
         marked = _mark(run, now)
     SyncSeen.objects.filter(run=run).delete()
     return marked
+
+
+def _known(batch: Batch) -> list[int]:
+    return [item.asset_id for item in batch.items if item.outcome is Outcome.EXISTING and item.asset_id]
 
 
 def _is_whole(run: SyncRun) -> bool:

@@ -169,7 +169,7 @@ class TestIngest:
             batch = bring_in(alice, *(remote_asset(number=number) for number in range(size)))
 
         assert batch.merged == size
-        assert len(captured) == 10
+        assert len(captured) == 6
 
 
 class TestTwoAtOnce:
