@@ -14,7 +14,7 @@ from benchmarks.scratch import scratch_database  # isort: skip - sets Django up
 from django.conf import settings
 from django.contrib.auth.models import User
 
-from benchmarks import growing, importing, rebuilding
+from benchmarks import growing, importing, lineage_reading, rebuilding
 from providers.models import ProviderAccount
 from providers.secrets import seal
 
@@ -42,6 +42,7 @@ def main() -> None:
         growing.grow(100 * SIZE)
         figures |= importing.measure_into(account, "1m", SIZE, seed=3)
         figures["import_1m_empty_ratio"] = figures["import_1m_per_s"] / figures["import_empty_per_s"]
+        figures |= lineage_reading.measure(owner, 100 * SIZE)
     for name, value in figures.items():
         print(f"{name:32} {value:14,.2f}")
     settings.VAR_DIR.mkdir(parents=True, exist_ok=True)
