@@ -23,6 +23,7 @@ from config import auth, health, problems, tokens
 from config.models import ApiToken
 from lineage.api import router as lineage_router
 from lineage.manual_api import router as manual_router
+from lineage.reach_api import router as reach_router
 from lineage.rebuild_api import router as rebuild_router
 from providers.api import router as providers_router
 from providers.schemas import Body, PageLimit, PageOffset, RowId
@@ -148,6 +149,7 @@ for app_router in (
     by_id_router,
     lineage_router,
     manual_router,
+    reach_router,
     rebuild_router,
 ):
     api.add_router("", app_router)

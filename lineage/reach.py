@@ -54,6 +54,7 @@ class ReachSort(StrEnum):
     OLDEST = "oldest"
     MEDIA_TYPE = "media_type"
     PROVIDER = "provider"
+    OPERATION = "operation"
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +246,7 @@ _ORDERS = {
     ReachSort.OLDEST: _Order("made_at", _moment),
     ReachSort.MEDIA_TYPE: _Order("media_type", _slug),
     ReachSort.PROVIDER: _Order("provider_id", _slug),
+    ReachSort.OPERATION: _Order("operation_type", _slug),
 }
 
 # What an asset must be for each field of Wanted that asks for something.

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 
 from lineage.graph import GraphEdge, GraphNode, LineageGraph
 from providers.vocabulary import Evidence, MediaType, OperationType, RelationType
@@ -17,6 +18,8 @@ from providers.vocabulary import Evidence, MediaType, OperationType, RelationTyp
 BYTE_ORDER_MARK = "\ufeff"
 # A cell that begins with one of these is computed when a spreadsheet opens the file.
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
+
+LINES_AT_ONCE = 500
 
 PICTURE_HEADER = (
     "row",
@@ -57,9 +60,25 @@ def as_file(file_name: str, rows: Iterable[Sequence[Any]]) -> HttpResponse:
     return response
 
 
+def as_stream(file_name: str, rows: Iterable[Sequence[Any]]) -> StreamingHttpResponse:
+    """The same for any number of rows, each sent as soon as it is there."""
+    response = StreamingHttpResponse(_lines(rows), content_type="text/csv; charset=utf-8")
+    response.headers["Content-Disposition"] = f'attachment; filename="{file_name}"'
+    return response
+
+
 def picture_rows(graph: LineageGraph) -> list[Sequence[Any]]:
     """Exactly what a picture shows: a header, a row for each asset, then a row for each edge."""
     return [PICTURE_HEADER, *map(_asset_row, graph.nodes), *map(_edge_row, graph.edges)]
+
+
+def _lines(rows: Iterable[Sequence[Any]]) -> Iterator[str]:
+    yield BYTE_ORDER_MARK
+    waiting = iter(rows)
+    while some := list(islice(waiting, LINES_AT_ONCE)):
+        text = io.StringIO()
+        csv.writer(text).writerows([_cell(value) for value in row] for row in some)
+        yield text.getvalue()
 
 
 def _asset_row(node: GraphNode) -> Sequence[Any]:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from django.urls import path
 
-from lineage import manual_views, rebuild_run_views, rebuild_views, views
+from lineage import manual_views, reach_views, rebuild_run_views, rebuild_views, views
 
 app_name = "lineage"
 urlpatterns = [
     path("assets/<int:asset_id>/lineage/", views.inspector, name="inspector"),
     path("assets/<int:asset_id>/relatives/", views.relatives, name="relatives"),
+    path("assets/<int:asset_id>/origins/", reach_views.origins, name="origins"),
+    path("assets/<int:asset_id>/impact/", reach_views.impact, name="impact"),
+    path("assets/<int:asset_id>/reach/", reach_views.totals, name="totals"),
     path("assets/<int:asset_id>/lineage/add/", manual_views.add, name="add_edge"),
     path("lineage/edges/<int:edge_id>/", manual_views.edit, name="edit_edge"),
     path("lineage/edges/<int:edge_id>/remove/", manual_views.remove, name="remove_edge"),
