@@ -16,7 +16,7 @@ from assets import execution, runs
 from assets.ingest import ingest
 from assets.models import RunKind, RunMode, RunState, SyncRun
 from assets.pace import Clock
-from benchmarks.scratch import execute, peak_mebibytes, seconds, settle
+from benchmarks.scratch import effort, execute, seconds, settle
 from benchmarks.stored import PAGE, provider_of, read_page, stored_pages
 from providers.models import ProviderAccount
 
@@ -48,18 +48,17 @@ def measure(account: ProviderAccount, size: int) -> dict[str, float]:
     items = count_items(pages)
     statements = _statements_per_page(account, pages)
     settle("assets_asset", "assets_syncrun")
-    empty = seconds(lambda: import_pages(account, pages))
-    peak = peak_mebibytes()
+    empty = effort(lambda: import_pages(account, pages))
     again = seconds(lambda: [import_stored(account.owner, page) for page in pages])
     floor = _floor_seconds()
     return {
         "import_items": items,
-        "import_empty_per_s": items / empty,
+        "import_empty_per_s": items / empty.seconds,
         "import_again_per_s": items / again,
         "import_empty_floor_per_s": items / floor,
-        "import_empty_floor_ratio": floor / empty,
+        "import_empty_floor_ratio": floor / empty.seconds,
         "import_statements_per_page": statements,
-        "import_empty_peak_mib": peak,
+        "import_empty_growth_mib": empty.growth_mebibytes,
     }
 
 
@@ -68,12 +67,12 @@ def measure_into(account: ProviderAccount, name: str, size: int, seed: int) -> d
     pages = stored_pages(size, seed)
     items = count_items(pages)
     settle()
-    elapsed = seconds(lambda: import_pages(account, pages))
+    taken = effort(lambda: import_pages(account, pages))
     [(assets,)] = execute("SELECT count(*) FROM assets_asset")
     return {
         f"import_{name}_assets": float(assets - items),
-        f"import_{name}_per_s": items / elapsed,
-        f"import_{name}_peak_mib": peak_mebibytes(),
+        f"import_{name}_per_s": items / taken.seconds,
+        f"import_{name}_growth_mib": taken.growth_mebibytes,
     }
 
 

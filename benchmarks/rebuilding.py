@@ -6,7 +6,7 @@ from django.contrib.auth.models import User
 from django.db import connection, transaction
 
 from benchmarks.importing import NOW
-from benchmarks.scratch import execute, peak_mebibytes, seconds, settle, statements
+from benchmarks.scratch import effort, execute, seconds, settle, statements
 from lineage.models import LineageEdge
 from lineage.rebuild import BATCH_SIZE, library_assets, rebuild
 
@@ -20,20 +20,19 @@ def measure(owner: User) -> dict[str, float]:
     ids = list(library_assets(owner.pk, "pixverse").order_by("pk").values_list("pk", flat=True))
     count = statements(lambda: rebuild(owner.pk, asset_ids=ids[:BATCH_SIZE], clear_existing=True, now=NOW))
     settle("lineage_lineageedge")
-    first = seconds(lambda: rebuild(owner.pk, asset_ids=ids, clear_existing=True, now=NOW))
+    first = effort(lambda: rebuild(owner.pk, asset_ids=ids, clear_existing=True, now=NOW))
     again = seconds(lambda: rebuild(owner.pk, asset_ids=ids, clear_existing=True, now=NOW))
-    peak = peak_mebibytes()
     edges = LineageEdge.objects.count()
     floor = _floor_seconds(len(ids))
     return {
         "rebuild_assets": len(ids),
         "rebuild_edges": edges,
-        "rebuild_per_s": len(ids) / first,
+        "rebuild_per_s": len(ids) / first.seconds,
         "rebuild_again_per_s": len(ids) / again,
         "rebuild_floor_per_s": len(ids) / floor,
-        "rebuild_floor_ratio": floor / first,
+        "rebuild_floor_ratio": floor / first.seconds,
         "rebuild_statements_per_batch": count,
-        "rebuild_peak_mib": peak,
+        "rebuild_growth_mib": first.growth_mebibytes,
     }
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import os
-import resource
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -40,11 +41,27 @@ def scratch_database() -> Iterator[None]:
             connection.creation.destroy_test_db(name, verbosity=0)
 
 
-def seconds(work: Callable[[], object]) -> float:
-    """How long a piece of work takes."""
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """What a piece of work took: time, and memory at most above what the process held before."""
+
+    seconds: float
+    growth_mebibytes: float
+
+
+def effort(work: Callable[[], object]) -> Effort:
+    """Do a piece of work and say what it took. Memory is known on Linux only, and 0 elsewhere."""
+    gc.collect()
+    held = _forget_peak()
     start = perf_counter()
     work()
-    return perf_counter() - start
+    elapsed = perf_counter() - start
+    return Effort(elapsed, _memory("VmHWM") - held if held else 0.0)
+
+
+def seconds(work: Callable[[], object]) -> float:
+    """How long a piece of work takes."""
+    return effort(work).seconds
 
 
 def statements(work: Callable[[], object]) -> int:
@@ -61,11 +78,6 @@ def execute(statement: str, parameters: Sequence[object] = ()) -> list[Any]:
         return cursor.fetchall() if cursor.description else []
 
 
-def peak_mebibytes() -> float:
-    """The most memory this process has held so far."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-
-
 def settle(*emptied: str) -> None:
     """Let the database finish what earlier work left behind, so that it is not measured with what follows.
 
@@ -76,3 +88,18 @@ def settle(*emptied: str) -> None:
         if emptied:
             cursor.execute(f"TRUNCATE {', '.join(emptied)} CASCADE")
         cursor.execute("CHECKPOINT")
+
+
+def _forget_peak() -> float:
+    """Let the kernel count this process's peak of memory anew; returns what it holds now, 0 where that is unknown."""
+    try:
+        Path("/proc/self/clear_refs").write_text("5")  # See proc(5).
+    except OSError:
+        return 0.0
+    return _memory("VmRSS")
+
+
+def _memory(field: str) -> float:
+    """A memory field of this process in mebibytes."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) / 1024 for line in lines if line.startswith(f"{field}:"))
