@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from typing import Any, cast
 
 from django.contrib.auth.decorators import login_required
@@ -14,25 +13,13 @@ from django.views.decorators.http import require_GET
 from assets.forms import LibraryFilterForm
 from assets.library import InvalidCursor, LibraryPage, browse
 from assets.models import Asset
+from assets.parameters import parameters
 from assets.search import InvalidSearch
 from providers.pages import PageRequest, Problem, render_page
 from providers.registry import adapter_class
 
 LIBRARY_PAGE = "assets/library.html"
 PAGE_SIZE = 48
-
-# Words that payloads of several providers use for what was asked for, and how the page says them. What is not among
-# them is in the payload, which the page shows whole.
-PARAMETER_WORDS = {
-    "negative_prompt": "Negative prompt",
-    "quality": "Quality",
-    "resolution": "Resolution",
-    "aspect_ratio": "Aspect ratio",
-    "seed": "Seed",
-    "style": "Style",
-    "motion_mode": "Motion",
-    "camera_movement": "Camera",
-}
 
 
 @require_GET
@@ -67,7 +54,7 @@ def asset(request: HttpRequest, asset_id: int) -> HttpResponse:
         "section": "library",
         "asset": found,
         "provider_name": adapter_class(found.provider_id).display_name,
-        "parameters": _parameters(found.media_metadata),
+        "parameters": parameters(found.media_metadata).items(),
         "references": list(found.references.order_by("is_hearsay", "kind", "value")),
         "merges": list(found.merges.defer("absorbed_payload").order_by("merged_at", "pk")),
         "payload": json.dumps(found.media_metadata, indent=2, ensure_ascii=False) if found.media_metadata else "",
@@ -92,11 +79,3 @@ def _with_cursor(request: HttpRequest, cursor: str | None) -> str:
     query = request.GET.copy()
     query["cursor"] = cursor
     return query.urlencode()
-
-
-def _parameters(payload: Mapping[str, Any]) -> list[tuple[str, str]]:
-    return [
-        (word, str(payload[key]))
-        for key, word in PARAMETER_WORDS.items()
-        if isinstance(payload.get(key), str | int | float) and payload[key] not in ("", False)
-    ]

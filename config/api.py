@@ -22,6 +22,7 @@ from assets.run_api import router as runs_router
 from config import auth, health, problems, tokens
 from config.models import ApiToken
 from lineage.api import router as lineage_router
+from lineage.edge_api import router as edge_router
 from lineage.manual_api import router as manual_router
 from lineage.reach_api import router as reach_router
 from lineage.rebuild_api import router as rebuild_router
@@ -150,6 +151,7 @@ for app_router in (
     lineage_router,
     manual_router,
     reach_router,
+    edge_router,
     rebuild_router,
 ):
     api.add_router("", app_router)

@@ -7,6 +7,7 @@ from typing import Any, cast
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from assets.models import Asset
@@ -77,6 +78,7 @@ def _frame_context(root: Asset, query: LineageQuery, graph: LineageGraph) -> dic
         "views": [(name, words, query.address(root.pk, view=name)) for name, words in VIEWS],
         "steps": _steps(root, query),
         "filter_count": query.filter_count,
+        "picked_address": _picked_address(query),
         "csv_address": query.address(root.pk, view="", pick="", focus=None, format="csv"),
         "plain_address": query.address(root.pk, **dict.fromkeys(query.look_names)),
         "more_address": _more_address(root, query) if graph.truncated else "",
@@ -103,6 +105,12 @@ def _steps(root: Asset, query: LineageQuery) -> list[dict[str, Any]]:
         }
         for name, value in (("up", query.look.up), ("down", query.look.down))
     ]
+
+
+def _picked_address(query: LineageQuery) -> str:
+    """The page of the picked parent and child, "" when none is picked."""
+    parent_id, _, child_id = str(query.cleaned_data["pick"]).partition("-")
+    return reverse("lineage:edge", args=[child_id, parent_id]) if child_id else ""
 
 
 def _more_address(root: Asset, query: LineageQuery) -> str:

@@ -30,6 +30,7 @@ def looks(library: list[Asset]) -> dict[str, str]:
     hub = max(library, key=lambda asset: asset.child_count)
     made_of_many = max(library, key=lambda asset: asset.parent_count)
     deep = next(asset for asset in library if asset.parent_count and asset.child_count)
+    extended = next(asset for asset in library if asset.operation_type == "video_extend" and asset.parent_count)
     return {
         "cards-many": inspector(made_of_many),
         "cards-hub": inspector(hub),
@@ -37,5 +38,22 @@ def looks(library: list[Asset]) -> dict[str, str]:
         "tree-many": inspector(made_of_many, "?view=tree&up=3"),
         "tree-hub": inspector(hub, "?view=tree&down=3"),
         "tree-deep": inspector(deep, "?view=tree&up=8&down=8"),
+        "edge-page": edge(extended),
+        "edge-transition": edge(made_of_many),
+        "edge-beside-cards": inspector(extended, f"?pick={pair(extended)}"),
+        "edge-beside-tree": inspector(extended, f"?view=tree&up=3&pick={pair(extended)}"),
         "cards-wanted": inspector(deep, "?up=4&down=4&media_type=image"),
     }
+
+
+def pair(child: Asset) -> str:
+    """A parent of an asset and the asset, as addresses name them."""
+    return f"{first_parent_id(child)}-{child.pk}"
+
+
+def edge(child: Asset) -> str:
+    return reverse("lineage:edge", args=[child.pk, first_parent_id(child)])
+
+
+def first_parent_id(child: Asset) -> int:
+    return int(child.parent_edges.order_by("sequence_order", "pk").values_list("parent_id", flat=True)[0])

@@ -139,6 +139,7 @@ ROUTES: list[Route] = [
     Route("GET", f"{API}assets/<asset_id>/removal", Kind.OWNED),
     # Lineage
     *_page("GET", "assets/<int:asset_id>/lineage/", Kind.OWNED),
+    *_page("GET", "assets/<int:child_id>/lineage/from/<int:parent_id>/", Kind.OWNED),
     *_page("GET", "assets/<int:asset_id>/relatives/", Kind.OWNED),
     *_page("POST", "lineage/rebuild/", Kind.OWNED, body={"asset_id": "<asset_id>"}),
     *_page("POST", "lineage/look/", Kind.OWNED, body={"asset_id": "<asset_id>"}),
@@ -151,6 +152,7 @@ ROUTES: list[Route] = [
     Route("GET", f"{API}assets/<asset_id>/lineage", Kind.OWNED),
     Route("GET", f"{API}assets/<asset_id>/lineage/flat", Kind.OWNED),
     Route("GET", f"{API}assets/<asset_id>/lineage/relatives", Kind.OWNED, query="?side=children"),
+    Route("GET", f"{API}assets/<child_id>/lineage/from/<parent_id>", Kind.OWNED),
     # A list of ids may hold another's: it is answered with not_found beside what was done to one's own.
     Route("POST", f"{API}assets/lineage/refresh", Kind.OWN, body={"asset_ids": ["<asset_id>"]}),
     Route("POST", f"{API}assets/lineage/preview", Kind.OWN, body={"asset_ids": ["<asset_id>"]}),
@@ -223,6 +225,8 @@ def rows_of(owner: User) -> dict[str, object]:
         "account_id": account.pk,
         "asset_id": asset.pk,
         "edge_id": edge.pk,
+        "parent_id": asset.pk,
+        "child_id": edge.child_id,
         "run_id": run.pk,
         "look_id": look.pk,
         "token_id": tokens.issue(owner, name=CANARY, now=NOW).row.pk,
