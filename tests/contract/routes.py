@@ -218,7 +218,9 @@ def rows_of(owner: User) -> dict[str, object]:
         pk=run.pk, owner=owner, state="failed", error=CANARY, total_count=2, noted_count=1, created_at=NOW
     )
     RebuildFinding.objects.create(owner=owner, run=rebuild, asset_id=asset.pk, status="ok", reason=CANARY)
-    look = RebuildRun.objects.create(owner=owner, mode="preview", state="succeeded", total_count=1, created_at=NOW)
+    look = RebuildRun.objects.create(
+        pk=run.pk + 1, owner=owner, mode="preview", state="succeeded", total_count=1, created_at=NOW
+    )
     RebuildFinding.objects.create(owner=owner, run=look, asset_id=asset.pk, status="ok", is_changed=True)
     return {
         "provider_id": "pixverse",
