@@ -15,7 +15,8 @@ from lineage import manual
 from lineage.models import LineageEdge
 from providers.models import ProviderAccount
 from providers.vocabulary import RelationType
-from tests.browser.test_looks import SCREENS, NewContext, look_at, overflow, screen, sign_in
+from tests.browser.conftest import sign_in
+from tests.browser.test_looks import SCREENS, NewContext, look_at, overflow, screen
 
 
 def hub_of(library: list[Asset]) -> Asset:
