@@ -105,6 +105,8 @@ def preview(
 
     It is the rebuild itself, in one transaction that is rolled back: the very same reading, so it cannot say anything
     else than the rebuild would do. It holds the library's lock meanwhile, so it is meant for a batch, not a library.
+    Only edges of the assets asked for are listed: one of another asset that goes because it would close a cycle is not,
+    as in the rebuild's own report.
 
     Args:
         owner_id: whose assets; ids of others are not found.

@@ -58,7 +58,7 @@ class RebuildCard:
 class EdgeLine:
     """One edge that comes ("+"), goes ("−") or is said otherwise ("±"), in words.
 
-    `changes` are the facts that differ: what it is called, as it was, as it would be.
+    `changes` are the facts that differ: what it is called, as it was, as it would be; "" where nothing is said.
     """
 
     sign: str
@@ -175,9 +175,7 @@ def _changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[tuple
     was, will_be = _facts(before), _facts(after)
     names = dict.fromkeys([*was, *will_be])
     return tuple(
-        (name, was.get(name, "nothing"), will_be.get(name, "nothing"))
-        for name in names
-        if was.get(name) != will_be.get(name)
+        (name, was.get(name, ""), will_be.get(name, "")) for name in names if was.get(name) != will_be.get(name)
     )
 
 

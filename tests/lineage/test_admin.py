@@ -11,8 +11,8 @@ from django.test.utils import CaptureQueriesContext
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from lineage import admin as lineage_admin
-from lineage.models import LineageEdge, RebuildRun
-from lineage.rebuild_runs import start
+from lineage.models import LineageEdge, RebuildMode, RebuildRun
+from lineage.rebuild_runs import execute, start
 from tests.factories import NOW, AssetFactory, EdgeFactory, ReferenceFactory, chain
 
 
@@ -27,6 +27,12 @@ def rebuild(as_admin: Client, *asset_ids: int) -> list[str]:
     answer = as_admin.post("/admin/assets/asset/", {"action": "rebuild_lineage", "_selected_action": asset_ids})
     assert answer.status_code == 302
     return [str(message) for message in get_messages(answer.wsgi_request)]
+
+
+def steer(as_admin: Client, action: str, run: RebuildRun) -> str:
+    """Run an action on a run; what the admin said of it last."""
+    answer = as_admin.post("/admin/lineage/rebuildrun/", {"action": action, "_selected_action": [run.pk]})
+    return str(list(get_messages(answer.wsgi_request))[-1])
 
 
 def extended(owner: User) -> int:
@@ -65,6 +71,39 @@ class TestLists:
         page = as_admin.get("/admin/lineage/rebuildrun/", {"state__exact": "queued", "provider_id": "pixverse"})
 
         assert page.context["cl"].result_count == 1
+
+
+class TestSteeringRuns:
+    def test_cancels_and_resumes(self, as_admin: Client, alice: User) -> None:
+        run = start(alice.pk, clear_existing=True, now=NOW)
+
+        cancelled = steer(as_admin, "cancel_runs", run)
+        resumed = steer(as_admin, "resume_runs", run)
+        again = steer(as_admin, "resume_runs", run)
+
+        assert cancelled == f"Rebuild {run.pk}: cancelled."
+        assert resumed == f"Rebuild {run.pk} goes on."
+        assert again == f"Rebuild {run.pk}: Only a run that stopped or was cancelled can go on."
+        assert ProcrastinateJob.objects.get().args == {"run_id": run.pk}
+
+    def test_starts_no_second_one(self, as_admin: Client, alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(lineage_admin, "INLINE_MAX", 1)
+        run = start(alice.pk, clear_existing=True, now=NOW)
+
+        said = rebuild(as_admin, extended(alice), extended(alice))
+
+        assert said == [f"A rebuild is already under way. It is run {run.pk}."]
+
+    def test_shows_what_a_preview_found(self, as_admin: Client, alice: User) -> None:
+        extended(alice)
+        look = start(alice.pk, mode=RebuildMode.PREVIEW, clear_existing=True, now=NOW)
+        execute(look.pk, clock=lambda: NOW)
+
+        listed = as_admin.get("/admin/lineage/rebuildfinding/", {"q": look.pk})
+        page = as_admin.get(f"/admin/lineage/rebuildfinding/{look.findings.get(is_changed=True).pk}/change/")
+
+        assert listed.context["cl"].result_count == 2
+        assert "SOURCE_VIDEO" in page.content.decode()
 
 
 class TestPages:

@@ -108,7 +108,7 @@ class Command(BaseCommand):
             words = _short(line.parent["description"] or line.parent["name"])
             self.stdout.write(f"  {line.sign} {line.relation}, {line.operation}, parent {parent}  {words}")
             for name, was, will_be in line.changes:
-                self.stdout.write(f"      {name}: {_short(was)} → {_short(will_be)}")
+                self.stdout.write(f"      {name}: {_short(was or 'nothing')} → {_short(will_be or 'nothing')}")
         if row.hidden_count:
             self.stdout.write(f"  … and {row.hidden_count} more edges")
 
