@@ -10,6 +10,7 @@ from enum import StrEnum
 from django.db import connection, transaction
 
 from assets import rows
+from assets.marks import mark_deleted
 from assets.merge import merge
 from assets.models import Asset
 from assets.naming import Entry, Ledger, Refused, is_other_id
@@ -136,6 +137,7 @@ def ingest_parents(
             _resolve(ledger, parent)
         resolved = [_resolve(ledger, parent) for parent in fitted]
         _write(ledger, owner_id, provider_id, None, now)
+        mark_deleted(ledger, owner_id)
     return [_found(*item) for item in resolved]
 
 

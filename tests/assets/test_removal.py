@@ -11,13 +11,13 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from assets import removal
-from assets.ingest import Outcome
+from assets.ingest import Outcome, ingest_parents
 from assets.known import compare
 from assets.merge import merge
 from assets.models import Asset, AssetMerge, Reference, Tombstone
 from lineage.models import LineageEdge
 from providers.vocabulary import MediaType
-from tests.assets.test_ingest import bring_in
+from tests.assets.test_ingest import bring_in, parent_named
 from tests.factories import NOW, AssetFactory, EdgeFactory, remote_asset
 
 
@@ -58,6 +58,15 @@ class TestDelete:
         [item] = compare(alice.pk, [remote_asset(number=1)], provider_id="pixverse")
 
         assert (item.already_imported, item.is_deleted) == (False, True)
+
+    def test_marks_a_stub_that_comes_to_be_afterwards(self, alice: User) -> None:
+        delete(alice, *imported(alice, 1))
+        named = [parent_named(*remote_asset(number=1).names), parent_named(*remote_asset(number=2).names)]
+
+        [same, other] = ingest_parents(alice.pk, named, provider_id="pixverse", now=NOW)
+
+        assert Asset.objects.get(pk=same.asset_id or 0).deleted_at == NOW
+        assert Asset.objects.get(pk=other.asset_id or 0).deleted_at is None
 
     def test_says_nothing_of_media_of_another_type(self, alice: User) -> None:
         delete(alice, *imported(alice, 1))

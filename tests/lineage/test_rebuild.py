@@ -124,7 +124,7 @@ class TestRebuild:
         with CaptureQueriesContext(connection) as captured:
             rebuild(alice.pk, asset_ids=ids, clear_existing=True, now=NOW)
 
-        assert len(captured) == 16
+        assert len(captured) == 17
 
 
 class TestBrokenPayload:
