@@ -19,6 +19,10 @@ class Name:
     kind: NameKind
     value: str
 
+    def __hash__(self) -> int:
+        """By the value alone: a page's names are looked up by the thousand, and hardly two share one."""
+        return hash(self.value)
+
 
 @dataclass(frozen=True, slots=True)
 class RemoteAsset:

@@ -254,10 +254,12 @@ def _names(reading: _Reading) -> tuple[Name, ...]:
     for field in _FILE_FIELDS[media_type]:
         if (value := record.get(field)) and (name := media_name(value, hosts)) and name not in names:
             names.append(name)
-    stem = _own_stem(reading, names) if media_type is MediaType.VIDEO else None
-    number = Name(NameKind.ID, reading.own_id) if reading.own_id else None
-    names += [name for name in (stem, number) if name]
-    return tuple(sorted(names, key=_rank))
+    is_foreign = any(name.kind is NameKind.URL for name in names)
+    if media_type is MediaType.VIDEO and (stem := _own_stem(reading, names)):
+        names.append(stem)
+    if reading.own_id:
+        names.append(Name(NameKind.ID, reading.own_id))
+    return tuple(sorted(names, key=_rank) if is_foreign else names)
 
 
 def _rank(name: Name) -> int:
