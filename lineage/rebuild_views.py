@@ -86,7 +86,7 @@ def _begin(
         tell_end(request, card_of(run, now=timezone.now()))
     if not wants_part(request):
         return redirect("lineage:run", run.pk)
-    context = {"card": card_of(run, now=timezone.now()), "is_news": True}
+    context = {"card": card_of(run, now=timezone.now()), "is_news": True, "is_answer_to_act": True}
     return render_page(request, REBUILD_PAGE, context, part="rebuilt")
 
 

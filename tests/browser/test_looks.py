@@ -110,7 +110,7 @@ def test_the_manual_tools_after_use(
     expect(page.locator("#run-card")).to_contain_text("Done", timeout=LONG_MS)
     expect(page.locator("#report")).to_contain_text("remote /")
     page.get_by_role("button", name="Rebuild Lineage").click()
-    expect(page.locator("#rebuilt")).to_contain_text("unchanged")
+    expect(page.locator("#rebuilt")).to_contain_text("Unchanged")
     look_at(page, "settings-used", width, scheme)
 
 
