@@ -9,15 +9,24 @@ trap 'rm -rf "$work"' EXIT
 
 cd "$work"
 npm init -y >/dev/null
-npm install --silent --no-audit --no-fund --ignore-scripts bootstrap@5.3.8 @fontsource-variable/inter@5.3.0
+npm install --silent --no-audit --no-fund --ignore-scripts bootstrap@5.3.8 @fontsource-variable/inter@5.3.0 \
+    cytoscape@3.34.4 @dagrejs/dagre@3.0.0
 
-# The source map is not served, and hashed file names refuse a reference to a missing file.
-sed 's|/\*# sourceMappingURL=.*\*/||' node_modules/bootstrap/dist/css/bootstrap.min.css >"$here/bootstrap.min.css"
+unmapped() {
+    sed -e 's|/\*# sourceMappingURL=.*\*/||' -e 's|^//# sourceMappingURL=.*||' "$1"
+}
+
+# Source maps are not served, and hashed file names refuse a reference to a missing file.
+unmapped node_modules/bootstrap/dist/css/bootstrap.min.css >"$here/bootstrap.min.css"
 cp node_modules/bootstrap/LICENSE "$here/LICENSE.bootstrap"
 for script in latin latin-ext; do
     cp "node_modules/@fontsource-variable/inter/files/inter-$script-wght-normal.woff2" "$here/"
 done
 cp node_modules/@fontsource-variable/inter/LICENSE "$here/LICENSE.inter"
+unmapped node_modules/cytoscape/dist/cytoscape.esm.min.mjs >"$here/cytoscape.esm.min.mjs"
+cp node_modules/cytoscape/LICENSE "$here/LICENSE.cytoscape"
+unmapped node_modules/@dagrejs/dagre/dist/dagre.esm.js >"$here/dagre.esm.js"
+cp node_modules/@dagrejs/dagre/LICENSE "$here/LICENSE.dagre"
 
 cd "$here"
-sha256sum ./*.css ./*.woff2 >SHA256SUMS
+sha256sum ./*.css ./*.js ./*.mjs ./*.woff2 >SHA256SUMS
