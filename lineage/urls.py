@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from django.urls import path
 
-from lineage import edge_views, manual_views, reach_views, rebuild_run_views, rebuild_views, views
+from lineage import edge_views, manual_views, node_views, reach_views, rebuild_run_views, rebuild_views, views
 
 app_name = "lineage"
 urlpatterns = [
     path("assets/<int:asset_id>/lineage/", views.inspector, name="inspector"),
     path("assets/<int:child_id>/lineage/from/<int:parent_id>/", edge_views.edge, name="edge"),
+    path("assets/<int:asset_id>/lineage/panel/", node_views.node_panel, name="node-panel"),
     path("assets/<int:asset_id>/relatives/", views.relatives, name="relatives"),
     path("assets/<int:asset_id>/origins/", reach_views.origins, name="origins"),
     path("assets/<int:asset_id>/impact/", reach_views.impact, name="impact"),

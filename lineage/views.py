@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET
 
 from assets.models import Asset
 from lineage.cards import cards_of
+from lineage.drawing import drawing_of
 from lineage.forms import VIEWS, LineageQuery
 from lineage.graph import LineageGraph, neighborhood
 from lineage.look import DEPTH_MAX, NODES_MAX
@@ -43,7 +44,7 @@ def inspector(request: HttpRequest, asset_id: int) -> HttpResponse:
     graph = neighborhood(root, query.look)
     if request.GET.get("format") == "csv":
         return as_file(f"lineage-{root.pk}.csv", picture_rows(graph))
-    context |= _frame_context(root, query, graph) | _view_context(query, graph)
+    context |= _frame_context(root, query, graph) | _view_context(root, query, graph)
     response = render_page(page, INSPECTOR_PAGE, context, part="graph")
     if wants_part(page) and request.META["QUERY_STRING"] != query.query_string():
         # A form sends all its fields; the address keeps only what differs from the usual.
@@ -85,11 +86,13 @@ def _frame_context(root: Asset, query: LineageQuery, graph: LineageGraph) -> dic
     }
 
 
-def _view_context(query: LineageQuery, graph: LineageGraph) -> dict[str, Any]:
+def _view_context(root: Asset, query: LineageQuery, graph: LineageGraph) -> dict[str, Any]:
     if query.view_name == "cards":
         return {"cards": cards_of(graph, query, _provider_names())}
     if query.view_name == "tree":
         return {"tree": tree_of(graph, query, _provider_names())}
+    if query.view_name == "graph":
+        return {"drawing": drawing_of(graph), "tree_address": query.address(root.pk, view="tree")}
     return {}
 
 

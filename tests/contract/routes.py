@@ -140,6 +140,7 @@ ROUTES: list[Route] = [
     # Lineage
     *_page("GET", "assets/<int:asset_id>/lineage/", Kind.OWNED),
     *_page("GET", "assets/<int:child_id>/lineage/from/<int:parent_id>/", Kind.OWNED),
+    *_page("GET", "assets/<int:asset_id>/lineage/panel/", Kind.OWNED),
     *_page("GET", "assets/<int:asset_id>/relatives/", Kind.OWNED),
     *_page("POST", "lineage/rebuild/", Kind.OWNED, body={"asset_id": "<asset_id>"}),
     *_page("POST", "lineage/look/", Kind.OWNED, body={"asset_id": "<asset_id>"}),

@@ -1,0 +1,133 @@
+// What the address says of the graph, in the same words and the same order as the server writes them.
+
+const ORDER = [
+  "view", "up", "down", "max_nodes", "fan_out", "open", "close",
+  "provider_id", "operation_type", "media_type", "made_after", "made_before", "pick", "focus",
+];
+const ASKED = ORDER.filter((name) => !["view", "pick", "focus"].includes(name));
+
+export class Address {
+  constructor(search, usual) {
+    this.usual = usual;
+    this.words = new Map();
+    const given = new URLSearchParams(search);
+    // The API's older words for steps, which `up` and `down` win over.
+    const depth = Number(given.get("max_depth")) || usual.up;
+    const way = given.get("direction");
+    const steps = { up: way === "children" ? 0 : depth, down: way === "parents" ? 0 : depth };
+    for (const name of ORDER) this.set(name, given.get(name) ?? steps[name] ?? "");
+  }
+
+  get(name) {
+    return this.words.get(name) ?? "";
+  }
+
+  number(name) {
+    const value = this.get(name);
+    return value === "" ? this.usual[name] : Number(value);
+  }
+
+  set(name, value) {
+    const text = String(value);
+    if (text === "" || text === String(this.usual[name] ?? "")) this.words.delete(name);
+    else this.words.set(name, text);
+    return this;
+  }
+
+  get isFocused() {
+    return ["1", "on", "true", "True"].includes(this.get("focus"));
+  }
+
+  copy() {
+    return new Address(this.query(), this.usual);
+  }
+
+  query() {
+    const written = new URLSearchParams();
+    for (const name of ORDER) if (this.words.has(name)) written.set(name, this.words.get(name));
+    return written.toString();
+  }
+
+  // What the API needs to know: everything but what is picked, with the pages' own usual numbers.
+  picture() {
+    const asked = new URLSearchParams();
+    for (const name of ASKED) {
+      const value = this.words.get(name) ?? this.usual[name] ?? "";
+      if (value !== "") asked.set(name, value);
+    }
+    return asked.toString();
+  }
+
+  opened() {
+    const sides = new Map();
+    for (const [, side, times] of this.get("open").matchAll(/(\d+[pc])(\d*)/g)) sides.set(side, Number(times || 1));
+    return sides;
+  }
+
+  closed() {
+    return new Set(this.get("close").split(".").filter(Boolean));
+  }
+
+  // One helping more than the `shown` relatives of a side such as `12p`, and room for it beside `count` assets in all;
+  // a closed side first comes back as it was.
+  open(side, { shown, count, most }) {
+    const closed = this.closed();
+    if (closed.delete(side)) return this.set("close", [...closed].join("."));
+    const helping = this.number("fan_out");
+    const opened = this.opened();
+    opened.set(side, Math.floor(shown / helping) + 1);
+    return this.#setOpened(opened).set("max_nodes", Math.min(Math.max(this.number("max_nodes"), count + helping), most));
+  }
+
+  // What was opened by hand goes first, then what the steps brought.
+  close(side) {
+    const opened = this.opened();
+    if (opened.delete(side)) return this.#setOpened(opened);
+    return this.set("close", [...this.closed(), side].join("."));
+  }
+
+  #setOpened(opened) {
+    return this.set("open", [...opened].map(([side, times]) => side + (times > 1 ? times : "")).join("."));
+  }
+}
+
+const CHANGED_HERE = ["max_nodes", "fan_out", "open", "close", "pick", "focus"];
+
+// Links and forms around the picture were written by the server before the picture changed.
+export function bringAlong(address) {
+  for (const link of document.querySelectorAll("#graph .views__link, #graph [data-look-link]")) {
+    // What clears everything goes on doing so.
+    if (!link.closest(".look__acts")) {
+      const own = new URL(link.href);
+      const words = new Address(own.search, address.usual);
+      for (const name of CHANGED_HERE) words.set(name, address.get(name));
+      link.setAttribute("href", own.pathname + (words.query() && `?${words.query()}`));
+    }
+  }
+  for (const link of document.querySelectorAll("#graph a[download]")) {
+    const words = address.copy().set("view", "").set("pick", "").set("focus", "");
+    link.search = [words.query(), "format=csv"].filter(Boolean).join("&");
+  }
+  for (const form of document.querySelectorAll("#graph form[data-look]")) {
+    for (const name of CHANGED_HERE) fieldOf(form, name).value = address.get(name) || (address.usual[name] ?? "");
+  }
+  // These lead back to the whole address.
+  for (const form of document.querySelectorAll("#graph .focus__acts form")) {
+    for (const name of ORDER) form.querySelector(`[name=${name}]`)?.remove();
+    for (const [name, value] of address.words) fieldOf(form, name).value = value;
+  }
+}
+
+function fieldOf(form, name) {
+  const known = form.querySelector(`[name=${name}]`);
+  if (known) return known;
+  const field = Object.assign(document.createElement("input"), { type: "hidden", name });
+  form.append(field);
+  return field;
+}
+
+// htmx remembers the address a link had when it came into the page.
+document.addEventListener("htmx:configRequest", (event) => {
+  const link = event.detail.elt;
+  if (link.matches?.("[data-look-link]")) event.detail.path = link.getAttribute("href");
+});

@@ -1,0 +1,78 @@
+// The picture as the API says it, made walkable: who is whose parent, and what leads from one asset to another.
+
+export class Family {
+  constructor(picture) {
+    this.picture = picture;
+    this.root = picture.root_asset_id;
+    this.nodes = new Map(picture.nodes.map((node) => [node.asset.id, node]));
+    this.parents = new Map();
+    this.children = new Map();
+    this.pairs = new Map();
+    for (const edge of picture.edges) {
+      const key = `${edge.parent_asset_id}-${edge.child_asset_id}`;
+      const pair = this.pairs.get(key) ?? { key, parent: edge.parent_asset_id, child: edge.child_asset_id, uses: [] };
+      if (!pair.uses.length) {
+        this.#push(this.parents, pair.child, pair.parent);
+        this.#push(this.children, pair.parent, pair.child);
+      }
+      pair.uses.push(edge);
+      this.pairs.set(key, pair);
+    }
+  }
+
+  #push(map, key, value) {
+    if (map.has(key)) map.get(key).push(value);
+    else map.set(key, [value]);
+  }
+
+  near(id, isUp) {
+    return (isUp ? this.parents : this.children).get(id) ?? [];
+  }
+
+  // All that lies on a way from one asset to another: by descent, or by the shortest way there is.
+  between(one, other) {
+    if (one === other) return new Set([one]);
+    for (const [above, below] of [[one, other], [other, one]]) {
+      const down = this.#reach(above, false);
+      if (down.has(below)) {
+        const up = this.#reach(below, true);
+        return new Set([...down].filter((id) => up.has(id)));
+      }
+    }
+    return this.#shortest(one, other);
+  }
+
+  #reach(start, isUp) {
+    const seen = new Set([start]);
+    for (const id of seen) for (const next of this.near(id, isUp)) seen.add(next);
+    return seen;
+  }
+
+  #shortest(start, goal) {
+    const from = new Map([[start, null]]);
+    for (const id of from.keys()) {
+      if (id === goal) break;
+      for (const next of [...this.near(id, true), ...this.near(id, false)]) if (!from.has(next)) from.set(next, id);
+    }
+    const way = new Set();
+    for (let id = from.has(goal) ? goal : null; id !== null; id = from.get(id)) way.add(id);
+    return way;
+  }
+
+  // The same family without all others.
+  only(ids) {
+    return new Family({
+      ...this.picture,
+      nodes: this.picture.nodes.filter((node) => ids.has(node.asset.id)),
+      edges: this.picture.edges.filter((edge) => ids.has(edge.parent_asset_id) && ids.has(edge.child_asset_id)),
+    });
+  }
+}
+
+// Whether steps from the root lead through this side of a node.
+export function isWalked(node, isUp, address) {
+  const side = `${node.asset.id}${isUp ? "p" : "c"}`;
+  if (address.closed().has(side)) return false;
+  if (address.opened().has(side)) return true;
+  return isUp ? node.depth <= 0 && -node.depth < address.number("up") : node.depth >= 0 && node.depth < address.number("down");
+}
