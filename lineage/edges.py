@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -11,7 +11,7 @@ from django.db import connection, transaction
 
 from assets.ingest import forget_stubs, lock_library
 from assets.payloads import read, storable
-from lineage.cycles import Pair, backward, loops
+from lineage.cycle_search import open_cycles
 from lineage.models import LineageEdge
 from providers.vocabulary import Evidence, OperationType, RelationType
 
@@ -21,23 +21,6 @@ SELECT id, child_id, parent_id, relation_type, sequence_order, operation_type, e
        parent_start_time, parent_end_time, transformation::text
 FROM lineage_lineageedge WHERE child_id = ANY(%s)
 """
-
-# Everything at or above the new parents, each asset once; UNION ends the walk even on a cycle that should not exist.
-# LATERAL with OFFSET keeps the planner to one look into the index for each asset, whatever it believes of the table.
-_ABOVE = """
-WITH RECURSIVE above(id) AS (
-  SELECT unnest(%s::bigint[])
-  UNION
-  SELECT e.parent_id FROM above, LATERAL (
-    SELECT parent_id FROM lineage_lineageedge WHERE child_id = above.id OFFSET 0
-  ) AS e
-)
-SELECT e.id, above.id, e.parent_id, e.evidence FROM above, LATERAL (
-  SELECT id, parent_id, evidence FROM lineage_lineageedge WHERE child_id = above.id OFFSET 0
-) AS e
-"""
-
-_AGES = "SELECT id, made_at FROM assets_asset WHERE id = ANY(%s)"
 
 _DELETE = "DELETE FROM lineage_lineageedge WHERE id = ANY(%s)"
 
@@ -143,7 +126,9 @@ def replace(
         obsolete = _obsolete(stored, wanted, evidence, clear_existing)
         fresh = {key: draft for key, draft in wanted.items() if key not in stored or key in obsolete}
         going = {stored[key].edge_id for key in obsolete}
-        refused, broken = _open_cycles({key[:2] for key in fresh}, going)
+        # A pair that is joined already closes no cycle when it is joined in another way.
+        joined = {key[:2] for key in stored}
+        refused, broken = open_cycles(owner_id, {key[:2] for key in fresh} - joined, going)
         for key in [key for key in fresh if key[:2] in refused]:
             del fresh[key], wanted[key]
             changes[key[0]].refused.append("It would make the asset its own ancestor.")
@@ -165,7 +150,7 @@ def move_to_survivors(owner_id: int, survivors: Mapping[int, int]) -> None:
     """
     with connection.cursor() as cursor:
         cursor.execute(_MOVE_TO_SURVIVORS, [list(survivors), list(survivors.values())])
-    _, broken = _open_cycles(set(), set(), around=set(survivors.values()))
+    _, broken = open_cycles(owner_id, set(), set(), around=survivors.values())
     _write(owner_id, broken, {}, Evidence.PROVIDER, None)
 
 
@@ -228,46 +213,6 @@ def _obsolete(
 def _content(draft: EdgeDraft) -> tuple[Any, ...]:
     transformation, _ = storable(dict(draft.transformation))
     return (str(draft.operation_type), draft.parent_start_time, draft.parent_end_time, transformation)
-
-
-def _open_cycles(fresh: set[Pair], going: set[int], *, around: set[int] | None = None) -> tuple[set[Pair], list[int]]:
-    """What must not come and what must go so that no cycle closes: pairs of `fresh`, and ids of stored edges.
-
-    Args:
-        fresh: (child, parent) pairs about to be written.
-        going: ids of stored edges about to be deleted.
-        around: look above these assets, too.
-    """
-    above = _above({parent for _, parent in fresh} | (around or set()), going)
-    refused: set[Pair] = set()
-    broken: set[int] = set()
-    knots = loops([*fresh, *((child, parent) for _, child, parent, _ in above)])
-    if knots:
-        age = _ages({asset for knot in knots for pair in knot for asset in pair})
-        against_time = {pair for knot in knots for pair in backward(knot, age)}
-        said = {(child, parent) for _, child, parent, evidence in above if evidence == Evidence.PROVIDER}
-        refused = against_time & fresh
-        broken = {edge for edge, child, parent, _ in above if (child, parent) in against_time & said}
-        # What is left is closed by edges that people drew or made themselves: those stay, and nothing joins them.
-        rest = [pair for pair in fresh if pair not in refused]
-        rest += [(child, parent) for edge, child, parent, _ in above if edge not in broken]
-        refused |= {pair for knot in loops(rest) for pair in knot if pair in fresh}
-    return refused, sorted(broken)
-
-
-def _above(assets: set[int], going: set[int]) -> list[tuple[int, int, int, str]]:
-    if not assets:
-        return []
-    with connection.cursor() as cursor:
-        cursor.execute(_ABOVE, [list(assets)])
-        return [row for row in cursor.fetchall() if row[0] not in going]
-
-
-def _ages(assets: set[int]) -> Callable[[int], tuple[datetime, int]]:
-    with connection.cursor() as cursor:
-        cursor.execute(_AGES, [list(assets)])
-        made_at = dict(cursor.fetchall())
-    return lambda asset: (made_at[asset], asset)
 
 
 def _write(
