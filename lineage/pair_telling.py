@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from assets.models import Asset
-from lineage.pair import Pair
+from lineage.pair import Pair, PairUse
 from lineage.telling import Telling, tell
 
 # What providers and Stemma write into `transformation`, in words; what is not here is said by its own name.
@@ -31,27 +31,30 @@ WORDS = {
     "original_video_id": "Source, its id",
 }
 SECONDS = {"duration", "customer_video_duration"}
+# How the provider names things, which few want to read.
+NAMES = ("_url", "_path", "_id")
 # Said otherwise on the page: the order, the range, the child itself, and the owner's own note.
 SAID_ELSEWHERE = {"image_index", "parent_end_time", "source_video_id", "note"}
 
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One thing that was said of a use."""
+    """One thing that was said of a use; `is_name` says that it is but a name or address of something."""
 
     word: str
     value: str
     is_address: bool
+    is_name: bool
 
 
 @dataclass(frozen=True, slots=True)
 class UseTelling:
-    """One use in words, everything that was said of it, and since when it is known."""
+    """One use in words, what was said of it (names and addresses apart), and since when it is known."""
 
     telling: Telling
     number: int
     facts: tuple[Fact, ...]
-    note: str
+    names: tuple[Fact, ...]
     known_since: datetime
 
 
@@ -74,16 +77,7 @@ class Track:
 def tell_uses(pair: Pair) -> tuple[UseTelling, ...]:
     """Every use of the parent in words, in order."""
     tellings = tell(use.edge for use in pair.uses)
-    return tuple(
-        UseTelling(
-            telling=telling,
-            number=use.edge.sequence_order + 1,
-            facts=tell_said(use.edge.transformation),
-            note=str(use.edge.transformation.get("note", "")),
-            known_since=use.known_since,
-        )
-        for telling, use in zip(tellings, pair.uses, strict=True)
-    )
+    return tuple(_tell_use(telling, use) for telling, use in zip(tellings, pair.uses, strict=True))
 
 
 def tell_said(transformation: Mapping[str, Any]) -> tuple[Fact, ...]:
@@ -107,12 +101,24 @@ def tracks_of(pair: Pair) -> tuple[Track, Track]:
     )
 
 
+def _tell_use(telling: Telling, use: PairUse) -> UseTelling:
+    facts = tell_said(use.edge.transformation)
+    return UseTelling(
+        telling=telling,
+        number=use.edge.sequence_order + 1,
+        facts=tuple(fact for fact in facts if not fact.is_name),
+        names=tuple(fact for fact in facts if fact.is_name),
+        known_since=use.known_since,
+    )
+
+
 def _fact(key: str, value: Any) -> Fact:
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     if key in SECONDS and isinstance(value, int | float):
         text = f"{value:g} s"
     word = WORDS.get(key, key.replace("_", " ").capitalize())
-    return Fact(word, text, is_address=text.startswith(("https://", "http://")))
+    is_address = text.startswith(("https://", "http://"))
+    return Fact(word, text, is_address, is_name=is_address or key.endswith(NAMES))
 
 
 def _mark(start: float | None, end: float | None, length: float | None) -> tuple[float | None, float | None]:

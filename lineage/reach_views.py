@@ -17,6 +17,7 @@ from assets.models import Asset
 from lineage.reach import ReachCount, Reached, ReachSort, all_reached, count_reach, reach
 from lineage.reach_forms import ReachQuery
 from lineage.sheets import as_stream
+from lineage.ways import ways_down
 from providers.pages import PageRequest, Problem, render_page, wants_part
 from providers.registry import adapter_class, provider_ids
 from providers.vocabulary import MediaType, OperationType
@@ -82,8 +83,11 @@ def totals(request: HttpRequest, asset_id: int) -> HttpResponse:
     if not wants_part(page):
         return redirect("lineage:origins", asset_id)
     context = {"asset": root, "above": count_reach(root.pk, is_up=True), "below": count_reach(root.pk, is_up=False)}
-    shape = "_reach_links" if page.GET.get("as") == "links" else "_totals"
-    return render(request, f"lineage/{shape}.html", context)
+    if page.GET.get("as") != "links":
+        return render(request, "lineage/_totals.html", context)
+    farthest = reach(root.pk, is_up=True, sort=ReachSort.FARTHEST, size=1).items
+    context |= {"first": farthest[0] if farthest else None, "ways": ways_down(root.pk)}
+    return render(request, "lineage/_reach_links.html", context)
 
 
 def _reach(page: PageRequest, asset_id: int, *, is_up: bool) -> HttpResponseBase:

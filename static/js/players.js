@@ -38,13 +38,13 @@ class Players {
     if (!(this.length > 0)) return;
     this.clock.hidden = false;
     this.seek.max = this.length.toFixed(2);
-    if (this.tracks.length === 1) this.root.classList.add("is-one");
     // Two voices at once are none: the child is heard.
     this.tracks.forEach(({ media }, place) => {
       media.controls = false;
       media.muted = place < this.tracks.length - 1;
     });
     this.#show(Number(this.seek.value));
+    this.#name();
   }
 
   play() {

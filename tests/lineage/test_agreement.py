@@ -13,14 +13,10 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone
 
-from assets.ingest import ingest
 from assets.models import Asset
-from lineage.rebuild import rebuild
-from providers.pixverse.extractor import PixverseExtractor
-from providers.sandbox.library import GeneratedLibrary, Where
-from providers.sandbox.plan import KINDS
+from providers.sandbox.library import GeneratedLibrary
+from tests.sandboxed import bring_in
 
 # Hosts of media must be the provider's own for paths to be recognized.
 MEDIA = "https://media.pixverse.ai"
@@ -46,13 +42,7 @@ class Shown:
 @pytest.fixture
 def library(alice: User) -> list[Asset]:
     """A sandbox library with its lineage, no server needed."""
-    generated = GeneratedLibrary(240, 1, MEDIA)
-    read = PixverseExtractor()
-    records = [read.asset(row) for kind in KINDS for row in generated.window(kind, 0, 1_000, Where()).rows]
-    ingest(alice.pk, records, provider_id="pixverse", account_id=None, now=timezone.now())
-    ids = list(Asset.objects.values_list("pk", flat=True))
-    rebuild(alice.pk, asset_ids=ids, clear_existing=True, now=timezone.now())
-    return list(Asset.objects.order_by("pk"))
+    return bring_in(alice, GeneratedLibrary(240, 1, MEDIA))
 
 
 @pytest.mark.parametrize("look", LOOKS, ids=str)
