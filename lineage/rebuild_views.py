@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from typing import cast
 
 from django import forms
@@ -35,11 +36,9 @@ def rebuild(request: HttpRequest) -> HttpResponse:
     form = RebuildForm(request.POST)
     if not form.is_valid():
         return _refusal(page, _unreadable(form), status=422)
-    wanted = form.cleaned_data
-    clear_existing = not wanted["keep_existing"]
-    if wanted["asset_id"]:
-        return _rebuild_one(page, wanted["asset_id"], clear_existing)
-    return _begin(page, RebuildMode.REBUILD, wanted["provider_id"], None, clear_existing)
+    if asset_id := form.cleaned_data["asset_id"]:
+        return _rebuild_one(page, asset_id, clear_existing=not form.cleaned_data["keep_existing"])
+    return _begin(page, RebuildMode.REBUILD, _scope(page, form))
 
 
 @acts(leads_to="providers:settings")
@@ -50,32 +49,39 @@ def look(request: HttpRequest) -> HttpResponse:
     form = RebuildForm(request.POST)
     if not form.is_valid():
         return _refusal(page, _unreadable(form), status=422)
+    return _begin(page, RebuildMode.PREVIEW, _scope(page, form))
+
+
+@dataclass(frozen=True, slots=True)
+class _Scope:
+    """What a run is about, as `rebuild_runs.start` takes it."""
+
+    provider_id: str
+    asset_ids: Collection[int] | None
+    clear_existing: bool
+
+
+def _scope(request: PageRequest, form: RebuildForm) -> _Scope:
+    """What the form names: an earlier run's assets, one asset, or a provider's library; or Http404."""
     wanted = form.cleaned_data
-    clear_existing = not wanted["keep_existing"]
     if wanted["run_id"]:
-        run = get_object_or_404(RebuildRun.objects.owned_by(page.user), pk=wanted["run_id"])
-        return _begin(page, RebuildMode.PREVIEW, run.provider_id, run.asset_ids, run.clear_existing)
+        run = get_object_or_404(RebuildRun.objects.owned_by(request.user), pk=wanted["run_id"])
+        return _Scope(run.provider_id, run.asset_ids, run.clear_existing)
+    clear_existing = not wanted["keep_existing"]
     if wanted["asset_id"]:
-        asset = _asset_or_404(page, wanted["asset_id"])
-        return _begin(page, RebuildMode.PREVIEW, "", [asset.pk], clear_existing)
-    return _begin(page, RebuildMode.PREVIEW, wanted["provider_id"], None, clear_existing)
+        return _Scope("", [_asset_or_404(request, wanted["asset_id"]).pk], clear_existing)
+    return _Scope(wanted["provider_id"], None, clear_existing)
 
 
-def _begin(
-    request: PageRequest,
-    mode: RebuildMode,
-    provider_id: str,
-    asset_ids: Collection[int] | None,
-    clear_existing: bool,
-) -> HttpResponse:
+def _begin(request: PageRequest, mode: RebuildMode, scope: _Scope) -> HttpResponse:
     try:
         run = begin(
             lambda: rebuild_runs.start(
                 request.user.pk,
                 mode=mode,
-                provider_id=provider_id,
-                asset_ids=asset_ids,
-                clear_existing=clear_existing,
+                provider_id=scope.provider_id,
+                asset_ids=scope.asset_ids,
+                clear_existing=scope.clear_existing,
                 now=timezone.now(),
             )
         )
@@ -90,7 +96,7 @@ def _begin(
     return render_page(request, REBUILD_PAGE, context, part="rebuilt")
 
 
-def _rebuild_one(request: PageRequest, asset_id: int, clear_existing: bool) -> HttpResponse:
+def _rebuild_one(request: PageRequest, asset_id: int, *, clear_existing: bool) -> HttpResponse:
     asset = _asset_or_404(request, asset_id)
     (result,) = rebuild_assets(request.user.pk, asset_ids=[asset.pk], clear_existing=clear_existing, now=timezone.now())
     _tell_one(request, result)

@@ -108,6 +108,18 @@ class TestLookingFirst:
 
         assert RebuildRun.objects.latest("pk").asset_ids == [chain_of_three[1]]
 
+    def test_rebuilds_again_only_what_a_run_was_about(self, as_alice: Client, chain_of_three: list[int]) -> None:
+        first = look(as_alice, asset_id=chain_of_three[1])
+
+        as_alice.post(reverse("lineage:rebuild"), {"run_id": first.pk})
+
+        assert LineageEdge.objects.get().child_id == chain_of_three[1]
+
+    def test_knows_no_run_of_somebody_else(self, as_alice: Client, bob: User) -> None:
+        theirs = a_run(bob)
+
+        assert as_alice.post(reverse("lineage:look"), {"run_id": theirs.pk}).status_code == 404
+
     @pytest.mark.parametrize("posted", [{}, {"provider_id": "nobody"}, {"run_id": "9" * 30}], ids=str)
     def test_refuses_nonsense(self, as_alice: Client, posted: dict[str, str]) -> None:
         assert as_alice.post(reverse("lineage:look"), posted, headers=HTMX).status_code == 422
