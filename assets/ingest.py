@@ -127,7 +127,7 @@ def ingest_parents(
     Returns:
         One answer per parent, in order.
     """
-    fitted = [replace(parent, names=_fit_names(parent.names)) for parent in parents]
+    fitted = [_fit_parent(parent) for parent in parents]
     with transaction.atomic():
         lock_library(owner_id)
         names = (name for parent in fitted for name in parent.names)
@@ -262,6 +262,11 @@ def _fit_asset(record: RemoteAsset) -> tuple[RemoteAsset, str]:
         return record, text
     kept = {field.name: getattr(record, field.name) for field in fields(RemoteAsset)}
     return RemoteAsset(**{**kept, "payload": payload, "names": names}), text
+
+
+def _fit_parent(parent: ParentRef) -> ParentRef:
+    names = _fit_names(parent.names)
+    return parent if names is parent.names else replace(parent, names=names)
 
 
 def _fit_names(names: tuple[Name, ...]) -> tuple[Name, ...]:

@@ -134,6 +134,9 @@ class Ledger:
             Refused: every name belongs to media of another type.
         """
         found = [held for name in parent.names if (held := self.held.get(name))]
+        if (entry := _only_entry(found)) and len(found) == len(parent.names) and entry.media_type == parent.media_type:
+            entry.may_be_seen_at(parent.remote_url)
+            return entry, False
         fitting = [held for held in found if held.entry.current().media_type == parent.media_type]
         if found and not fitting and not all(_gives_way(held, parent.media_type) for held in found):
             raise Refused(f"It is named as {parent.media_type.label.lower()}, but that name is other media.")
@@ -219,6 +222,12 @@ class Ledger:
     def _open(self, entry: Entry) -> Entry:
         self.opened.append(entry)
         return entry
+
+
+def _only_entry(found: Sequence[Held]) -> Entry | None:
+    """The one entry that all of these names stand for, None when there are several or none."""
+    entries = {held.entry.current() for held in found}
+    return entries.pop() if len(entries) == 1 else None
 
 
 def _gives_way(held: Held, media_type: MediaType) -> bool:
