@@ -12,7 +12,7 @@ import orjson
 from django.db import connection
 
 from assets.models import Asset
-from lineage.look import FAN_OUT_MAX, Look, Side, Wanted
+from lineage.look import FAN_OUT_MAX, Look, Wanted
 
 ASSET_COLUMNS = """
 a.id, a.media_type, a.provider_id, a.provider_asset_id, a.thumbnail_url, a.remote_url,
@@ -128,7 +128,7 @@ def neighborhood(root: Asset, look: Look) -> LineageGraph:
         edges = [read_edge(row) for row in cursor.fetchall()]
     parents, children = _neighbors(edges)
     nodes = [_node(row, len(parents.get(row[0], ())), len(children.get(row[0], ()))) for row in found]
-    truncated = any(_is_cut(node, look) for node in nodes)
+    truncated = _falls_short(root.pk, look, nodes, parents, children)
     nodes = _pick(nodes, edges, root.pk, look.wanted)
     shown = {node.asset.id for node in nodes}
     kept = tuple(edge for edge in edges if edge.parent_asset_id in shown and edge.child_asset_id in shown)
@@ -164,11 +164,26 @@ def _node(row: tuple[Any, ...], shown_parents: int, shown_children: int) -> Grap
     return GraphNode(GraphAsset(*row[:_WIDTH]), depth, parent_count, child_count, *hidden)
 
 
-def _is_cut(node: GraphNode, look: Look) -> bool:
-    """Whether a walk of these steps should have brought relatives of this node that are not there."""
-    above = node.hidden_parents and -look.up < node.depth <= 0 and Side(node.asset.id, True) not in look.closed
-    below = node.hidden_children and 0 <= node.depth < look.down and Side(node.asset.id, False) not in look.closed
-    return bool(above or below)
+def _falls_short(
+    root_id: int, look: Look, nodes: Sequence[GraphNode], parents: _Neighbors, children: _Neighbors
+) -> bool:
+    """Whether a walk of these steps from the root leads to an asset that is not among the nodes."""
+    closed = {is_up: {side.asset_id for side in look.closed if side.is_up is is_up} for is_up in (True, False)}
+    above = {node.asset.id: node.hidden_parents for node in nodes if node.asset.id not in closed[True]}
+    below = {node.asset.id: node.hidden_children for node in nodes if node.asset.id not in closed[False]}
+    return _meets_hidden(root_id, look.up, parents, above) or _meets_hidden(root_id, look.down, children, below)
+
+
+def _meets_hidden(root_id: int, steps: int, neighbors: _Neighbors, hidden: Mapping[int, int]) -> bool:
+    """Whether anything is hidden next to what this many steps come through; what `hidden` does not name is closed."""
+    seen = level = {root_id}
+    for _ in range(steps):
+        walked = level & hidden.keys()
+        if any(hidden[asset_id] for asset_id in walked):
+            return True
+        level = {other for asset_id in walked for other in neighbors.get(asset_id, ())} - seen
+        seen = seen | level
+    return False
 
 
 def _pick(nodes: list[GraphNode], edges: Sequence[GraphEdge], root_id: int, wanted: Wanted) -> list[GraphNode]:
@@ -213,7 +228,7 @@ def _joining(nodes: Sequence[GraphNode], edges: Sequence[GraphEdge], picked: set
     return joining
 
 
-def _neighbors(edges: Sequence[GraphEdge]) -> tuple[Mapping[int, set[int]], Mapping[int, set[int]]]:
+def _neighbors(edges: Sequence[GraphEdge]) -> tuple[_Neighbors, _Neighbors]:
     """The shown parents of each asset, and its shown children."""
     parents: dict[int, set[int]] = defaultdict(set)
     children: dict[int, set[int]] = defaultdict(set)
@@ -224,3 +239,5 @@ def _neighbors(edges: Sequence[GraphEdge]) -> tuple[Mapping[int, set[int]], Mapp
 
 
 _WIDTH = len(fields(GraphAsset))
+
+_Neighbors = Mapping[int, set[int]]
