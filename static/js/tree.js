@@ -77,10 +77,13 @@ document.addEventListener("keydown", (event) => {
 });
 
 // A side that was opened or closed takes its link away: go on from the line it belongs to.
-document.body.addEventListener("htmx:beforeRequest", (event) => (pressed = event.detail.elt.id));
-document.body.addEventListener("htmx:afterSettle", () => {
-  const asset = /^(?:open|close)-(\d+)[pc]$/.exec(pressed)?.[1];
-  if (asset && document.activeElement === document.body) document.getElementById(`title-${asset}`)?.focus();
+document.body.addEventListener("htmx:beforeRequest", (event) => {
+  pressed = /^(?:open|close)-(\d+)[pc]$/.exec(event.detail.elt.id)?.[1] ?? pressed;
+});
+document.body.addEventListener("htmx:afterSettle", (event) => {
+  if (event.target.id !== "graph") return;
+  if (pressed && document.activeElement === document.body) document.getElementById(`title-${pressed}`)?.focus();
+  pressed = "";
 });
 
 function attach() {

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import re
+
+import pytest
+from django.contrib.auth.models import User
 from django.urls import reverse
+from playwright.sync_api import Locator, Page, expect
 
 from assets.models import Asset
 from tests.browser.conftest import sign_in
-from tests.browser.test_looks import SCREENS, NewContext, look_at, screen
+from tests.browser.test_looks import SCREENS, NewContext, look_at, overflow, screen
+from tests.factories import chain
 
 
 def inspector(asset: Asset, query: str = "") -> str:
@@ -23,6 +29,132 @@ def test_every_view_looks_right(
     for name, address in looks(full_library).items():
         page.goto(site + address)
         look_at(page, name, width, scheme)
+
+
+def test_nothing_is_wider_than_the_smallest_phone(
+    new_context: NewContext, site: str, full_library: list[Asset]
+) -> None:
+    page = screen(new_context, 320, "light")
+    sign_in(page, site)
+
+    for name, address in looks(full_library).items():
+        page.goto(site + address)
+        page.wait_for_load_state("networkidle")
+        assert overflow(page) <= 0, name
+
+
+@pytest.mark.parametrize(("view", "landing"), [("cards", "#close-{}c"), ("tree", "#title-{}")], ids=["cards", "tree"])
+def test_expanding_collapsing_reloading_and_going_back(
+    as_alice: Page, site: str, alice: User, console: list[str], view: str, landing: str
+) -> None:
+    first, second, third = chain(alice, 3)
+    as_alice.goto(site + inspector(first, f"?view={view}"))
+    begun = shown(as_alice)
+
+    as_alice.locator(f"#open-{second.pk}c").click()
+    expect(as_alice.locator(f"#close-{second.pk}c")).to_be_visible()
+    expect(as_alice.locator(landing.format(second.pk))).to_be_focused()
+    opened = shown(as_alice)
+    as_alice.locator(f"#close-{second.pk}c").click()
+    expect(as_alice.locator(f"#close-{second.pk}c")).to_have_count(0)
+    closed = shown(as_alice)
+    as_alice.locator(f"#open-{second.pk}c").click()
+    expect(as_alice.locator(f"#close-{second.pk}c")).to_be_visible()
+    as_alice.reload()
+
+    assert begun == closed == {first.pk, second.pk}
+    assert opened == shown(as_alice) == {first.pk, second.pk, third.pk}
+    as_alice.go_back()
+    expect(as_alice.locator(f"#close-{second.pk}c")).to_have_count(0)
+    assert shown(as_alice) == begun
+    assert console == []
+
+
+def test_the_tree_by_keyboard(as_alice: Page, site: str, alice: User, console: list[str]) -> None:
+    first, second, third, fourth = chain(alice, 4)
+    Asset.objects.filter(pk=third.pk).update(title="zebra crossing")
+    as_alice.goto(site + inspector(second, "?view=tree"))
+    title(as_alice, first).focus()
+    as_alice.keyboard.press("ArrowDown")
+    expect(title(as_alice, third)).to_be_focused()
+    as_alice.keyboard.press("Home")
+    expect(title(as_alice, first)).to_be_focused()
+    as_alice.keyboard.press("z")
+    expect(title(as_alice, third)).to_be_focused()
+
+    as_alice.keyboard.press("ArrowRight")
+    expect(title(as_alice, fourth)).to_be_visible()
+    expect(title(as_alice, third)).to_be_focused()
+    as_alice.keyboard.press("ArrowRight")
+    expect(title(as_alice, fourth)).to_be_focused()
+    as_alice.keyboard.press("ArrowLeft")
+    expect(title(as_alice, third)).to_be_focused()
+    as_alice.keyboard.press("ArrowLeft")
+    expect(title(as_alice, fourth)).to_have_count(0)
+
+    expect(title(as_alice, third)).to_be_focused()
+    as_alice.keyboard.press("Enter")
+    expect(as_alice.locator("#focus-title")).to_contain_text("zebra crossing")
+    expect(as_alice.locator("#focus-title")).to_be_focused()
+    assert console == []
+
+
+def test_the_side_panel_opens_survives_a_reload_and_closes(
+    as_alice: Page, site: str, full_library: list[Asset], console: list[str]
+) -> None:
+    child = next(asset for asset in full_library if asset.operation_type == "video_extend" and asset.parent_count)
+    as_alice.goto(site + inspector(child))
+    badge = as_alice.locator(".use__badge").first
+
+    badge.click()
+    expect(as_alice.locator("#side #edge-title")).to_be_focused()
+    expect(as_alice).to_have_url(re.compile(f"pick={pair(child)}"))
+    as_alice.reload()
+    expect(as_alice.locator("#side #edge-title")).to_be_visible()
+    as_alice.keyboard.press("Escape")
+    expect(as_alice.locator("#side")).to_be_hidden()
+    expect(as_alice).not_to_have_url(re.compile("pick="))
+
+    badge.click()
+    expect(as_alice.locator("#side #edge-title")).to_be_focused()
+    as_alice.locator("[data-side-close]").click()
+    expect(badge).to_be_focused()
+    assert console == []
+
+
+def test_two_clips_play_in_step(as_alice: Page, site: str, full_library: list[Asset], console: list[str]) -> None:
+    child = next(
+        asset
+        for asset in full_library
+        if asset.operation_type == "video_extend" and asset.remote_url and asset.parent_edges.get().parent.remote_url
+    )
+    as_alice.goto(site + edge(child))
+    seek = as_alice.get_by_label("Time", exact=True)
+
+    as_alice.get_by_role("button", name="Play both").click()
+    expect(as_alice.get_by_role("button", name="Pause both")).to_be_visible()
+    expect(seek).not_to_have_value(re.compile(r"^0(\.0\d?)?$"))
+    as_alice.get_by_role("button", name="Pause both").click()
+    seek.fill("2")
+
+    expect(as_alice.locator(".players__time")).to_contain_text("2.0 /")
+    times = as_alice.locator("[data-media]").evaluate_all("media => media.map((one) => one.currentTime)")
+    assert times == [2, 2]
+    assert console == []
+
+
+def title(page: Page, asset: Asset) -> Locator:
+    """What an asset's line in the tree is called, a link."""
+    return page.locator(f"#title-{asset.pk}")
+
+
+def shown(page: Page) -> set[int]:
+    """The assets that a view shows."""
+    found = page.locator("[data-node], [id^=line-]").evaluate_all(
+        "nodes => nodes.map((node) => Number(node.dataset.node ?? node.id.slice(5)))"
+    )
+    rooted = page.url.split("/assets/")[1].split("/")[0]
+    return {*found, int(rooted)}
 
 
 def looks(library: list[Asset]) -> dict[str, str]:
