@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
 from dataclasses import dataclass
 from itertools import starmap
@@ -53,6 +54,7 @@ def test_every_view_shows_the_same(as_alice: Client, library: list[Asset], look:
 
     assert list(starmap(in_cards, asked)) == told
     assert list(starmap(in_tree, asked)) == told
+    assert list(starmap(in_graph, asked)) == told
     assert list(starmap(in_csv, asked)) == told
 
 
@@ -69,9 +71,19 @@ def remarkable(library: list[Asset]) -> list[Asset]:
 
 def by_api(client: Client, root: Asset, look: dict[str, Any]) -> Shown:
     asked = {"up": 1, "down": 1, "fan_out": 12, **look}
-    answer = client.get(f"/api/v1/assets/{root.pk}/lineage", asked).json()
+    return in_picture(client.get(f"/api/v1/assets/{root.pk}/lineage", asked).json())
+
+
+def in_graph(client: Client, root: Asset, look: dict[str, Any]) -> Shown:
+    page = inspector(client, root, {**look, "view": "graph"})
+    drawing = re.search(r"<template data-graph-drawing>(.*?)</template>", page, re.DOTALL)
+    assert drawing
+    return in_picture(json.loads(drawing[1])["picture"])
+
+
+def in_picture(picture: dict[str, Any]) -> Shown:
     return Shown(
-        sorted(node["asset"]["id"] for node in answer["nodes"]), sorted(edge["id"] for edge in answer["edges"])
+        sorted(node["asset"]["id"] for node in picture["nodes"]), sorted(edge["id"] for edge in picture["edges"])
     )
 
 
