@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, cast
@@ -51,7 +52,9 @@ def rescue() -> None:
             assert job_id
             await working.run_worker_async(queues=["rescue"], wait=False, listen_notify=False)
 
-    asyncio.run(work())
+    # In a thread of its own: where browser tests have run before, this one's event loop is taken.
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        thread.submit(lambda: asyncio.run(work())).result()
 
 
 class TestTasks:
