@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from django.db.models.expressions import RawSQL
 
 
+@dataclass(frozen=True, slots=True)
+class Kin:
+    """Everything above or below an asset: a subquery of ids, and whether there are so many that few are looked for."""
+
+    ids: RawSQL
+    is_large: bool
+
+
 class Ancestry(Protocol):
     """Everything that assets were made from, and everything made from them."""
 
-    def ids(self, asset_id: int, *, is_up: bool) -> RawSQL:
-        """A subquery of the ids of all its origins, or with `is_up` false of all that was made from it."""
+    def kin(self, asset_id: int, *, is_up: bool) -> Kin:
+        """All its origins, or with `is_up` false all that was made from it."""
 
     def count(self, asset_ids: Sequence[int], *, is_up: bool) -> int:
         """How many origins these have together, or descendants; they themselves are not counted."""

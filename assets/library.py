@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 
 from django.contrib.postgres.search import SearchQuery
-from django.db.models import BooleanField, Q
+from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q
 from django.db.models.expressions import RawSQL
+from django.db.models.functions import Coalesce
 
-from assets.ancestry import ancestry
+from assets.ancestry import Kin, ancestry
 from assets.models import Asset, AssetQuerySet, Reference
 from assets.search import InvalidSearch, SearchWords, read
 from providers.registry import provider_ids
@@ -21,6 +22,8 @@ from providers.vocabulary import NameKind
 
 PAGE_SIZE_MAX = 200
 WORDS_MAX = 16
+MANY = 1_000
+"""From so many matches on, their relatives are not gathered before a page is shown."""
 
 
 class InvalidCursor(ValueError):
@@ -108,10 +111,10 @@ def matching(owner_id: int, wanted: LibraryFilter) -> AssetQuerySet:
     found = _matching(owner_id, wanted)
     if not wanted.show_relatives:
         return found
-    matches = found.values("pk")
-    parents = Asset.objects.filter(child_edges__child_id__in=matches).values("pk")
-    children = Asset.objects.filter(parent_edges__parent_id__in=matches).values("pk")
-    both = Asset.objects.filter(owner_id=owner_id, pk__in=matches.union(parents, children))
+    # Whether an asset is of a family is dear to ask for one by one.
+    are_many = not _kin(wanted, read(wanted.text)) and len(found.values("pk")[:MANY]) == MANY
+    is_near = _is_near_many(found) if are_many else _is_near_few(found)
+    both = Asset.objects.filter(is_near, owner_id=owner_id)
     return both if wanted.show_stubs else both.listed()
 
 
@@ -150,11 +153,37 @@ def _matching(owner_id: int, wanted: LibraryFilter) -> AssetQuerySet:
             raise InvalidSearch(
                 field_name, f"No asset of yours goes by “{name[:60]}”: an id here, or a name a provider has for it."
             )
-        assets = assets.filter(pk__in=ancestry().ids(root.pk, is_up=is_up))
+        assets = assets.filter(_is_among(ancestry().kin(root.pk, is_up=is_up)))
     if terms := _terms(words.text):
         # Leans on assets_asset_search; words are quoted, so nothing a person types is an operator.
         assets = assets.filter(search_vector=SearchQuery(terms, config="simple", search_type="raw"))
     return assets
+
+
+def _is_near_few(matches: AssetQuerySet) -> Q:
+    """Whether an asset matches or is next to one that does, for few matches: all of them are gathered first."""
+    ids = matches.values("pk")
+    parents = Asset.objects.filter(child_edges__child_id__in=ids).values("pk")
+    children = Asset.objects.filter(parent_edges__parent_id__in=ids).values("pk")
+    return Q(pk__in=ids.union(parents, children))
+
+
+def _is_near_many(matches: AssetQuerySet) -> Q:
+    """The same for many matches, where a page is full before all of them are gathered: each asset is looked at."""
+    # At least and at most, since the planner would gather everything that an equation could meet.
+    itself = OuterRef("pk")
+    paths = ("pk", "parent_edges__parent_id", "child_edges__child_id")
+    is_match, is_parent, is_child = (
+        Exists(matches.filter(**{f"{path}__gte": itself, f"{path}__lte": itself})) for path in paths
+    )
+    return Q(is_match) | Q(is_parent) | Q(is_child)
+
+
+def _is_among(kin: Kin) -> Q:
+    # Inside COALESCE the planner does not turn the condition into a join: it makes a table of the ids once and looks
+    # each asset up in it, so that a page of a family of a hundred thousand ends when it is full.
+    among = Q(pk__in=kin.ids)
+    return Q(Coalesce(ExpressionWrapper(among, BooleanField()), False)) if kin.is_large else among
 
 
 def _kin(wanted: LibraryFilter, words: SearchWords) -> list[tuple[str, str, bool]]:

@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from django.db import connection
 from django.db.models.expressions import RawSQL
 
+from assets.ancestry import Kin
+
 # Functions of the migration named reach: each asset once, the root itself at depth 0.
-_ABOVE = "SELECT asset_id FROM lineage_ancestors(%s) WHERE depth > 0"
-_BELOW = "SELECT asset_id FROM lineage_descendants(%s) WHERE depth > 0"
+_REACHED = "SELECT asset_id FROM {function}(%s) WHERE depth > 0"
+_MANY = "SELECT count(*) FROM {function}(%s, %s)"
 
 _COUNT = """
 SELECT count(DISTINCT r.asset_id) FROM unnest(%(these)s::bigint[]) AS root(id), LATERAL {function}(root.id) AS r
@@ -17,16 +19,31 @@ WHERE r.asset_id <> ALL(%(these)s)
 """
 
 
+# From so many on, a page of the library is found sooner by walking the library than by looking at each of them.
+LARGE_FROM = 5_000
+
+
+def reached(asset_id: int, *, is_up: bool) -> RawSQL:
+    """A subquery of the ids of everything above an asset, or below it."""
+    return RawSQL(_REACHED.format(function=_function(is_up)), [asset_id])  # noqa: S611 - the text is fixed
+
+
 class LineageAncestry:
     """See `assets.ancestry.Ancestry`."""
 
-    def ids(self, asset_id: int, *, is_up: bool) -> RawSQL:
-        """A subquery of the ids of all its origins, or with `is_up` false of all that was made from it."""
-        return RawSQL(_ABOVE if is_up else _BELOW, [asset_id])  # noqa: S611 - the text is fixed
+    def kin(self, asset_id: int, *, is_up: bool) -> Kin:
+        """All its origins, or with `is_up` false all that was made from it."""
+        with connection.cursor() as cursor:
+            cursor.execute(_MANY.format(function=_function(is_up)), [asset_id, LARGE_FROM])
+            is_large = cursor.fetchone()[0] == LARGE_FROM
+        return Kin(reached(asset_id, is_up=is_up), is_large)
 
     def count(self, asset_ids: Sequence[int], *, is_up: bool) -> int:
         """How many origins these have together, or descendants; they themselves are not counted."""
-        count = _COUNT.format(function="lineage_ancestors" if is_up else "lineage_descendants")
         with connection.cursor() as cursor:
-            cursor.execute(count, {"these": list(asset_ids)})
+            cursor.execute(_COUNT.format(function=_function(is_up)), {"these": list(asset_ids)})
             return int(cursor.fetchone()[0])
+
+
+def _function(is_up: bool) -> str:
+    return "lineage_ancestors" if is_up else "lineage_descendants"

@@ -12,7 +12,7 @@ from django.db.models import Max
 from assets.ingest import lock_library
 from assets.models import Asset
 from lineage import edges
-from lineage.ancestry import LineageAncestry
+from lineage.ancestry import reached
 from lineage.models import LineageEdge
 from providers.vocabulary import Evidence, OperationType, RelationType
 
@@ -94,7 +94,7 @@ def draw(parent: Asset, child: Asset, drawing: Drawing, *, now: datetime) -> Lin
     with transaction.atomic():
         lock_library(child.owner_id)
         _refuse_twin(parent.pk, child.pk, drawing)
-        if Asset.objects.filter(pk=child.pk).filter(pk__in=LineageAncestry().ids(parent.pk, is_up=True)).exists():
+        if Asset.objects.filter(pk=child.pk).filter(pk__in=reached(parent.pk, is_up=True)).exists():
             raise EdgeClosesCycle("The parent was itself made from this child: nothing can be its own ancestor.")
         draft = _draft(parent.pk, child, drawing)
         edges.replace(child.owner_id, {child.pk: [draft]}, evidence=Evidence.MANUAL, clear_existing=False, now=now)

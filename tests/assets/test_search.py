@@ -10,9 +10,11 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from assets import library
 from assets.library import LibraryFilter, browse, named
 from assets.models import Asset
 from assets.search import InvalidSearch, read
+from lineage import ancestry
 from tests.factories import AssetFactory, EdgeFactory, ReferenceFactory, chain
 
 
@@ -96,6 +98,24 @@ class TestBrowse:
         assert found(alice, text="take", show_relatives=True) == {"still", "take", "extended"}
         assert found(alice, text="loner", show_relatives=True) == {"loner"}
 
+    def test_adds_the_relatives_of_many_matches(self, alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(library, "MANY", 2)
+        first, *rest = chain(alice, 4)
+        AssetFactory(owner=alice, media_type="image")
+        Asset.objects.filter(pk__in=[first.pk, rest[0].pk]).update(media_type="audio")
+
+        page = browse(alice.pk, LibraryFilter(media_type="audio", show_relatives=True), cursor="", size=50)
+
+        assert {asset.pk for asset in page.items} == {first.pk, rest[0].pk, rest[1].pk}
+
+    def test_finds_large_families_as_it_finds_small_ones(
+        self, alice: User, family: dict[str, Asset], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(ancestry, "LARGE_FROM", 2)
+
+        assert found(alice, text="made-from:stills/1.png") == {"take", "other", "extended"}
+        assert found(alice, text="made-from:stills/1.png ext", show_relatives=True) == {"take", "extended"}
+
     def test_adds_stubs_only_when_they_are_shown(self, alice: User, family: dict[str, Asset]) -> None:
         stub = AssetFactory(owner=alice, prompt="a stub", is_stub=True)
         EdgeFactory(parent=stub, child=family["take"])
@@ -115,7 +135,8 @@ class TestBrowse:
             shown = found(alice, made_from=str(clips[0].pk), show_relatives=True)
 
         assert len(shown) == length
-        assert len(captured) == 2
+        # The asset of that name, whether its family is large, the page.
+        assert len(captured) == 3
 
     def test_pages_through_all_of_them(self, alice: User) -> None:
         clips = chain(alice, 7)
