@@ -24,6 +24,8 @@ PAGE_SIZE_MAX = 200
 WORDS_MAX = 16
 MANY = 1_000
 """From so many matches on, their relatives are not gathered before a page is shown."""
+NEXT = 5_000
+"""Among so many assets in order of date a search first looks for a page."""
 
 
 class InvalidCursor(ValueError):
@@ -73,7 +75,7 @@ class LibraryPage:
 
 
 def browse(owner_id: int, wanted: LibraryFilter, *, cursor: str, size: int) -> LibraryPage:
-    """One page of an owner's library, in one statement at any depth.
+    """One page of an owner's library, in one statement at any depth, or two with a text.
 
     Args:
         owner_id: whose library.
@@ -91,7 +93,11 @@ def browse(owner_id: int, wanted: LibraryFilter, *, cursor: str, size: int) -> L
     if key is not None:
         assets = assets.filter(_beyond(key, newest_first))
     assets = assets.newest_first() if newest_first else assets.oldest_first()
-    found = list(assets[: size + 1])
+    terms = "" if wanted.show_relatives else _terms(read(wanted.text).text)
+    among = assets.filter(_is_next(owner_id, key, newest_first)) if terms else assets
+    found = list(among[: size + 1])
+    if terms and len(found) <= size:
+        found = list(assets.filter(_is_find(owner_id, terms))[: size + 1])
     shown, has_more = found[:size], len(found) > size
     if backwards:
         shown.reverse()
@@ -205,6 +211,30 @@ def _beyond(key: tuple[datetime, int], newest_first: bool) -> Q:
     # Row values compare as one key, by assets_asset_newest.
     beyond = f"(assets_asset.made_at, assets_asset.id) {comparison} (%s, %s)"
     return Q(RawSQL(beyond, key, output_field=BooleanField()))  # noqa: S611 - the text is fixed
+
+
+def _is_next(owner_id: int, key: tuple[datetime, int] | None, newest_first: bool) -> Q:
+    """The first so many after the key, whatever they are: where what is searched for is not rare, it is there.
+
+    How many assets a word is in, nobody knows beforehand: statistics are silent on rare words and on beginnings of
+    words. Walking along the dates until a page of a rare word is full takes seconds, and so does sorting all finds of
+    a common one.
+    """
+    beyond = f"AND (ahead.made_at, ahead.id) {'<' if newest_first else '>'} (%s, %s)" if key else ""
+    order = "ahead.made_at DESC, ahead.id DESC" if newest_first else "ahead.made_at, ahead.id"
+    ahead = (
+        f"SELECT ahead.made_at FROM assets_asset ahead WHERE ahead.owner_id = %s {beyond} ORDER BY {order} LIMIT {NEXT}"
+    )
+    until = ">= (SELECT min" if newest_first else "<= (SELECT max"
+    is_next = f"assets_asset.made_at {until}(ahead.made_at) FROM ({ahead}) AS ahead)"
+    return Q(RawSQL(is_next, [owner_id, *(key or ())], output_field=BooleanField()))  # noqa: S611 - the text is fixed
+
+
+def _is_find(owner_id: int, terms: str) -> Q:
+    """What has the words, by assets_asset_search; the array keeps the planner from walking along the dates."""
+    finds = "SELECT f.id FROM assets_asset f WHERE f.owner_id = %s AND f.search_vector @@ to_tsquery('simple', %s)"
+    is_find = f"assets_asset.id = ANY(ARRAY({finds}))"
+    return Q(RawSQL(is_find, [owner_id, terms], output_field=BooleanField()))  # noqa: S611 - the text is fixed
 
 
 def _cursor(shown: Sequence[Asset], direction: str) -> str:

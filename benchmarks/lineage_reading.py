@@ -108,6 +108,7 @@ def _gallery(owner: User) -> dict[str, float]:
         "orphan_": LibraryFilter(lineage="orphan"),
         "text_": LibraryFilter(text="boats river"),
         "rare_text_": LibraryFilter(text="take 1234"),
+        "scarce_text_": LibraryFilter(text="take 12"),
         "stubs_": LibraryFilter(show_stubs=True),
     }
     figures: dict[str, float] = {}
