@@ -60,8 +60,8 @@ function card(node, family, drawing) {
   const { theme } = drawing;
   const why = lack(asset);
   const address = asset.thumbnail_url || (asset.media_type === "image" ? asset.remote_url : "");
-  const badge = pill(asset.media_type, lengthOf(asset.duration_seconds));
   const states = [
+    address && "pictured",
     asset.id === family.root && "root",
     asset.is_stub && "stub",
     (asset.deleted_at || asset.status === "deleted") && "tombstone",
@@ -75,9 +75,7 @@ function card(node, family, drawing) {
       id: `a${asset.id}`,
       asset: asset.id,
       caption: caption(titleOf(asset), `500 13px ${theme.font}`),
-      images: [stand(asset.media_type, why || (address ? "" : "No picture"), quiet, CARD), ...(address ? [address] : []), badge.image],
-      pillWidth: badge.width,
-      hasPicture: Boolean(address),
+      images: [stand(asset.media_type, why || (address ? "" : "No picture"), quiet, CARD), ...(address ? [address] : []), pill(asset.media_type, lengthOf(asset.duration_seconds))],
     },
   };
 }
@@ -90,7 +88,7 @@ function chip(child, pairs, { words, theme }) {
   return {
     group: "nodes",
     classes: `chip${pairs.some((pair) => pair.uses.some((use) => use.evidence === "manual")) ? " manual" : ""}`,
-    data: { id: `how${child}`, child, label: label === "Unknown" ? "Not known how" : label, width, image: operation(operations[0], theme.accent), pick: pairs.length === 1 ? pairs[0].key : "" },
+    data: { id: `how${child}`, child, label: label === "Unknown" ? "Not known how" : label, width, images: [operation(operations[0], theme.accent)], pick: pairs.length === 1 ? pairs[0].key : "" },
   };
 }
 
@@ -130,12 +128,15 @@ function hidden(node, isUp, address) {
   return [more, { group: "edges", classes: "to-more", data: { id: `to-more${side}`, source: ends[0], target: ends[1] } }];
 }
 
-// A handle that hides one side again; shown while its card is pointed at or picked.
-function hider(node, isUp, family, address) {
+// Handles that hide a side again; they come up while their card is pointed at or picked.
+export function hidersOf(node, family, address) {
   const id = node.asset.id;
-  if (!family.near(id, isUp).length || !isWalked(node, isUp, address)) return [];
-  const side = `${id}${isUp ? "p" : "c"}`;
-  return [{ group: "nodes", classes: `hider ${isUp ? "up" : "down"}`, data: { id: `close${side}`, side, of: id, isUp, label: "−", width: HANDLE.height } }];
+  return [true, false]
+    .filter((isUp) => family.near(id, isUp).length && isWalked(node, isUp, address))
+    .map((isUp) => {
+      const side = `${id}${isUp ? "p" : "c"}`;
+      return { group: "nodes", classes: "hider", data: { id: `close${side}`, side, of: id, isUp, label: "−", width: HANDLE.height } };
+    });
 }
 
 export function elementsOf(family, address, drawing) {
@@ -146,14 +147,11 @@ export function elementsOf(family, address, drawing) {
     elements.push(card(node, family, drawing));
     const parents = family.near(node.asset.id, true);
     if (parents.length) chips.push(chip(node.asset.id, parents.map((id) => family.pairs.get(`${id}-${node.asset.id}`)), drawing));
-    for (const isUp of [true, false]) {
-      const found = [...hidden(node, isUp, address), ...hider(node, isUp, family, address)];
-      small.push(...found);
-    }
+    for (const isUp of [true, false]) small.push(...hidden(node, isUp, address));
   }
   for (const pair of family.pairs.values()) {
     const inputs = family.near(pair.child, true).flatMap((id) => family.pairs.get(`${id}-${pair.child}`).uses).length;
-    elements.push(edge(pair, Math.max(inputs, family.nodes.get(pair.child)?.parent_count ?? 0)));
+    elements.push(edge(pair, inputs));
   }
   return [...elements, ...small, ...chips];
 }

@@ -57,12 +57,9 @@ export function stand(media, words, { paper, ink }, { width, height }) {
 // The pill on a picture: what kind of media, and how long.
 export function pill(media, length) {
   const width = length ? 30 + length.length * 6.4 : 26;
-  return {
-    width,
-    image: once(`pill ${media} ${length}`, () =>
-      `<svg xmlns="http://www.w3.org/2000/svg" width="${width * 2}" height="40" viewBox="0 0 ${width} 20"><rect width="${width}" height="20" rx="6" fill="rgb(20 18 14)" fill-opacity=".74"/>` +
+  return once(`pill ${media} ${length}`, () =>
+      `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="20" viewBox="0 0 ${width} 20"><rect width="${width}" height="20" rx="6" fill="rgb(20 18 14)" fill-opacity=".74"/>` +
       strokes(MEDIA[media] ?? MEDIA.image, "#fff", "translate(6 3) scale(.58)") +
       (length ? `<text x="24" y="14" fill="#fff" font-family="Inter, system-ui, sans-serif" font-size="11" font-weight="500">${length}</text>` : "") +
-      "</svg>"),
-  };
+      "</svg>");
 }

@@ -47,8 +47,9 @@ export function curve(source, target, via) {
   // From here on the line is level, for the words on it.
   const level = to.x - CHIP.most - CHIP.gap * 2;
   const bend = Math.max(level - from.x, 0);
-  const points = via?.length
-    ? [{ x: from.x + 44, y: from.y }, ...via, { x: level - 44, y: to.y }, { x: level, y: to.y }]
+  const between = (via ?? []).filter(({ x }) => x > from.x + 44 && x < level - 44);
+  const points = between.length
+    ? [{ x: from.x + 44, y: from.y }, ...between, { x: level - 44, y: to.y }, { x: level, y: to.y }]
     : [
         { x: from.x + bend * 0.35, y: from.y },
         { x: from.x + bend * 0.55, y: from.y },

@@ -1,5 +1,7 @@
 // What stands out: what is picked, and the way to the subject from what is pointed at.
 
+import { attached, hidersOf } from "./graph_elements.js";
+
 export class Light {
   constructor(view) {
     this.view = view;
@@ -9,7 +11,8 @@ export class Light {
   // After a new picture or another pick.
   refresh() {
     this.cy.batch(() => {
-      this.cy.elements(".is-picked, .is-near").removeClass("is-picked is-near");
+      this.cy.elements(".is-picked").removeClass("is-picked");
+      this.#offerToHide([]);
       const { pick } = this.view;
       if (!pick) return;
       if (pick.includes("-")) {
@@ -17,23 +20,32 @@ export class Light {
         this.cy.getElementById(`how${pick.split("-")[1]}`).addClass("is-picked");
       } else {
         this.cy.getElementById(`a${pick}`).addClass("is-picked");
-        this.#near(Number(pick));
       }
     });
   }
 
-  #near(id) {
-    for (const side of ["p", "c"]) this.cy.getElementById(`close${id}${side}`).addClass("is-near");
+  // Handles to hide the sides of what is picked and of these. They stay when the pointer leaves, or none could be hit.
+  #offerToHide(ids) {
+    const { family, address, viewport } = this.view;
+    const wanted = new Set([...ids, Number(this.view.pick)].filter((id) => family.nodes.has(id)));
+    this.cy.nodes(".hider").filter((hider) => !wanted.has(hider.data("of"))).remove();
+    for (const id of wanted) {
+      const place = viewport.goal(this.cy.getElementById(`a${id}`));
+      for (const hider of hidersOf(family.nodes.get(id), family, address)) {
+        const isThere = this.cy.getElementById(hider.data.id).nonempty();
+        if (!isThere) this.cy.add({ ...hider, position: attached(hider, new Map([[`a${id}`, place]]), family) });
+      }
+    }
   }
 
-  // The ways from these assets to the subject; handles to hide their sides come up.
+  // The ways from these assets to the subject.
   point(ids) {
     const { family } = this.view;
     const onWay = new Set(ids);
     for (const id of ids) for (const other of family.between(family.root, id)) onWay.add(other);
     this.cy.batch(() => {
       this.#clear();
-      for (const id of ids) this.#near(id);
+      this.#offerToHide(ids);
       if (onWay.size < 2) return;
       for (const id of onWay) this.cy.getElementById(`a${id}`).addClass("is-lit");
       this.cy.edges().forEach((edge) => {
@@ -45,13 +57,10 @@ export class Light {
   }
 
   leave() {
-    this.cy.batch(() => {
-      this.#clear();
-      this.refresh();
-    });
+    this.cy.batch(() => this.#clear());
   }
 
   #clear() {
-    this.cy.elements(".is-lit, .is-dim, .is-near").removeClass("is-lit is-dim is-near");
+    this.cy.elements(".is-lit, .is-dim").removeClass("is-lit is-dim");
   }
 }

@@ -6,6 +6,7 @@ import { say } from "./graph_words.js";
 
 // Keys may run over many cards; only where they rest is worth a request.
 const REST_MS = 160;
+const HINT = "Pick an asset to see it here, or the words on a line to see how it was made. A double click makes an asset the subject.";
 
 export class Panel {
   constructor(view) {
@@ -14,6 +15,8 @@ export class Panel {
     this.acts = view.part("acts");
     this.shown = null;
     this.timer = 0;
+    this.body.addEventListener("htmx:responseError", () => this.#words("This is not here any more."));
+    this.body.addEventListener("htmx:sendError", () => this.#words("Stemma cannot be reached."));
   }
 
   refresh() {
@@ -22,15 +25,12 @@ export class Panel {
     if (pick === this.shown) return;
     this.shown = pick;
     clearTimeout(this.timer);
-    if (!pick) this.#hint();
+    if (!pick) this.#words(HINT);
     else this.timer = setTimeout(() => this.#fetch(pick), this.body.childElementCount ? REST_MS : 0);
   }
 
-  #hint() {
-    const hint = document.createElement("p");
-    hint.className = "note graph__hint";
-    hint.textContent = "Pick an asset to see it here, or the words on a line to see how it was made. A double click makes an asset the subject.";
-    this.body.replaceChildren(hint);
+  #words(words) {
+    this.body.replaceChildren(Object.assign(document.createElement("p"), { className: "note", textContent: words }));
   }
 
   #fetch(pick) {

@@ -19,6 +19,7 @@ const dark = window.matchMedia("(prefers-color-scheme: dark)");
 let current = null;
 // After another asset has become the subject, the keys go on working where they were.
 let isToFocus = false;
+const LATE_FROM = 400;
 
 export async function open(section) {
   current?.end();
@@ -48,6 +49,8 @@ class GraphView {
     this.family = this.whole;
     this.asking = new AbortController();
     this.layout = new Layout();
+    // What a large picture is at first painted without; null before the first.
+    this.late = null;
   }
 
   part(name) {
@@ -80,12 +83,13 @@ class GraphView {
     attachKeys(this);
     await this.draw();
     this.viewport.begin();
+    this.light.refresh();
+    await new Promise((resolve) => this.cy.one("render", resolve));
+    performance.mark("graph:painted");
+    performance.measure("graph:first-paint", "graph:start", "graph:painted");
+    if (!this.section.isConnected) return;
     this.afterDrawing();
-    this.cy.one("render", () => {
-      performance.mark("graph:painted");
-      performance.measure("graph:first-paint", "graph:start", "graph:painted");
-      this.section.dataset.painted = "yes";
-    });
+    this.section.dataset.painted = "yes";
     if (isToFocus) this.canvas.focus({ preventScroll: true });
     isToFocus = false;
   }
@@ -139,13 +143,17 @@ class GraphView {
         element.position = places.get(id) ?? attached(element, places, this.family);
       }
     }
+    const isFirst = this.late === null;
+    const isLate = ({ classes }) => isFirst && elements.length > LATE_FROM && /^(chip|handle)/.test(classes);
+    this.late = elements.filter(isLate);
     this.viewport.keep(anchor, () => {
       this.cy.elements().remove();
-      this.cy.add(elements);
+      this.cy.add(this.late.length ? elements.filter((element) => !isLate(element)) : elements);
     });
   }
 
   afterDrawing() {
+    if (this.late.length) this.cy.batch(() => this.cy.add(this.late.splice(0)));
     this.viewport.lookFromAfar();
     this.light.refresh();
     this.finder.refresh();
@@ -246,6 +254,6 @@ class GraphView {
 
   // What stands where, by asset id.
   get places() {
-    return Object.fromEntries(this.cy.nodes(".asset").map((node) => [node.data("asset"), [node.position("x"), node.position("y")]]));
+    return Object.fromEntries(this.cy.nodes(".asset").map((node) => [node.data("asset"), Object.values(this.viewport.goal(node))]));
   }
 }

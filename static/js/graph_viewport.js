@@ -1,11 +1,13 @@
 // Which part of the picture is seen: kept for a reload, still while the picture changes, calm for who asks for it.
 
-import { CARD, FAR } from "./graph_sizes.js";
+import { CAPTION, CARD, FAR } from "./graph_sizes.js";
 
 const calm = window.matchMedia("(prefers-reduced-motion: reduce)");
-const PADDING = 36;
+const PADDING = 30;
+// For handles and outlines.
+const MARGIN = 16;
 // A picture that would have to be shown smaller than this begins at its subject instead.
-const READABLE = 0.5;
+const READABLE = 0.48;
 const BEGIN = 0.8;
 const CLOSEST = 1.1;
 const STEP_MS = 220;
@@ -48,9 +50,22 @@ export class Viewport {
     this.#say();
   }
 
+  // All cards with their captions. Asking Cytoscape takes a second for a large family.
+  box() {
+    const places = this.cy.nodes(".asset, .more").map((node) => node.position());
+    const [x, y] = [places.map((place) => place.x), places.map((place) => place.y)];
+    const box = {
+      x1: Math.min(...x) - CARD.width / 2 - MARGIN,
+      x2: Math.max(...x) + CARD.width / 2 + MARGIN,
+      y1: Math.min(...y) - CARD.height / 2 - MARGIN,
+      y2: Math.max(...y) + CARD.height / 2 + CAPTION,
+    };
+    return { ...box, w: box.x2 - box.x1, h: box.y2 - box.y1 };
+  }
+
   // Where all is seen, below the bar that lies over the canvas.
   #whole() {
-    const box = this.cy.elements().boundingBox();
+    const box = this.box();
     const bar = this.view.section.querySelector(".graph__bar");
     const top = getComputedStyle(bar).position === "absolute" ? bar.offsetHeight + PADDING / 2 : 0;
     const [width, height] = [this.cy.width() - 2 * PADDING, this.cy.height() - top - 2 * PADDING];
@@ -66,7 +81,7 @@ export class Viewport {
 
   // As much of the whole width as can be read, at the height of the subject.
   #beginAtSubject() {
-    const box = this.cy.elements().boundingBox();
+    const box = this.box();
     const zoom = Math.min(Math.max((this.cy.width() - 2 * PADDING) / box.w, READABLE), BEGIN);
     const { x, y } = this.#subject().position();
     const isWhole = box.w * zoom <= this.cy.width();
@@ -109,12 +124,18 @@ export class Viewport {
       const begin = { x: start.x + shift.x, y: start.y + shift.y };
       if (Math.hypot(goal.x - begin.x, goal.y - begin.y) < 1) continue;
       node.position(begin);
+      node.scratch("goal", goal);
       node.animate({ position: goal }, { duration: STEP_MS, easing: "ease-out-cubic", complete: () => node.position(goal) });
     }
     for (const fresh of this.cy.elements().filter((element) => !old.has(element.id()) && element.isNode())) {
       fresh.style("opacity", 0);
       fresh.animate({ style: { opacity: fresh.hasClass("on-the-way") ? 0.5 : 1 } }, { duration: STEP_MS, complete: () => fresh.removeStyle("opacity") });
     }
+  }
+
+  // Where a card stands once it has stopped moving.
+  goal(node) {
+    return { ...(node.scratch("goal") ?? node.position()) };
   }
 
   // Without words from afar: they could not be read, and drawing them takes time.
