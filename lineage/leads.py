@@ -49,12 +49,14 @@ class SideLead:
         return "child" if count == 1 else "children"
 
 
-@dataclass(frozen=True, slots=True)
 class Leads:
     """The addresses that lead on from one picture."""
 
-    query: LineageQuery
-    graph: LineageGraph
+    def __init__(self, query: LineageQuery, graph: LineageGraph) -> None:
+        self.query = query
+        self.graph = graph
+        ends = {(edge.parent_asset_id, edge.child_asset_id) for edge in graph.edges}
+        self._shown_sides = {Side(child, True) for _, child in ends} | {Side(parent, False) for parent, _ in ends}
 
     def recenter(self, asset_id: int) -> str:
         """The same look around another asset."""
@@ -75,7 +77,7 @@ class Leads:
     def _side(self, node: GraphNode, side: Side, total: int, hidden: int) -> SideLead:
         look = self.query.look
         is_walked = _is_walked(node, side, look)
-        brings = total > hidden and (is_walked or side in look.opened)
+        brings = side in self._shown_sides and (is_walked or side in look.opened)
         may_grow = len(self.graph.nodes) < NODES_MAX
         return SideLead(
             side=side,

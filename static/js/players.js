@@ -14,10 +14,10 @@ class Players {
       const media = figure.querySelector("[data-media]");
       return media ? [{ media, start: Number(figure.dataset.start) }] : [];
     });
-    for (const { media } of this.tracks) {
-      if (media.readyState > 0) this.#ready();
-      media.addEventListener("loadedmetadata", () => this.#ready());
-      media.addEventListener("error", () => this.#drop(media));
+    for (const track of this.tracks) {
+      if (track.media.readyState > 0) this.#ready();
+      track.media.addEventListener("loadedmetadata", () => this.#join(track));
+      track.media.addEventListener("error", () => this.#drop(track.media));
     }
     root.querySelector("[data-play]").addEventListener("click", () => (this.playing ? this.pause() : this.play()));
     this.seek.addEventListener("input", () => this.go(Number(this.seek.value)));
@@ -25,6 +25,14 @@ class Players {
 
   get length() {
     return Math.max(...this.tracks.map((track) => lengthOf(track)), 0);
+  }
+
+  // What is loaded late goes along from where the clock is.
+  #join(track) {
+    this.#ready();
+    const at = Number(this.seek.value);
+    track.media.currentTime = track.start + Math.min(at, lengthOf(track));
+    if (this.playing && at < lengthOf(track)) track.media.play().catch(() => this.pause());
   }
 
   // What cannot be loaded does not hold up the other.

@@ -196,3 +196,31 @@ class TestRelatives:
         response = as_alice.get(reverse("lineage:relatives", args=[asset.pk]))
 
         assert response.headers["Location"] == inspector(asset)
+
+
+class TestFilters:
+    def test_says_that_nothing_matches(self, as_alice: Client, alice: User) -> None:
+        _, middle, _ = chain(alice, 3)
+
+        page = as_alice.get(inspector(middle), {"media_type": "audio"}).content.decode()
+
+        assert "Nothing within these steps matches the filters" in page
+        assert "Hide parent" not in page
+
+    def test_keeps_what_leads_to_the_wanted(self, as_alice: Client, alice: User) -> None:
+        image, _, root = chain(alice, 3)
+        Asset.objects.filter(pk=image.pk).update(media_type="image")
+
+        page = as_alice.get(inspector(root), {"up": "2", "media_type": "image"}).content.decode()
+
+        assert "On the way to what was asked for" in level(page, -1)
+        assert image.prompt in level(page, -2)
+
+    @pytest.mark.parametrize("view", ["cards", "tree", "graph"])
+    def test_every_view_keeps_the_rest_of_the_address(self, as_alice: Client, alice: User, view: str) -> None:
+        _, middle, _ = chain(alice, 3)
+
+        page = as_alice.get(inspector(middle), {"view": view, "up": "2", "operation_type": "fusion"}).content.decode()
+
+        assert "view=tree&amp;up=2&amp;operation_type=fusion" in page
+        assert "?up=2&amp;operation_type=fusion" in page
