@@ -16,6 +16,7 @@ from assets import execution, runs
 from assets.ingest import ingest
 from assets.models import RunKind, RunMode, RunState, SyncRun
 from assets.pace import Clock
+from benchmarks.growing import grow
 from benchmarks.scratch import effort, execute, seconds, settle
 from benchmarks.stored import PAGE, provider_of, read_page, stored_pages
 from providers.models import ProviderAccount
@@ -62,16 +63,17 @@ def measure(account: ProviderAccount, size: int) -> dict[str, float]:
     }
 
 
-def measure_into(account: ProviderAccount, name: str, size: int, seed: int) -> dict[str, float]:
-    """Import `size` items that are new into the library as it stands; `name` says in the figures how big that is."""
-    pages = stored_pages(size, seed)
-    items = count_items(pages)
+def measure_into(account: ProviderAccount, name: str, assets: int, *, items: int, seed: int) -> dict[str, float]:
+    """Let the library grow to so many assets, then import items that are new; `name` stands in the figures."""
+    grow(assets)
+    pages = stored_pages(items, seed)
+    count = count_items(pages)
     settle()
     taken = effort(lambda: import_pages(account, pages))
-    [(assets,)] = execute("SELECT count(*) FROM assets_asset")
+    [(held,)] = execute("SELECT count(*) FROM assets_asset")
     return {
-        f"import_{name}_assets": float(assets - items),
-        f"import_{name}_per_s": items / taken.seconds,
+        f"import_{name}_assets": float(held - count),
+        f"import_{name}_per_s": count / taken.seconds,
         f"import_{name}_growth_mib": taken.growth_mebibytes,
     }
 
