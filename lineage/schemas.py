@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
 from ninja import Schema
-from pydantic import Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from lineage.look import (
     DEPTH_DEFAULT,
@@ -66,7 +66,13 @@ class LookQuery(Schema):
         )
 
 
-class GraphAssetAnswer(Schema):
+class Part(BaseModel):
+    """A part of an answer, of which there may be thousands: read off our own dataclasses as they are."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+
+class GraphAssetAnswer(Part):
     """An asset as a drawing needs it; text that is not known is "".
 
     `deleted_at` is set on a stub that stays of an asset deleted here, because others were made from it.
@@ -87,7 +93,7 @@ class GraphAssetAnswer(Schema):
     deleted_at: datetime | None
 
 
-class GraphNodeAnswer(Schema):
+class GraphNodeAnswer(Part):
     """An asset at its distance from the root, parents negative; the counts are of all its relatives.
 
     `hidden_parents` and `hidden_children` are how many of them are not among the nodes; `is_on_the_way` marks what was
@@ -103,7 +109,7 @@ class GraphNodeAnswer(Schema):
     is_on_the_way: bool
 
 
-class UseAnswer(Schema):
+class UseAnswer(Part):
     """How a parent was used: times are seconds in the parent, `transformation` is what the provider said of it."""
 
     relation_type: RelationType
@@ -157,7 +163,7 @@ class RelativesQuery(Schema):
     limit: Annotated[int, Field(ge=1, le=RELATIVES_PAGE_MAX)] = 50
 
 
-class RelatedAssetAnswer(Schema):
+class RelatedAssetAnswer(Part):
     """A direct parent or child, once, with its own totals and all edges to it."""
 
     asset: GraphAssetAnswer
