@@ -427,12 +427,15 @@ def _message(record: logging.LogRecord) -> str:
 # The newest last. Bounded: a server that has spoken for thousands of accounts needs only those of late.
 _secrets_in_use: OrderedDict[str, None] = OrderedDict()
 _SECRETS_KEPT = 1_000
+# No key or token is shorter. Anybody may type in what they like, and a single letter would make every log unreadable.
+_SECRET_LENGTH_MIN = 8
 
 
 def _keep_from_logs(secrets: Iterable[str]) -> None:
     for secret in secrets:
-        _secrets_in_use[secret] = None
-        _secrets_in_use.move_to_end(secret)
+        if len(secret) >= _SECRET_LENGTH_MIN:
+            _secrets_in_use[secret] = None
+            _secrets_in_use.move_to_end(secret)
     while len(_secrets_in_use) > _SECRETS_KEPT:
         _secrets_in_use.popitem(last=False)
 

@@ -335,6 +335,15 @@ class TestSecrets:
         assert "sent [redacted]" in lines.getvalue()
         assert "shown: [redacted]" in lines.getvalue()
 
+    def test_are_left_in_the_log_when_they_are_too_short_to_be_secrets(
+        self, lines: io.StringIO, log: logging.Logger
+    ) -> None:
+        HttpClient("pixverse", base_url="https://example.com", headers={}, secrets=("e",))
+
+        log.warning("readable")
+
+        assert "readable" in lines.getvalue()
+
     def test_are_struck_from_a_traceback_that_another_handler_wrote(
         self, lines: io.StringIO, log: logging.Logger
     ) -> None:
