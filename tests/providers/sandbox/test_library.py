@@ -83,11 +83,11 @@ class TestGeneration:
         assert max(longest.values()) >= 40
 
     def test_makes_100_000_items_in_seconds_and_a_page_in_milliseconds(self) -> None:
-        begun = time.perf_counter()
+        begun = time.process_time()
         made = library(100_000)
-        built = time.perf_counter()
+        built = time.process_time()
         made.window("video", 50_000, 200, EVERYTHING)
-        read = time.perf_counter()
+        read = time.process_time()
 
         assert built - begun < 10
         assert read - built < 0.5
