@@ -250,7 +250,7 @@ def _read_cursor(cursor: str) -> tuple[bool, tuple[datetime, int] | None]:
         text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
         direction, made_at, asset_id = json.loads(text)
         key = (datetime.fromisoformat(made_at), int(asset_id))
-    except (ValueError, TypeError, OverflowError, binascii.Error) as error:
+    except (ValueError, TypeError, OverflowError, RecursionError, binascii.Error) as error:
         raise InvalidCursor("This page link is not one of ours; start from the first page.") from error
     if direction not in ("next", "previous") or key[0].tzinfo is None or not 0 < key[1] < 2**63:
         raise InvalidCursor("This page link is not one of ours; start from the first page.")

@@ -13,6 +13,7 @@ from pydantic import Field
 from assets.known import ScannedItem
 from assets.library import LibraryFilter
 from assets.models import Asset
+from assets.parameters import PARAMETER_WORDS
 from assets.sync import ImportReport, ScanReport
 from providers.base import RemoteList
 from providers.errors import ProviderError
@@ -21,18 +22,6 @@ from providers.schemas import OFFSET_MAX, Body, RowId
 from providers.vocabulary import AssetStatus, MediaType, NameKind, OperationType, Origin
 
 IMPORT_SIZE_MAX = 500
-
-# What payloads of several providers call the wishes behind an item; what is not among them is in `media_metadata`.
-PARAMETERS = (
-    "negative_prompt",
-    "quality",
-    "resolution",
-    "aspect_ratio",
-    "seed",
-    "style",
-    "motion_mode",
-    "camera_movement",
-)
 
 # How items of each list call their provider's id.
 ID_FIELDS = {RemoteList.VIDEOS: "video_id", RemoteList.IMAGES: "image_id", RemoteList.AUDIO: "audio_id"}
@@ -238,7 +227,7 @@ class AssetDetail(AssetSummary):
     def resolve_parameters(asset: Asset) -> dict[str, Any]:
         """The wishes that its payload names in words several providers use."""
         payload = asset.media_metadata if isinstance(asset.media_metadata, Mapping) else {}
-        return {name: payload[name] for name in PARAMETERS if payload.get(name) not in (None, "")}
+        return {name: payload[name] for name in PARAMETER_WORDS if payload.get(name) not in (None, "")}
 
     @staticmethod
     def resolve_merges(asset: Asset) -> list[Any]:

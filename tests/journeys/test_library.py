@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from base64 import urlsafe_b64encode
 from datetime import timedelta
 from typing import Any
 
@@ -147,6 +148,11 @@ class TestLibrary:
 
         assert response.status_code == 422
         assert 'role="alert"' in response.content.decode()
+
+    def test_refuses_a_cursor_that_is_nested_deeply(self, as_alice: Client) -> None:
+        cursor = urlsafe_b64encode(b"[" * 6000).decode()
+
+        assert as_alice.get(LIBRARY, {"cursor": cursor}).status_code == 422
 
     def test_shows_a_prompt_as_text(self, as_alice: Client, alice: User) -> None:
         AssetFactory(owner=alice, prompt="<script>alert(1)</script>")
