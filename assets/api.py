@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable
 from dataclasses import asdict
+from functools import partial
 from typing import Annotated, Any
 
 from django.http import HttpRequest
@@ -15,6 +17,7 @@ from assets import removal, sync
 from assets.consequences import foresee
 from assets.library import browse, matching
 from assets.models import Asset
+from assets.pace import Clock, Pace
 from assets.schemas import (
     AssetDetail,
     AssetList,
@@ -57,15 +60,15 @@ def scan_account_library(
     include_images: bool = True,
     include_audio: bool = False,
 ) -> dict[str, Any]:
-    """Say what a window of the remote library holds and which of it is already here; writes nothing."""
+    """Say what a window of the remote library holds and which of it is already here; writes nothing.
+
+    The provider is asked at the account's pace, so the answer takes its time.
+    """
     account = _listed_account_or_404(request, provider_id, account_id)
     wanted = {RemoteList.VIDEOS: True, RemoteList.IMAGES: include_images, RemoteList.AUDIO: include_audio}
     lists = _offered(account, (name for name, is_wanted in wanted.items() if is_wanted))
-    now = timezone.now()
-    reports = {
-        name.value: scanned_list(sync.scan(account, remote_list=name, position=str(offset), size=limit, now=now))
-        for name in lists
-    }
+    scan = partial(sync.scan, account, position=str(offset), size=limit, before_request=_turn(), now=timezone.now())
+    reports = {name.value: scanned_list(scan(remote_list=name)) for name in lists}
     return _by_list(account, reports) | {"limit": limit, "offset": offset}
 
 
@@ -81,7 +84,8 @@ def import_account_library(
     lists = LISTS_OF_MODE[payload.mode]
     if payload.mode in LOOSE_MODES:
         lists = _offered(account, lists)
-    reports = {name: _import(account, name, payload) for name in lists}
+    turn = _turn()
+    reports = {name: _import(account, name, payload, turn) for name in lists}
     failures = [report for report in reports.values() if isinstance(report, ProviderError)]
     if failures and len(failures) == len(reports):
         raise failures[0]
@@ -151,7 +155,7 @@ def _offered(account: ProviderAccount, lists: Iterable[RemoteList]) -> tuple[Rem
 
 
 def _import(
-    account: ProviderAccount, remote_list: RemoteList, wanted: ImportRequest
+    account: ProviderAccount, remote_list: RemoteList, wanted: ImportRequest, turn: Callable[[], object]
 ) -> sync.ImportReport | ProviderError:
     """Import from one list; a failure is handed back, so that it does not hide what another list brought."""
     try:
@@ -161,10 +165,16 @@ def _import(
             position=str(wanted.offset),
             size=wanted.limit,
             create_lineage=wanted.create_lineage,
+            before_request=turn,
             now=timezone.now(),
         )
     except ProviderError as error:
         return error
+
+
+def _turn() -> Callable[[], object]:
+    """What waits for the account's turn before each request, of whichever list."""
+    return Pace(Clock(now=timezone.now, sleep=time.sleep)).wait
 
 
 def _by_list(account: ProviderAccount, reports: dict[str, Any]) -> dict[str, Any]:

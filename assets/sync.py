@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -73,7 +74,15 @@ class ImportReport:
         return self.next is not None
 
 
-def scan(account: ProviderAccount, *, remote_list: RemoteList, position: str, size: int, now: datetime) -> ScanReport:
+def scan(
+    account: ProviderAccount,
+    *,
+    remote_list: RemoteList,
+    position: str,
+    size: int,
+    before_request: Callable[[], object] = bool,
+    now: datetime,
+) -> ScanReport:
     """Say what one window of a remote list holds and which of it is here; writes nothing in the library.
 
     Args:
@@ -81,6 +90,7 @@ def scan(account: ProviderAccount, *, remote_list: RemoteList, position: str, si
         remote_list: which list.
         position: "" for the newest item, a decimal offset, or an earlier report's `next`.
         size: items, 1–500.
+        before_request: called before each request to the provider, to keep the account's pace.
         now: the time an account that fails is marked with.
 
     Raises:
@@ -89,7 +99,7 @@ def scan(account: ProviderAccount, *, remote_list: RemoteList, position: str, si
 
     Source: domain.md §3.
     """
-    page = _read(account, remote_list, position, size, now)
+    page = _read(account, remote_list, position, size, before_request, now)
     records = [item for item in page.items if isinstance(item, RemoteAsset)]
     items = compare(account.owner_id, records, provider_id=account.provider_id)
     return ScanReport(
@@ -111,6 +121,7 @@ def import_page(
     position: str,
     size: int,
     create_lineage: bool,
+    before_request: Callable[[], object] = bool,
     now: datetime,
 ) -> ImportReport:
     """Bring one window of a remote list into the library. The page is read first and stored in one transaction.
@@ -119,7 +130,7 @@ def import_page(
 
     Args and errors: as `scan`.
     """
-    page = _read(account, remote_list, position, size, now)
+    page = _read(account, remote_list, position, size, before_request, now)
     batch = ingest(account.owner_id, page.items, provider_id=account.provider_id, account_id=account.pk, now=now)
     relist(batch)
     fresh = [
@@ -150,11 +161,19 @@ def import_page(
     )
 
 
-def _read(account: ProviderAccount, remote_list: RemoteList, position: str, size: int, now: datetime) -> Page:
+def _read(
+    account: ProviderAccount,
+    remote_list: RemoteList,
+    position: str,
+    size: int,
+    before_request: Callable[[], object],
+    now: datetime,
+) -> Page:
     if not account.is_enabled:
         raise AccountDisabled("This account is switched off. Enable it in Provider Settings.")
     try:
-        return registry.adapter(account).list_assets(remote_list, position=position, size=size)
+        adapter = registry.adapter(account, before_request=before_request)
+        return adapter.list_assets(remote_list, position=position, size=size)
     except ProviderError as error:
         accounts.record_failure(account, error, now=now)
         raise

@@ -246,7 +246,7 @@ PROCRASTINATE_WORKER_DEFAULTS = {
     "shutdown_graceful_timeout": 1,
 }
 
-# How often a whole-library run asks one account's provider, at most; 0 asks as fast as answers come.
+# How often one account's provider is asked, at most; 0 asks as fast as answers come.
 SYNC_REQUESTS_PER_SECOND = number("SYNC_REQUESTS_PER_SECOND", 1)
 
 LANGUAGE_CODE = "en-us"

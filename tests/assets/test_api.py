@@ -326,6 +326,26 @@ class TestAStrangeProvider:
         assert row_counts() == before
 
 
+class TestTheAccountsPace:
+    @pytest.mark.parametrize("ask", [dry_run, sync_assets], ids=["scan", "import"])
+    def test_is_kept_over_all_lists(
+        self,
+        as_alice: Client,
+        account: ProviderAccount,
+        sandbox: SandboxServer,
+        settings: Any,
+        monkeypatch: pytest.MonkeyPatch,
+        ask: Any,
+    ) -> None:
+        settings.SYNC_REQUESTS_PER_SECOND = 0.1
+        slept: list[float] = []
+        monkeypatch.setattr("time.sleep", slept.append)
+
+        ask(as_alice, account, limit=20)
+
+        assert len(slept) == len(sandbox.requests) - 1 > 1
+
+
 class TestADisabledAccount:
     def test_is_not_read(self, as_alice: Client, account: ProviderAccount, sandbox: SandboxServer) -> None:
         ProviderAccount.objects.filter(pk=account.pk).update(is_enabled=False)
