@@ -55,8 +55,8 @@ def _never() -> bool:
     return False
 
 
-class _Cancelled(Exception):
-    """The run's owner has cancelled it, and it is marked so."""
+class _Over(Exception):
+    """The run's owner has cancelled it, or its account may not be used any more, and it is marked so."""
 
 
 def execute(run_id: int, *, clock: Clock, is_stopping: Callable[[], bool] = _never) -> datetime | None:
@@ -91,7 +91,7 @@ def execute(run_id: int, *, clock: Clock, is_stopping: Callable[[], bool] = _nev
         _update(run, started_at=clock.now())
     try:
         return _Walk(run, clock, is_stopping).go()
-    except (Superseded, _Cancelled):
+    except (Superseded, _Over):
         return None
 
 
@@ -114,11 +114,8 @@ class _Walk:
 
     def go(self) -> datetime | None:
         """Read list after list; returns when to go on, if the provider needs a rest."""
-        if self.run.account is None or not self.run.account.is_enabled:
-            self._stop_for(
-                UnsupportedOperation("The account is gone or switched off.", provider_id=self.run.provider_id)
-            )
-            return None
+        self._heed()
+        assert self.run.account is not None  # noqa: S101  (for the type checker)
         self._send_lineage()
         adapter = registry.adapter(self.run.account, before_request=self._before_request)
         lists = list(self.run.lists.exclude(phase=ListPhase.DONE).order_by("pk"))
@@ -149,9 +146,19 @@ class _Walk:
         self.is_in_page = True
 
     def _heed(self) -> None:
-        """Go no further when the owner has cancelled the run, or the worker is told to stop."""
-        if self._is_cancelled():
-            raise _Cancelled
+        """Go no further when the owner has cancelled the run or switched its account off, or the worker is to stop."""
+        found = _mine(self.run).values_list("cancel_requested_at", "account__is_enabled").first()
+        if found is None:
+            raise Superseded
+        cancel_requested_at, is_enabled = found
+        if cancel_requested_at is not None:
+            _update(self.run, state=RunState.CANCELLED, finished_at=self.clock.now())
+            raise _Over
+        if not is_enabled:
+            self._stop_for(
+                UnsupportedOperation("The account is gone or switched off.", provider_id=self.run.provider_id)
+            )
+            raise _Over
         if self.is_stopping():
             raise Interrupted
 
@@ -198,10 +205,6 @@ class _Walk:
         if not any(isinstance(answer, Exception) for _, answer in answers):
             self.run.pending_lineage = []
             _update(self.run, pending_lineage=[])
-
-    def _is_cancelled(self) -> bool:
-        cancelled = _mine(self.run).filter(cancel_requested_at__isnull=False)
-        return bool(cancelled.update(state=RunState.CANCELLED, finished_at=self.clock.now()))
 
     def _rest_after(self, error: ProviderError) -> float | None:
         """Seconds to wait before trying again; None when the run has stopped instead."""

@@ -63,7 +63,7 @@ def counted_scan(run: SyncRun, page: Page) -> Counted:
         invalid=len(page.items) - len(records),
         deleted=deleted,
         fresh_ids=[],
-        has_unfinished=False,
+        has_unfinished=_has_unfinished(page),
     )
 
 
@@ -80,9 +80,7 @@ def counted_import(page: Page, batch: Batch) -> Counted:
             for item in batch.items
             if item.asset_id is not None and item.outcome in (Outcome.CREATED, Outcome.COMPLETED)
         ],
-        has_unfinished=any(
-            isinstance(item, RemoteAsset) and item.status is AssetStatus.PROCESSING for item in page.items
-        ),
+        has_unfinished=_has_unfinished(page),
     )
 
 
@@ -132,6 +130,10 @@ def problems_of(run: SyncRun, shelf_row: SyncList, page: Page, batch: Batch) -> 
         for item, outcome in zip(page.items, batch.items, strict=True)
         if outcome.outcome is Outcome.INVALID
     ]
+
+
+def _has_unfinished(page: Page) -> bool:
+    return any(isinstance(item, RemoteAsset) and item.status is AssetStatus.PROCESSING for item in page.items)
 
 
 def _payload(item: RemoteAsset | InvalidItem) -> Any:

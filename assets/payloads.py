@@ -8,6 +8,10 @@ from typing import Any
 
 import orjson
 
+# orjson writes no more; what is cut there could not be read field by field anyhow, and must not cost its page.
+_DEPTH_MAX = 250
+_TOO_DEEP = "[nested too deeply to be kept]"
+
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -47,7 +51,8 @@ def is_blank(value: Any) -> bool:
 def storable(payload: Any) -> tuple[Any, str]:
     """The payload as PostgreSQL can keep it, as value and as JSON text.
 
-    Characters that no jsonb can hold (NUL, lone surrogates) become U+FFFD; everything else stays as it came.
+    Characters that no jsonb can hold (NUL, lone surrogates) become U+FFFD, and what is nested more than 250 deep is
+    cut; everything else stays as it came.
     """
     try:
         text = orjson.dumps(payload).decode()
@@ -68,13 +73,15 @@ def _cleaned(payload: Any) -> tuple[Any, str]:
     return clean, json.dumps(clean, ensure_ascii=False)
 
 
-def _clean(value: Any) -> Any:
+def _clean(value: Any, depth: int = 0) -> Any:
     if isinstance(value, str):
         return storable_text(value)
+    if isinstance(value, dict | list | tuple) and depth >= _DEPTH_MAX:
+        return _TOO_DEEP
     if isinstance(value, dict):
-        return {storable_text(str(key)): _clean(item) for key, item in value.items()}
+        return {storable_text(str(key)): _clean(item, depth + 1) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_clean(item) for item in value]
+        return [_clean(item, depth + 1) for item in value]
     if isinstance(value, float) and value - value != 0:  # NaN and the infinities are not JSON
         return None
     return value

@@ -13,7 +13,7 @@ from ninja import Router, Status
 from assets import runs
 from assets.models import SyncProblem, SyncRun
 from assets.progress import summarize
-from assets.run_schemas import NewRun, ProblemList, RunAnswer, RunList
+from assets.run_schemas import NewRun, ProblemList, RetryAnswer, RunAnswer, RunList
 from assets.tasks import enqueue
 from providers.api import account_or_404, asker
 from providers.schemas import PageLimit, PageOffset, RowId
@@ -61,6 +61,14 @@ def list_sync_run_problems(
     """The items a run could not take in, with their reasons and payloads."""
     rows = SyncProblem.objects.filter(run=_run_or_404(request, run_id)).order_by("pk")
     return {"items": rows[offset : offset + limit], "total": rows.count(), "limit": limit, "offset": offset}
+
+
+@router.post("/sync-runs/{run_id}/problems/retry", response=RetryAnswer)
+def retry_sync_run_problems(request: HttpRequest, run_id: RowId) -> dict[str, int]:
+    """Read what a run could not take in once more, from what came; the provider is not asked."""
+    run = _run_or_404(request, run_id)
+    resolved = runs.retry_problems(run, now=timezone.now())
+    return {"resolved": resolved, "left": SyncProblem.objects.filter(run=run, is_resolved=False).count()}
 
 
 @router.post("/sync-runs/{run_id}/cancel", response=RunAnswer)

@@ -127,6 +127,13 @@ class ProblemList(Schema):
     offset: int
 
 
+class RetryAnswer(Schema):
+    """How many of a run's invalid items are in the library now, and how many still cannot be read."""
+
+    resolved: int
+    left: int
+
+
 def _list_answer(shelf: Any) -> dict[str, Any]:
     return {name: getattr(shelf, "shelf" if name == "list" else name) for name in ListAnswer.model_fields}
 

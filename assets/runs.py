@@ -11,11 +11,14 @@ from django.db.models import QuerySet
 from assets import vanished
 from assets.ingest import Outcome, ingest
 from assets.models import OPEN_STATES, RESUMABLE_STATES, RunKind, RunMode, RunState, SyncList, SyncProblem, SyncRun
+from assets.signals import assets_imported
 from providers import registry
 from providers.base import Capability, Extractor, InvalidPayload, Shelf
 from providers.errors import UnsupportedOperation
 from providers.models import ProviderAccount
 from providers.records import InvalidItem, RemoteAsset
+
+RETRIED_AT_ONCE = 200
 
 
 class AlreadyRunning(ValueError):
@@ -117,19 +120,41 @@ def resume(run: SyncRun, *, now: datetime) -> SyncRun:
 def retry_problems(run: SyncRun, *, now: datetime) -> int:
     """Read the items that a run could not take in once more, and bring in those that can be read now.
 
+    They come in as the run's own pages did: each batch in a transaction of its own, with lineage if the run was to make
+    it.
+
     Returns:
         How many of them are in the library now.
     """
-    problems = list(SyncProblem.objects.filter(run=run, is_resolved=False).order_by("pk"))
-    extractor = registry.extractor(run.provider_id)
-    records = [_read_again(extractor, problem) for problem in problems]
-    batch = ingest(run.owner_id, records, provider_id=run.provider_id, account_id=run.account_id, now=now)
-    resolved = [
-        problem.pk
-        for problem, outcome in zip(problems, batch.items, strict=True)
-        if outcome.outcome is not Outcome.INVALID
-    ]
-    return SyncProblem.objects.filter(pk__in=resolved, is_resolved=False).update(is_resolved=True)
+    unresolved = SyncProblem.objects.filter(run=run, is_resolved=False).order_by("pk")
+    extractor, resolved, last_id = registry.extractor(run.provider_id), 0, 0
+    while problems := list(unresolved.filter(pk__gt=last_id)[:RETRIED_AT_ONCE]):
+        last_id = problems[-1].pk
+        resolved += _take_in_again(run, problems, [_read_again(extractor, problem) for problem in problems], now)
+    return resolved
+
+
+def _take_in_again(
+    run: SyncRun, problems: Sequence[SyncProblem], records: Sequence[RemoteAsset | InvalidItem], now: datetime
+) -> int:
+    with transaction.atomic():
+        batch = ingest(run.owner_id, records, provider_id=run.provider_id, account_id=run.account_id, now=now)
+        found = [
+            (problem.pk, outcome)
+            for problem, outcome in zip(problems, batch.items, strict=True)
+            if outcome.outcome is not Outcome.INVALID
+        ]
+        resolved_ids = [problem_id for problem_id, _ in found]
+        resolved = SyncProblem.objects.filter(pk__in=resolved_ids, is_resolved=False).update(is_resolved=True)
+    fresh_ids = [outcome.asset_id for _, outcome in found if outcome.outcome in (Outcome.CREATED, Outcome.COMPLETED)]
+    assets_imported.send_robust(
+        sender=retry_problems,
+        owner_id=run.owner_id,
+        asset_ids=fresh_ids,
+        create_lineage=run.create_lineage and bool(fresh_ids),
+        now=now,
+    )
+    return resolved
 
 
 def _read_again(extractor: Extractor, problem: SyncProblem) -> RemoteAsset | InvalidItem:

@@ -129,6 +129,17 @@ class TestWatching:
         assert problem["payload"] == SyncProblem.objects.get().payload
         assert problem["list"] == SyncList.objects.get(invalid=1).shelf
 
+    def test_reads_what_could_not_be_taken_in_once_more(
+        self, as_alice: Client, account: ProviderAccount, sandbox: SandboxServer
+    ) -> None:
+        sandbox.faults.add({"name": "rotten_item", "times": 1})
+        _, started = post(as_alice, address(account))
+        work(started["id"])
+
+        told = post(as_alice, f"{RUNS}/{started['id']}/problems/retry")
+
+        assert told == (200, {"resolved": 0, "left": 1})
+
 
 class TestSteering:
     def test_cancels_and_goes_on(self, as_alice: Client, account: ProviderAccount) -> None:

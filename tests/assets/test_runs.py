@@ -190,6 +190,18 @@ class TestExecute:
         assert counted(run)[1] == 1
         assert script.asked == [(MADE.key, ""), (UPLOADED.key, ""), (MADE.key, "3")]
 
+    @pytest.mark.parametrize("kind", RunKind)
+    def test_goes_on_behind_a_page_with_something_unfinished(
+        self, account: ProviderAccount, ticking: TickingClock, script: type[ScriptedAdapter], kind: RunKind
+    ) -> None:
+        script.items[MADE.key][0] = PixverseExtractor().asset(video(10, video_status=5))
+        work(begin(account), ticking)
+        script.asked.clear()
+
+        work(begin(account, kind=kind, mode=RunMode.INCREMENTAL), ticking)
+
+        assert script.asked == [(MADE.key, ""), (UPLOADED.key, ""), (MADE.key, "3")]
+
     def test_scans_without_writing_in_the_library(self, account: ProviderAccount, ticking: TickingClock) -> None:
         run = begin(account, kind=RunKind.SCAN)
 
@@ -225,6 +237,22 @@ class TestExecute:
         problem = SyncProblem.objects.get(run=run)
         assert (problem.provider_asset_id, problem.reason, problem.payload) == ("7", "It is rotten.", {"video_id": 7})
         assert counted(run) == (10, 9, 0, 1)
+
+    @pytest.mark.parametrize("is_rotten", [False, True], ids=["item", "rotten item"])
+    def test_takes_a_page_in_although_an_item_is_nested_deeply(
+        self, account: ProviderAccount, ticking: TickingClock, script: type[ScriptedAdapter], is_rotten: bool
+    ) -> None:
+        nested: dict[str, Any] = {}
+        for _ in range(900):
+            nested = {"inner": nested}
+        deep = video(18, extra=nested)
+        record = InvalidItem("", "Rotten.", deep) if is_rotten else PixverseExtractor().asset(deep)
+        script.items[MADE.key][1] = record
+        run = begin(account)
+
+        work(run, ticking)
+
+        assert (run.state, counted(run)) == (RunState.SUCCEEDED, (9, 9 - is_rotten, 0, is_rotten))
 
     def test_makes_the_lineage_that_was_asked_for(
         self, account: ProviderAccount, ticking: TickingClock, script: type[ScriptedAdapter]
@@ -418,6 +446,20 @@ class TestCancel:
         assert (run.state, counted(run)[0]) == (RunState.CANCELLED, 5)
         assert len(script.asked) == 2
 
+    @pytest.mark.parametrize("is_gone", [False, True], ids=["switched off", "deleted"])
+    def test_asks_nothing_more_with_an_account_that_may_not_be_used(
+        self, account: ProviderAccount, ticking: TickingClock, script: type[ScriptedAdapter], is_gone: bool
+    ) -> None:
+        run = begin(account)
+        owned = ProviderAccount.objects.filter(pk=account.pk)
+        script.requests_a_page = 2
+        script.before_page = [lambda: None, lambda: owned.delete() if is_gone else owned.update(is_enabled=False)]
+
+        work(run, ticking)
+
+        assert (run.state, run.error_code) == (RunState.FAILED, UnsupportedOperation.code)
+        assert (script.sent, counted(run)[0]) == (3, 3)
+
     def test_ends_one_in_the_middle_of_a_page(
         self, account: ProviderAccount, ticking: TickingClock, script: type[ScriptedAdapter]
     ) -> None:
@@ -498,3 +540,34 @@ class TestRetryProblems:
 
         assert resolved == 1
         assert list(SyncProblem.objects.filter(is_resolved=False).values_list("reason", flat=True)) == ["Null."]
+
+    def test_brings_them_in_batch_by_batch(
+        self,
+        account: ProviderAccount,
+        ticking: TickingClock,
+        script: type[ScriptedAdapter],
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        monkeypatch.setattr(runs, "RETRIED_AT_ONCE", 2)
+        script.items[MADE.key] = [InvalidItem(f"{number}", "Once rotten.", video(number)) for number in range(1, 6)]
+        run = begin(account)
+        work(run, ticking)
+
+        assert runs.retry_problems(run, now=NOW) == 5
+
+    @pytest.mark.parametrize(("create_lineage", "edges"), [(True, 1), (False, 0)], ids=["asked for", "not asked for"])
+    def test_makes_the_lineage_that_the_run_was_to_make(
+        self,
+        account: ProviderAccount,
+        ticking: TickingClock,
+        script: type[ScriptedAdapter],
+        create_lineage: bool,
+        edges: int,
+    ) -> None:
+        script.items[MADE.key] = [*clips(5), InvalidItem("4000000000006", "Once rotten.", extend(6, of_id=5))]
+        run = begin(account, create_lineage=create_lineage)
+        work(run, ticking)
+
+        runs.retry_problems(run, now=NOW)
+
+        assert LineageEdge.objects.count() == edges

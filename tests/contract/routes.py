@@ -131,6 +131,7 @@ ROUTES: list[Route] = [
     Route("POST", f"{ACCOUNT}/sync-runs", Kind.OWNED, body={"kind": "import"}),
     Route("GET", f"{API}sync-runs/<run_id>", Kind.OWNED),
     Route("GET", f"{API}sync-runs/<run_id>/problems", Kind.OWNED),
+    Route("POST", f"{API}sync-runs/<run_id>/problems/retry", Kind.OWNED),
     Route("POST", f"{API}sync-runs/<run_id>/cancel", Kind.OWNED),
     Route("POST", f"{API}sync-runs/<run_id>/resume", Kind.OWNED),
     Route("GET", f"{API}assets", Kind.LIST),
