@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from importlib import import_module
+
 from django.db import migrations
 
 # Breadth first, each way for itself, one level a turn; `seen` is everything reached that way, so a cycle that should not
@@ -83,13 +85,18 @@ BEGIN
   END LOOP;
   RETURN QUERY SELECT * FROM unnest(shown, depths);
 END $$;
-
-DROP FUNCTION lineage_walk(bigint, boolean, boolean, int, int);
-DROP FUNCTION lineage_walk_one_way(bigint, boolean, int, int);
 """
+
+NO_PICTURE = """
+DROP FUNCTION lineage_picture(bigint, int, int, int, int, bigint[], boolean[], int[], bigint[], bigint[]);
+DROP FUNCTION lineage_reach(bigint, boolean, int, int, int, bigint[]);
+DROP FUNCTION lineage_relatives(bigint, boolean, int);
+"""
+
+earlier = import_module("lineage.migrations.0004_walk")
 
 
 class Migration(migrations.Migration):
     dependencies = [("lineage", "0004_walk")]
 
-    operations = [migrations.RunSQL(PICTURE, migrations.RunSQL.noop)]
+    operations = [migrations.RunSQL(PICTURE, NO_PICTURE), migrations.RunSQL(earlier.NO_WALK, earlier.WALK)]

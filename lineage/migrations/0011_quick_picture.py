@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from importlib import import_module
+
 from django.db import migrations
 
 # Relatives come once each, by their first sequence_order, then by id. A child's edges stand in lineage_edge_uses in
@@ -97,6 +99,18 @@ END $$;
 DROP FUNCTION lineage_reach(bigint, boolean, int, int, int, bigint[]);
 """
 
+# Undone, everything is as the earlier picture left it; its functions are made anew, since their settings differ too.
+NO_QUICK_PICTURE = """
+ALTER FUNCTION lineage_ancestors(bigint, bigint) RESET enable_seqscan;
+ALTER FUNCTION lineage_descendants(bigint, bigint) RESET enable_seqscan;
+DROP FUNCTION lineage_picture(bigint, int, int, int, int, bigint[], boolean[], int[], bigint[], bigint[]);
+DROP FUNCTION lineage_relatives(bigint, boolean, int);
+DROP FUNCTION lineage_walk_up(bigint, int, int, int, bigint[]);
+DROP FUNCTION lineage_walk_down(bigint, int, int, int, bigint[]);
+"""
+
+earlier = import_module("lineage.migrations.0005_picture")
+
 
 def _walk(name: str, relatives: str, sign: str) -> str:
     return WALK.format(name=name, relatives=relatives.format(of="f.id", most="fan_out"), sign=sign)
@@ -110,12 +124,12 @@ STATEMENTS = [
     ),
     PICTURE,
     # Kept plans again.
-    "ALTER FUNCTION lineage_ancestors(bigint, bigint) SET enable_seqscan = off",
-    "ALTER FUNCTION lineage_descendants(bigint, bigint) SET enable_seqscan = off",
+    "ALTER FUNCTION lineage_ancestors(bigint, bigint) SET enable_seqscan = off;",
+    "ALTER FUNCTION lineage_descendants(bigint, bigint) SET enable_seqscan = off;",
 ]
 
 
 class Migration(migrations.Migration):
     dependencies = [("lineage", "0010_children_in_order")]
 
-    operations = [migrations.RunSQL(statement, migrations.RunSQL.noop) for statement in STATEMENTS]
+    operations = [migrations.RunSQL("".join(STATEMENTS), NO_QUICK_PICTURE + earlier.PICTURE)]
