@@ -140,9 +140,11 @@ class Ledger:
         fitting = [held for held in found if held.entry.current().media_type == parent.media_type]
         if found and not fitting and not all(_gives_way(held, parent.media_type) for held in found):
             raise Refused(f"It is named as {parent.media_type.label.lower()}, but that name is other media.")
-        owned = _distinct(held.entry for held in fitting if not held.is_hearsay)
-        heard = _distinct(held.entry for held in fitting if held.is_hearsay and not held.entry.current().is_stub)
+        # A stub is only that, even one that holds a name of its own: it never stands on both sides of a merge.
         stubs = _distinct(held.entry for held in fitting if held.entry.current().is_stub)
+        complete = [held for held in fitting if held.entry.current() not in stubs]
+        owned = _distinct(held.entry for held in complete if not held.is_hearsay)
+        heard = _distinct(held.entry for held in complete if held.is_hearsay)
         # A name that several children give to different assets is the oldest one's, in whatever order they are read.
         meant = [*owned[:1], *sorted(heard, key=_id_age)]
         entry = self._take_in(meant, stubs) or self._open(Entry(parent.media_type, is_stub=True))

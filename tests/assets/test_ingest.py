@@ -232,6 +232,15 @@ class TestIngestParents:
         assert found.asset_id == Reference.objects.get(value=path.value).asset_id
         assert Asset.objects.count() == 2
 
+    def test_finds_a_stub_that_holds_a_name_of_its_own(self, alice: User) -> None:
+        stub = stub_for(alice, UPLOAD)
+        Reference.objects.filter(asset_id=stub).update(is_hearsay=False)
+
+        found = stub_for(alice, UPLOAD, Name(NameKind.ID, "7"))
+
+        assert found == stub
+        assert Reference.objects.filter(asset_id=stub).count() == 2
+
     def test_refuses_a_parent_of_another_media_type(self, alice: User) -> None:
         bring_in(alice, remote_asset(number=1))
 
