@@ -6,30 +6,26 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import transaction
-
-from lineage.rebuild import BATCH_SIZE, RebuildResult, RebuildStatus, rebuild
+from lineage.preview import AssetPreview, preview, totals
+from lineage.rebuild import BATCH_SIZE, RebuildStatus
 
 
 @dataclass(frozen=True, slots=True)
 class EdgeDrift:
     """What a rebuild of these assets would do to the edges that providers speak for.
 
-    `changed` are the results of assets whose edges would change, or that could not be read.
+    `changed` are the assets whose edges would change, or that could not be read.
     """
 
     asset_count: int
     added: int
     removed: int
     unchanged: int
-    changed: tuple[RebuildResult, ...]
+    changed: tuple[AssetPreview, ...]
 
 
 def check_edges(owner_id: int, asset_ids: Sequence[int], *, now: datetime) -> EdgeDrift:
-    """Say what a rebuild would add and remove: the rebuild itself, undone at once.
-
-    It is the very same reading, so it cannot say anything else than a rebuild would do. Each batch holds the library's
-    lock for as long as a rebuild of it would.
+    """Say what a rebuild would add and remove, as its preview does, batch by batch.
 
     Args:
         owner_id: whose assets; ids of others are left out.
@@ -38,21 +34,12 @@ def check_edges(owner_id: int, asset_ids: Sequence[int], *, now: datetime) -> Ed
 
     Source: domain.md §4, "Evidence".
     """
-    results: list[RebuildResult] = []
-    for start in range(0, len(asset_ids), BATCH_SIZE):
-        with transaction.atomic():
-            batch = asset_ids[start : start + BATCH_SIZE]
-            results += rebuild(owner_id, asset_ids=batch, clear_existing=True, now=now)
-            transaction.set_rollback(True)
-    found = [result for result in results if result.status is not RebuildStatus.NOT_FOUND]
-    return EdgeDrift(
-        asset_count=len(found),
-        added=sum(result.new_edges for result in found),
-        removed=sum(result.removed_edges for result in found),
-        unchanged=sum(result.unchanged_edges for result in found),
-        changed=tuple(result for result in found if _is_changed(result)),
-    )
-
-
-def _is_changed(result: RebuildResult) -> bool:
-    return bool(result.new_edges or result.removed_edges or result.status is RebuildStatus.FAILED)
+    found = [
+        asset
+        for start in range(0, len(asset_ids), BATCH_SIZE)
+        for asset in preview(owner_id, asset_ids=asset_ids[start : start + BATCH_SIZE], clear_existing=True, now=now)
+        if asset.status is not RebuildStatus.NOT_FOUND
+    ]
+    added, removed, unchanged = totals(found)
+    changed = tuple(asset for asset in found if asset.is_changed or asset.status is RebuildStatus.FAILED)
+    return EdgeDrift(len(found), added, removed, unchanged, changed)

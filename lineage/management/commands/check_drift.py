@@ -70,8 +70,8 @@ class Command(BaseCommand):
             f"Lineage: {drift.asset_count} assets read again: a rebuild would add {drift.added} edges, "
             f"remove {drift.removed} and leave {drift.unchanged}."
         )
-        for result in drift.changed:
-            self.stdout.write(f"  asset {result.asset_id}: +{result.new_edges} -{result.removed_edges} {result.reason}")
+        for asset in drift.changed:
+            self.stdout.write(f"  asset {asset.asset_id}: +{len(asset.added)} -{len(asset.removed)} {asset.reason}")
 
 
 def _short(value: Any) -> str:
