@@ -110,12 +110,12 @@ function edge(pair, inputCount) {
 const number = new Intl.NumberFormat("en");
 
 // What is hidden on one side: a group among the shown ones, or a handle at the card when none is shown yet.
-function hidden(node, isUp, address) {
+function hidden(node, isUp, address, root) {
   const count = isUp ? node.hidden_parents : node.hidden_children;
   if (!count) return [];
   const id = node.asset.id;
   const side = `${id}${isUp ? "p" : "c"}`;
-  if (!isWalked(node, isUp, address)) {
+  if (!isWalked(node, isUp, address, root)) {
     const label = `+${number.format(count)}`;
     return [{
       group: "nodes",
@@ -132,7 +132,7 @@ function hidden(node, isUp, address) {
 export function hidersOf(node, family, address) {
   const id = node.asset.id;
   return [true, false]
-    .filter((isUp) => family.near(id, isUp).length && isWalked(node, isUp, address))
+    .filter((isUp) => family.near(id, isUp).length && isWalked(node, isUp, address, family.root))
     .map((isUp) => {
       const side = `${id}${isUp ? "p" : "c"}`;
       return { group: "nodes", classes: "hider", data: { id: `close${side}`, side, of: id, isUp, label: "−", width: HANDLE.height } };
@@ -147,7 +147,7 @@ export function elementsOf(family, address, drawing) {
     elements.push(card(node, family, drawing));
     const parents = family.near(node.asset.id, true);
     if (parents.length) chips.push(chip(node.asset.id, parents.map((id) => family.pairs.get(`${id}-${node.asset.id}`)), drawing));
-    for (const isUp of [true, false]) small.push(...hidden(node, isUp, address));
+    for (const isUp of [true, false]) small.push(...hidden(node, isUp, address, family.root));
   }
   for (const pair of family.pairs.values()) {
     const inputs = family.near(pair.child, true).flatMap((id) => family.pairs.get(`${id}-${pair.child}`).uses).length;

@@ -69,10 +69,12 @@ export class Family {
   }
 }
 
-// Whether steps from the root lead through this side of a node.
-export function isWalked(node, isUp, address) {
+// Whether steps from the root lead through this side of a node, or a person opened it.
+export function isWalked(node, isUp, address, root) {
   const side = `${node.asset.id}${isUp ? "p" : "c"}`;
   if (address.closed().has(side)) return false;
   if (address.opened().has(side)) return true;
+  // Beside the root stands only what was opened by hand.
+  if (node.depth === 0 && node.asset.id !== root) return false;
   return isUp ? node.depth <= 0 && -node.depth < address.number("up") : node.depth >= 0 && node.depth < address.number("down");
 }

@@ -57,7 +57,7 @@ export class Panel {
     }
     for (const [isUp, word, hiddenCount] of [[true, "parents", node.hidden_parents], [false, "children", node.hidden_children]]) {
       const side = `${id}${isUp ? "p" : "c"}`;
-      const walked = isWalked(node, isUp, view.address);
+      const walked = isWalked(node, isUp, view.address, view.whole.root);
       if (hiddenCount) this.#act(`${walked ? "More" : "Show"} ${word} (${hiddenCount.toLocaleString("en")})`, () => view.openSide(side));
       if (walked && view.family.near(id, isUp).length) this.#act(`Hide ${word}`, () => view.closeSide(side));
     }

@@ -210,22 +210,23 @@ class GraphView {
   openSide(side) {
     const id = parseInt(side, 10);
     const shown = this.whole.near(id, side.endsWith("p")).length;
-    return this.#toggle(side, (address) => address.open(side, { shown, count: this.whole.nodes.size, most: this.drawing.most.nodes }));
+    return this.#step(side, true, (address) => address.open(side, { shown, count: this.whole.nodes.size, most: this.drawing.most.nodes }));
   }
 
   closeSide(side) {
-    return this.#toggle(side, (address) => address.close(side));
+    return this.#step(side, false, (address) => address.close(side));
   }
 
   // Opening makes room, which closing alone would not give back: undone at once, a step leads back to where it began.
-  #toggle(side, step) {
+  #step(side, isOpening, step) {
     const from = this.address.copy();
-    const undone = this.undo?.side === side && this.undo.to === from.query() ? this.undo.from : null;
+    const { last } = this;
+    const undone = last?.side === side && last.isOpening !== isOpening && last.to === from.query() ? last.from : null;
     return this.change(
       (address) => {
         if (undone) address.words = new Map(undone.words);
         else step(address);
-        this.undo = { side, from, to: address.query() };
+        this.last = { side, isOpening, from, to: address.query() };
       },
       { anchor: `a${parseInt(side, 10)}` },
     );

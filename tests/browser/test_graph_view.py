@@ -100,6 +100,9 @@ class TestPicture:
 
         assert len(places(calm)) == 25
         assert label(calm, f"more{hub.pk}c") == "6 more"
+        calm.locator(".graph__canvas").press("c")
+        drawn(calm, f"open={hub.pk}c3")
+        assert len(places(calm)) == 31
 
     def test_says_when_there_are_no_relatives(self, calm: Page, site: str, alice: User) -> None:
         show(calm, site, AssetFactory(owner=alice))
