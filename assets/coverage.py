@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache, partial
 
 from django.db.models import Count
 
@@ -50,7 +51,8 @@ def coverage(account: ProviderAccount) -> Coverage:
         .distinct("shelf")
     )
     by_shelf = {shelf.shelf: shelf for shelf in newest}
-    brought = _brought(account)
+    # Counts the whole library, so it is asked at most once, and not at all when runs have met everything.
+    brought = cache(partial(_brought, account))
     adapter = adapter_class(account.provider_id)
     return Coverage(
         lists=tuple(_list_coverage(name, adapter.shelves, by_shelf, brought) for name in adapter.lists),
@@ -66,7 +68,10 @@ def _brought(account: ProviderAccount) -> Mapping[str, int]:
 
 
 def _list_coverage(
-    name: RemoteList, shelves: Sequence[Shelf], by_shelf: Mapping[str, SyncList], brought: Mapping[str, int]
+    name: RemoteList,
+    shelves: Sequence[Shelf],
+    by_shelf: Mapping[str, SyncList],
+    brought: Callable[[], Mapping[str, int]],
 ) -> ListCoverage:
     keys = [shelf.key for shelf in shelves if shelf.remote_list is name]
     known = [by_shelf[key] for key in keys if key in by_shelf]
@@ -76,7 +81,7 @@ def _list_coverage(
     if is_known and all(_has_met_everything(shelf.run) for shelf in known):
         here = sum(_met(shelf) for shelf in known)
     else:
-        here = brought.get(MEDIA_OF_LIST[name], 0)
+        here = brought().get(MEDIA_OF_LIST[name], 0)
     return ListCoverage(name, here, there if is_known else None)
 
 
