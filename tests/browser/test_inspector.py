@@ -29,6 +29,9 @@ def test_every_view_looks_right(
     for name, address in looks(full_library).items():
         page.goto(site + address)
         look_at(page, name, width, scheme)
+    page.goto(site + inspector(full_library[0]))
+    page.get_by_text("Filters").click()
+    look_at(page, "inspector-filters", width, scheme)
 
 
 def test_nothing_is_wider_than_the_smallest_phone(
