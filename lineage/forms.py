@@ -31,7 +31,7 @@ from providers.vocabulary import MediaType, OperationType
 FAN_OUT_DEFAULT = 12
 VIEWS = (("cards", "Cards"), ("tree", "Tree"), ("graph", "Graph"))
 
-_PICK = re.compile(r"([1-9]\d{0,17})(?:-([1-9]\d{0,17}))?")
+_PICK = re.compile(r"([1-9]\d{0,17})(?:-([1-9]\d{0,17}))?", re.ASCII)
 
 
 def _number(label: str, least: int, most: int) -> forms.IntegerField:

@@ -16,7 +16,7 @@ FAN_OUT_MAX = 2_000
 OPENED_MAX = 200
 """More sides than this are opened or closed by no person, and would not fit an address."""
 
-_SIDE = re.compile(r"([1-9]\d{0,17})([pc])(\d{0,3})")
+_SIDE = re.compile(r"([1-9]\d{0,17})([pc])(\d{0,4})", re.ASCII)
 
 
 class InvalidLook(ValueError):

@@ -58,6 +58,12 @@ class EdgeReadOnly(EdgeRefused):
     title = "This edge cannot be changed by hand"
 
 
+class EdgeGone(EdgeRefused):
+    """It, or one of its ends, was deleted or merged into another asset meanwhile."""
+
+    code = "edge_gone"
+
+
 @dataclass(frozen=True, slots=True)
 class Drawing:
     """What an owner says of an edge; times are seconds in the parent.
@@ -93,6 +99,8 @@ def draw(parent: Asset, child: Asset, drawing: Drawing, *, now: datetime) -> Lin
     _refuse_reversed(drawing)
     with transaction.atomic():
         lock_library(child.owner_id)
+        if Asset.objects.filter(pk__in=[parent.pk, child.pk]).count() < 2:
+            raise EdgeGone("One of the two is not here any more: it was deleted, or merged into another asset.")
         _refuse_twin(parent.pk, child.pk, drawing)
         if Asset.objects.filter(pk=child.pk).filter(pk__in=reached(parent.pk, is_up=True)).exists():
             raise EdgeClosesCycle("The parent was itself made from this child: nothing can be its own ancestor.")
@@ -116,6 +124,8 @@ def annotate(edge: LineageEdge, drawing: Drawing) -> LineageEdge:
     with transaction.atomic():
         lock_library(edge.owner_id)
         _refuse_others(edge)
+        if not LineageEdge.objects.filter(pk=edge.pk).exists():
+            raise EdgeGone("This edge is not here any more.")
         _refuse_twin(edge.parent_id, edge.child_id, drawing, apart_from=edge)
         edges.amend(edge, _draft(edge.parent_id, edge.child, drawing))
     edge.refresh_from_db()

@@ -13,6 +13,7 @@ from lineage.models import RebuildMode, RebuildRun
 from providers.registry import provider_ids
 
 _LARGEST_ID = 2**63 - 1
+_TOO_LONG = len(str(_LARGEST_ID)) + 1
 
 
 class RebuildForm(forms.Form):
@@ -62,4 +63,5 @@ class ChoiceForm(forms.Form):
     def ids(self, name: str) -> list[int]:
         """The ids that the boxes of that name stand for; whatever is not an id is left out."""
         texts = cast(QueryDict, self.data).getlist(name)
-        return [int(text) for text in texts if text.isascii() and text.isdigit() and int(text) <= _LARGEST_ID]
+        numbers = (int(text) for text in texts if text.isascii() and text.isdigit() and len(text) < _TOO_LONG)
+        return [number for number in numbers if number <= _LARGEST_ID]

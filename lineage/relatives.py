@@ -111,10 +111,15 @@ def flat(asset: Asset, *, limit: int = 1_000) -> FlatLineage:
         children = [read_edge(row) for row in cursor.fetchall()]
         ids = {edge.parent_asset_id for edge in parents[:limit]} | {edge.child_asset_id for edge in children[:limit]}
         found = _assets(cursor, list(ids))
+    # A relative that has been deleted or merged since its edge was read is left out.
     return FlatLineage(
         asset_id=asset.pk,
-        parents=tuple(_relative(found[edge.parent_asset_id], edge) for edge in parents[:limit]),
-        children=tuple(_relative(found[edge.child_asset_id], edge) for edge in children[:limit]),
+        parents=tuple(
+            _relative(found[edge.parent_asset_id], edge) for edge in parents[:limit] if edge.parent_asset_id in found
+        ),
+        children=tuple(
+            _relative(found[edge.child_asset_id], edge) for edge in children[:limit] if edge.child_asset_id in found
+        ),
         truncated=len(parents) > limit or len(children) > limit,
     )
 
@@ -143,7 +148,7 @@ def relatives(asset: Asset, *, is_up: bool, cursor: str = "", size: int = 50) ->
         database.execute(_EDGES_TO_PARENTS if is_up else _EDGES_TO_CHILDREN, [asset.pk, ids])
         edges = _by_relative([read_edge(row) for row in database.fetchall()], is_up)
     return RelativesPage(
-        items=tuple(_related(found[pk], edges[pk]) for pk in ids),
+        items=tuple(_related(found[pk], edges[pk]) for pk in ids if pk in found),
         total=asset.parent_count if is_up else asset.child_count,
         next_cursor=write_cursor(keys[size - 1]) if len(keys) > size else None,
     )

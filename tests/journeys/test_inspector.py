@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 
 from assets.models import Asset
-from tests.factories import AssetFactory, EdgeFactory, chain
+from tests.factories import NOW, AssetFactory, EdgeFactory, chain
 from tests.journeys.walking import HTMX
 
 DOORS = pytest.mark.parametrize("headers", [HTMX, {}], ids=["htmx", "plain"])
@@ -196,6 +196,16 @@ class TestRelatives:
         response = as_alice.get(reverse("lineage:relatives", args=[asset.pk]))
 
         assert response.headers["Location"] == inspector(asset)
+
+
+class TestNodePanel:
+    def test_says_of_a_mark_that_the_asset_was_deleted(self, as_alice: Client, alice: User) -> None:
+        mark = AssetFactory(owner=alice, is_stub=True, deleted_at=NOW)
+
+        panel = as_alice.get(reverse("lineage:node-panel", args=[mark.pk]), headers=HTMX).content.decode()
+
+        assert f"Deleted on {NOW.day} {NOW:%B %Y}" in panel
+        assert "only named by its children" not in panel
 
 
 class TestFilters:

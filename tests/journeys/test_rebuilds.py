@@ -187,7 +187,7 @@ class TestChoosing:
 
     def test_survives_nonsense(self, as_alice: Client, chain_of_three: list[int]) -> None:
         found = look(as_alice)
-        nonsense = {"every": "perhaps", "to_page": "x", "shown": ["1e9", "-1", "9" * 40], "chosen": "²"}
+        nonsense = {"every": "perhaps", "to_page": "x", "shown": ["1e9", "-1", "9" * 40, "9" * 5_000], "chosen": "²"}
 
         response = as_alice.post(reverse("lineage:choose", args=[found.pk]), nonsense, follow=True)
 

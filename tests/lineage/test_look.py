@@ -12,7 +12,9 @@ class TestReadOpened:
     def test_reads_sides_and_how_often(self) -> None:
         assert read_opened("12p.33c2") == {Side(12, True): 1, Side(33, False): 2}
 
-    @pytest.mark.parametrize("text", ["12", "p12", "0p", "12x", "12p,33c", "9" * 30 + "p", "1p" + "." + "-1c"])
+    @pytest.mark.parametrize(
+        "text", ["12", "p12", "0p", "12x", "12p,33c", "9" * 30 + "p", "1p" + "." + "-1c", "1٣p", "12p99999"]
+    )
     def test_refuses_what_names_no_side(self, text: str) -> None:
         with pytest.raises(InvalidLook, match="names no side"):
             read_opened(text)
@@ -22,7 +24,7 @@ class TestReadOpened:
             read_opened(".".join(f"{number}p" for number in range(1, 300)))
 
     def test_reads_what_is_written(self) -> None:
-        opened = {Side(33, False): 2, Side(12, True): 1}
+        opened = {Side(33, False): 2, Side(12, True): 1, Side(4, False): 2_001}
 
         assert read_opened(write_opened(opened)) == opened
 
@@ -71,7 +73,8 @@ class TestLineageQuery:
         assert query.address(7, pick="", up=2) == "/assets/7/lineage/?view=graph&up=2"
 
     @pytest.mark.parametrize(
-        ("word", "value"), [("open", "12x"), ("close", "p"), ("pick", "a-b"), ("view", "map"), ("up", "51")]
+        ("word", "value"),
+        [("open", "12x"), ("close", "p"), ("pick", "a-b"), ("pick", "1٣-5"), ("view", "map"), ("up", "51")],
     )
     def test_refuses_nonsense(self, word: str, value: str) -> None:
         assert not LineageQuery({word: value}).is_valid()

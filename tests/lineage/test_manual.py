@@ -14,7 +14,7 @@ from django.urls import reverse
 
 from assets.models import Asset
 from lineage import edges, manual
-from lineage.manual import Drawing, EdgeClosesCycle, EdgeExists, EdgeReadOnly, EdgeTimesReversed, EdgeToItself
+from lineage.manual import Drawing, EdgeClosesCycle, EdgeExists, EdgeGone, EdgeReadOnly, EdgeTimesReversed, EdgeToItself
 from lineage.models import LineageEdge
 from lineage.rebuild import rebuild
 from providers.vocabulary import Evidence, OperationType, RelationType
@@ -73,6 +73,14 @@ class TestDraw:
         with pytest.raises(EdgeExists):
             draw(parent, child, **changes)
 
+    @pytest.mark.parametrize("gone", [0, 1], ids=["parent", "child"])
+    def test_refuses_an_end_that_has_been_deleted_meanwhile(self, clips: list[Asset], gone: int) -> None:
+        parent, child, _ = clips
+        Asset.objects.filter(pk=clips[gone].pk).delete()
+
+        with pytest.raises(EdgeGone):
+            draw(parent, child)
+
     def test_lets_one_parent_be_used_twice(self, clips: list[Asset]) -> None:
         parent, child, _ = clips
         draw(parent, child)
@@ -125,6 +133,13 @@ class TestAnnotate:
 
         stored = LineageEdge.objects.get()
         assert (stored.pk, stored.relation_type, manual.note_of(stored)) == (edge.pk, "PAUSED_FRAME", "Now I am sure.")
+
+    def test_refuses_an_edge_that_has_been_removed_meanwhile(self, clips: list[Asset]) -> None:
+        edge = draw(clips[0], clips[1])
+        LineageEdge.objects.all().delete()
+
+        with pytest.raises(EdgeGone):
+            manual.annotate(edge, manual.drawing_of(edge))
 
     def test_refuses_to_become_another_edge(self, clips: list[Asset]) -> None:
         draw(clips[0], clips[1], sequence_order=0)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries
@@ -62,6 +65,32 @@ class TestFlat:
 
         assert len(found.children) == 3
         assert found.truncated
+
+
+class _Deleting:
+    """Deletes an asset right before the assets of a page are read, as another session may."""
+
+    def __init__(self, asset: Asset) -> None:
+        self.asset = asset
+
+    def __call__(self, execute: Any, sql: str, *rest: Any) -> Any:
+        if "FROM assets_asset a WHERE a.id = ANY" in sql:
+            with connection.cursor() as cursor:
+                cursor.cursor.execute("DELETE FROM assets_asset WHERE id = %s", [self.asset.pk])
+        return execute(sql, *rest)
+
+
+class TestWhileOneIsDeleted:
+    def test_both_leave_it_out(self, hub: Asset) -> None:
+        first, second, *others = Asset.objects.filter(parent_edges__parent=hub).order_by("pk")
+
+        with connection.execute_wrapper(_Deleting(first)):
+            page = relatives(hub, is_up=False)
+        with connection.execute_wrapper(_Deleting(second)):
+            children = flat(hub).children
+
+        assert [item.asset.id for item in page.items] == [second.pk, *(other.pk for other in others)]
+        assert [child.asset.id for child in children] == [other.pk for other in others]
 
 
 class TestRelatives:
