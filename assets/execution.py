@@ -28,6 +28,8 @@ FAILURES_MAX = 8
 INLINE_REST_SECONDS = 5.0
 """A longer rest gives the worker back; the run is taken up again when it is over."""
 REST_SECONDS_MAX = 300.0
+RETRY_AFTER_SECONDS_MAX = 86_400.0
+"""A provider that names a longer time than a day is asked once a day."""
 
 _LINEAGE_FAILED = {
     "error_code": "lineage_failed",
@@ -214,7 +216,7 @@ class _Walk:
             return None
         _update(self.run, failure_count=self.run.failure_count)
         if error.retry_after_seconds is not None:
-            return min(error.retry_after_seconds, REST_SECONDS_MAX)
+            return min(error.retry_after_seconds, RETRY_AFTER_SECONDS_MAX)
         return min(2.0 ** (self.run.failure_count - 1), REST_SECONDS_MAX) * random.uniform(0.5, 1.0)
 
     def _give_back(self, rest_seconds: float, error: ProviderError) -> datetime:

@@ -292,6 +292,16 @@ class TestExecute:
         assert work(run, ticking) is None
         assert (run.state, counted(run)) == (RunState.SUCCEEDED, (9, 9, 0, 0))
 
+    @pytest.mark.parametrize(("named", "rest"), [(3600, 3600), (10**6, 86_400)], ids=["an hour", "eleven days"])
+    def test_rests_as_long_as_the_provider_asks_for_up_to_a_day(
+        self, account: ProviderAccount, ticking: TickingClock, script: type[ScriptedAdapter], named: int, rest: int
+    ) -> None:
+        script.failures = [RateLimited("Slow down.", retry_after_seconds=named)]
+
+        continue_at = work(begin(account), ticking)
+
+        assert continue_at == ticking.time + timedelta(seconds=rest)
+
     def test_stops_after_many_failures_in_a_row(
         self, account: ProviderAccount, ticking: TickingClock, script: type[ScriptedAdapter]
     ) -> None:
