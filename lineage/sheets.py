@@ -17,7 +17,7 @@ from providers.vocabulary import Evidence, MediaType, OperationType, RelationTyp
 # Excel takes a file for UTF-8 only when it begins with this.
 BYTE_ORDER_MARK = "\ufeff"
 # A cell that begins with one of these is computed when a spreadsheet opens the file.
-FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
+FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 LINES_AT_ONCE = 500
 
