@@ -79,7 +79,7 @@ class TestBrowse:
             ("is:related", {"still", "take", "other", "extended"}),
             ("is:root is:orphan", set()),
         ],
-        ids=str,
+        ids=["made from", "made from, and a word", "root", "orphan", "related", "nothing is both"],
     )
     def test_understands_words_of_lineage(
         self, alice: User, family: dict[str, Asset], text: str, expected: set[str]
