@@ -8,6 +8,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
+from typing import Any
 
 from django.contrib.postgres.search import SearchQuery
 from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q
@@ -122,6 +123,18 @@ def matching(owner_id: int, wanted: LibraryFilter) -> AssetQuerySet:
     is_near = _is_near_many(found) if are_many else _is_near_few(found)
     both = Asset.objects.filter(is_near, owner_id=owner_id)
     return both if wanted.show_stubs else both.listed()
+
+
+def read_moment(text: Any) -> datetime:
+    """A moment as a cursor holds it, in UTC: PostgreSQL knows no offsets as large as Python does.
+
+    Raises:
+        ValueError, TypeError, OverflowError: it is none, or not on one of our calendars.
+    """
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError(text)
+    return moment.astimezone(UTC)
 
 
 def named(owner_id: int, name: str) -> Asset | None:
@@ -249,9 +262,9 @@ def _read_cursor(cursor: str) -> tuple[bool, tuple[datetime, int] | None]:
     try:
         text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
         direction, made_at, asset_id = json.loads(text)
-        key = (datetime.fromisoformat(made_at), int(asset_id))
+        key = (read_moment(made_at), int(asset_id))
     except (ValueError, TypeError, OverflowError, RecursionError, binascii.Error) as error:
         raise InvalidCursor("This page link is not one of ours; start from the first page.") from error
-    if direction not in ("next", "previous") or key[0].tzinfo is None or not 0 < key[1] < 2**63:
+    if direction not in ("next", "previous") or not 0 < key[1] < 2**63:
         raise InvalidCursor("This page link is not one of ours; start from the first page.")
     return direction == "previous", key

@@ -25,7 +25,7 @@ def read_cursor(cursor: str, parts: Sequence[Callable[[Any], Any]]) -> tuple[Any
     try:
         key = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         return tuple(read(part) for read, part in zip(parts, key, strict=True))
-    except (ValueError, LookupError, TypeError, RecursionError, binascii.Error) as error:
+    except (ValueError, LookupError, TypeError, OverflowError, RecursionError, binascii.Error) as error:
         raise InvalidCursor("This page link is not one of ours; start from the first page.") from error
 
 

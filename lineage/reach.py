@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db import connection
 
+from assets.library import read_moment
 from lineage.graph import ASSET_COLUMNS, GraphAsset
 from lineage.keyset import read_cursor, read_number, write_cursor
 from lineage.look import Wanted
@@ -201,13 +202,6 @@ def _after(cursor: str, sort: ReachSort) -> dict[str, Any]:
     return {f"after_{key}": value for key, value in zip(keys, values, strict=True)}
 
 
-def _moment(part: Any) -> datetime:
-    moment = datetime.fromisoformat(part)
-    if moment.tzinfo is None:
-        raise ValueError(part)
-    return moment
-
-
 def _slug(part: Any) -> str:
     if not re.fullmatch(r"[a-z0-9_-]{1,40}", part):
         raise ValueError(part)
@@ -242,8 +236,8 @@ class _Order:
 _ORDERS = {
     ReachSort.NEAREST: _Order(),
     ReachSort.FARTHEST: _Order(is_descending=True),
-    ReachSort.NEWEST: _Order("made_at", _moment, is_descending=True),
-    ReachSort.OLDEST: _Order("made_at", _moment),
+    ReachSort.NEWEST: _Order("made_at", read_moment, is_descending=True),
+    ReachSort.OLDEST: _Order("made_at", read_moment),
     ReachSort.MEDIA_TYPE: _Order("media_type", _slug),
     ReachSort.PROVIDER: _Order("provider_id", _slug),
     ReachSort.OPERATION: _Order("operation_type", _slug),

@@ -440,6 +440,7 @@ class TestListAssets:
             ({"cursor": "nonsense"}, "cursor"),
             ({"cursor": "WyJuZXh0IiwgIjIwMjYtMTEtMDFUMTI6MDA6MDArMDA6MDAiLCBJbmZpbml0eV0"}, "cursor"),
             ({"cursor": "\x00"}, "cursor"),
+            ({"cursor": "WyJuZXh0IiwgIjk5OTktMTItMzFUMjM6NTk6MDAtMjM6NTkiLCAxXQ"}, "cursor"),
             ({"media_type": "smell"}, "media_type"),
             ({"operation_type": "\x00"}, "operation_type"),
             ({"provider_id": "\x00"}, "provider_id"),

@@ -14,6 +14,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from assets.library import InvalidCursor
 from assets.models import Asset
+from lineage.keyset import write_cursor
 from lineage.look import Wanted
 from lineage.reach import Reached, ReachSort, all_reached, count_reach, reach
 from tests.factories import NOW, AssetFactory, EdgeFactory, chain
@@ -129,6 +130,18 @@ class TestReach:
 
         with pytest.raises(InvalidCursor):
             reach(family[0].pk, is_up=False, size=1, sort=ReachSort.NEWEST, cursor=cursor)
+
+    @pytest.mark.parametrize("offset", ["+23:59", "-23:59"])
+    def test_takes_a_moment_in_any_time_zone(self, family: list[Asset], offset: str) -> None:
+        cursor = write_cursor([ReachSort.OLDEST, f"2000-01-01T00:00:00{offset}", 1, 1])
+
+        assert reach(family[0].pk, is_up=False, sort=ReachSort.OLDEST, cursor=cursor).items
+
+    def test_refuses_a_moment_on_no_calendar(self, family: list[Asset]) -> None:
+        cursor = write_cursor([ReachSort.NEWEST, "9999-12-31T23:59:00-23:59", 1, 1])
+
+        with pytest.raises(InvalidCursor):
+            reach(family[0].pk, is_up=False, sort=ReachSort.NEWEST, cursor=cursor)
 
     @pytest.mark.parametrize("cursor", ["x", "é", "W10", "bnVsbA", "WyJuZWFyZXN0IiwgLTEsIDFd", "W1tdLCAxLCAxXQ"])
     def test_refuses_a_cursor_that_is_none_of_ours(self, family: list[Asset], cursor: str) -> None:
