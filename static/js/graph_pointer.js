@@ -64,10 +64,17 @@ function said(view, target) {
 }
 
 function useWords(use, words) {
-  const range = use.parent_end_time === null ? "" : `, ${use.parent_start_time === null ? "" : `from ${use.parent_start_time} s `}to ${use.parent_end_time} s`;
+  const range = span(use.parent_start_time, use.parent_end_time);
   const name = use.transformation?.fusion_name ? ` “${use.transformation.fusion_name}”` : "";
   const drawn = use.evidence === "manual" ? ", drawn by hand" : "";
   return `${use.sequence_order + 1}. ${words.relations[use.relation_type] ?? use.relation_type}${name}: ${words.operations[use.operation_type] ?? use.operation_type}${range}${drawn}`;
+}
+
+// In the words of the other views.
+function span(start, end) {
+  if (start !== null && start === end) return `, the frame at ${start} s`;
+  if (start === null) return end === null ? "" : `, up to ${end} s`;
+  return end === null ? `, from ${start} s` : `, from ${start} s to ${end} s`;
 }
 
 const LINES_MOST = 8;

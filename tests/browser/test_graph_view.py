@@ -131,6 +131,20 @@ class TestActs:
         assert len(places(calm)) == 3
         assert console == []
 
+    def test_pointing_says_which_part_was_used(self, calm: Page, site: str, alice: User) -> None:
+        paused, ranged = (
+            EdgeFactory(child__owner=alice, parent__owner=alice, parent_start_time=2.5, parent_end_time=end)
+            for end in (2.5, None)
+        )
+
+        show(calm, site, paused.child)
+        calm.mouse.move(*point(calm, f"how{paused.child_id}"))
+        expect(calm.locator("[data-graph-tip]")).to_contain_text("the frame at 2.5 s")
+        show(calm, site, ranged.child)
+        calm.mouse.move(*point(calm, f"how{ranged.child_id}"))
+
+        expect(calm.locator("[data-graph-tip]")).to_contain_text("from 2.5 s")
+
     def test_focus_hides_what_does_not_lead_to_the_picked(self, calm: Page, site: str, alice: User) -> None:
         root, child, grandchild = chain(alice, 3)
         EdgeFactory.create_batch(3, parent=root, child__owner=alice)
