@@ -82,10 +82,12 @@ def totals(request: HttpRequest, asset_id: int) -> HttpResponse:
     root = _asset_or_404(page, asset_id)
     if not wants_part(page):
         return redirect("lineage:origins", asset_id)
-    context = {"asset": root, "above": count_reach(root.pk, is_up=True), "below": count_reach(root.pk, is_up=False)}
+    above = count_reach(root.pk, is_up=True)
+    context: dict[str, Any] = {"asset": root, "above": above, "below": count_reach(root.pk, is_up=False)}
     if page.GET.get("as") != "links":
         return render(request, "lineage/_totals.html", context)
-    farthest = reach(root.pk, is_up=True, sort=ReachSort.FARTHEST, size=1).items
+    # Every inspector asks for this: of more origins than are counted, the first is looked for only when wanted.
+    farthest = () if above.is_more else reach(root.pk, is_up=True, sort=ReachSort.FARTHEST, size=1).items
     context |= {"first": farthest[0] if farthest else None, "ways": ways_down(root.pk)}
     return render(request, "lineage/_reach_links.html", context)
 

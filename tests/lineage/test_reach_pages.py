@@ -17,6 +17,7 @@ from django.urls import reverse
 
 from assets.models import Asset
 from lineage.models import LineageEdge
+from lineage.reach import COUNTED_MAX
 from tests.factories import NOW, AssetFactory, EdgeFactory, chain
 from tests.journeys.walking import HTMX
 
@@ -35,6 +36,11 @@ def family(alice: User) -> Asset:
     Asset.objects.filter(pk=root.pk).update(prompt="root")
     root.refresh_from_db()
     return root
+
+
+def totals(asset: Asset) -> str:
+    """Where the totals of an asset are told."""
+    return reverse("lineage:totals", args=[asset.pk])
 
 
 def listed(client: Client, name: str, root: Asset, **query: Any) -> list[str]:
@@ -175,6 +181,28 @@ class TestTotals:
         answer = as_alice.get(reverse("lineage:totals", args=[family.pk]))
 
         assert answer.headers["Location"] == reverse("lineage:origins", args=[family.pk])
+
+
+class TestLinks:
+    def test_name_the_very_first(self, as_alice: Client, family: Asset) -> None:
+        first = Asset.objects.get(prompt="=HYPERLINK(first)")
+
+        links = as_alice.get(totals(family), {"as": "links"}, headers=HTMX).content.decode()
+
+        assert f'The very first: <a href="{reverse("lineage:inspector", args=[first.pk])}"' in links
+
+    def test_only_lead_to_it_when_origins_are_too_many_to_count(self, as_alice: Client, alice: User) -> None:
+        child = AssetFactory(owner=alice)
+        stills = Asset.objects.bulk_create(AssetFactory.build_batch(COUNTED_MAX + 1, owner=alice))
+        LineageEdge.objects.bulk_create(EdgeFactory.build(parent=still, child=child, owner=alice) for still in stills)
+
+        with CaptureQueriesContext(connection) as captured:
+            links = as_alice.get(totals(child), {"as": "links"}, headers=HTMX).content.decode()
+
+        assert "more than 10,000" in links
+        assert f'{reverse("lineage:origins", args=[child.pk])}?sort=farthest">Find the very first' in links
+        # Session, user, asset, both counts, the ways down.
+        assert len(captured) == 6
 
 
 class TestTheApi:
