@@ -18,7 +18,7 @@ class ReachListQuery(Schema):
     """In what order to list, and what; what is left out asks for nothing. Days are inclusive, UTC."""
 
     sort: ReachSort = ReachSort.NEAREST
-    provider_id: Annotated[str, Field(max_length=40)] = ""
+    provider_id: Annotated[str, Field(max_length=40, pattern=r"^[a-z0-9_-]*$")] = ""
     operation_type: OperationType | None = None
     media_type: MediaType | None = None
     made_after: date | None = None

@@ -36,7 +36,7 @@ class LookQuery(Schema):
     fan_out: Annotated[int, Field(ge=1, le=FAN_OUT_MAX)] | None = None
     open: Annotated[str, Field(max_length=5_000)] = ""
     close: Annotated[str, Field(max_length=5_000)] = ""
-    provider_id: Annotated[str, Field(max_length=40)] = ""
+    provider_id: Annotated[str, Field(max_length=40, pattern=r"^[a-z0-9_-]*$")] = ""
     operation_type: OperationType | None = None
     media_type: MediaType | None = None
     made_after: date | None = None

@@ -229,6 +229,13 @@ class TestTheApi:
         assert [len(page["items"]) for page in (first, second)] == [2, 1]
         assert as_alice.get(address, {"cursor": "nonsense"}).status_code == 422
 
+    @pytest.mark.parametrize("address", ["origins", "impact", "lineage"])
+    def test_refuse_what_no_provider_is_called(self, as_alice: Client, family: Asset, address: str) -> None:
+        answer = as_alice.get(f"/api/v1/assets/{family.pk}/{address}", {"provider_id": "\x00"})
+
+        assert answer.status_code == 422
+        assert answer.json()["errors"][0]["field"] == "provider_id"
+
     def test_counts_both(self, as_alice: Client, family: Asset) -> None:
         assert as_alice.get(f"/api/v1/assets/{family.pk}/reach").json() == {
             "asset_id": family.pk,
