@@ -10,7 +10,7 @@ from enum import StrEnum
 from django.db import transaction
 
 from assets import removal
-from assets.ingest import Batch, Ingested, Outcome, ingest
+from assets.ingest import Batch, Ingested, Outcome, ingest, lineage_ids
 from assets.pace import Clock, Pace
 from assets.signals import assets_imported
 from assets.sync import AccountDisabled
@@ -116,11 +116,12 @@ def import_by_id(
         if not read:
             raise stopped_by
     batch, deleted_at = _store(account, [record for record in read.values() if record], bring_back, now)
-    fresh = [
-        item.asset_id for item in batch.items if item.asset_id and item.outcome in (Outcome.CREATED, Outcome.COMPLETED)
-    ]
     answers = assets_imported.send_robust(
-        sender=import_by_id, owner_id=account.owner_id, asset_ids=fresh, create_lineage=create_lineage, now=now
+        sender=import_by_id,
+        owner_id=account.owner_id,
+        asset_ids=lineage_ids(batch),
+        create_lineage=create_lineage,
+        now=now,
     )
     outcomes = iter(batch.items)
     settled = {asked: _item(asked, next(outcomes), deleted_at) for asked, record in read.items() if record}

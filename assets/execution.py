@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import F, QuerySet
 
 from assets import bookkeeping, vanished
-from assets.ingest import ingest
+from assets.ingest import ingest, lineage_ids
 from assets.models import OPEN_STATES, ListPhase, RunKind, RunState, SyncList, SyncRun
 from assets.pace import Clock, Pace
 from assets.paging import advance, counted_import, counted_scan, next_list, problems_of
@@ -188,7 +188,7 @@ class _Walk:
         )
         counted = counted_import(page, batch)
         if self.run.create_lineage:
-            self.run.pending_lineage = [*self.run.pending_lineage, *counted.fresh_ids]
+            self.run.pending_lineage = [*self.run.pending_lineage, *lineage_ids(batch)]
         problems = problems_of(self.run, shelf_row, page, batch)
         advance(shelf_row, page, counted, self.run)
         return bookkeeping.keep(self.run, shelf_row, problems, vanished.listed_by(self.run, batch))

@@ -48,14 +48,24 @@ class Ingested:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """The outcome of a batch, and how many assets were merged into others on the way."""
+    """The outcome of a batch, and how many assets were merged into others on the way.
+
+    `bereft_ids` are assets that lost a name, which only a child had given them, to an item of the batch.
+    """
 
     items: tuple[Ingested, ...]
     merged: int
+    bereft_ids: tuple[int, ...] = ()
 
     def count(self, outcome: Outcome) -> int:
         """How many records ended so."""
         return sum(item.outcome is outcome for item in self.items)
+
+    @property
+    def fresh_ids(self) -> list[int]:
+        """The assets that were created or completed."""
+        news = (Outcome.CREATED, Outcome.COMPLETED)
+        return [item.asset_id for item in self.items if item.asset_id is not None and item.outcome in news]
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +124,24 @@ def ingest(
         placed = [_place(ledger, record, text) for record, text in fitted]
         _read_unread(ledger, provider_id)
         _write(ledger, owner_id, provider_id, account_id, now)
-    return Batch(tuple(_settled(*item) for item in placed), merged=_merge_count(ledger))
+    return Batch(
+        tuple(_settled(*item) for item in placed),
+        merged=_merge_count(ledger),
+        bereft_ids=tuple({entry.asset_id for lost in ledger.bereft if (entry := lost.current()).asset_id is not None}),
+    )
+
+
+def lineage_ids(batch: Batch) -> list[int]:
+    """The assets whose lineage a batch changes, if lineage is asked for.
+
+    They are what came in, and what was made from an asset that lost a name to something of the batch: such a child may
+    have meant the other. The latter takes a statement, in the rare case that there are any.
+    """
+    fresh = batch.fresh_ids
+    if not batch.bereft_ids:
+        return fresh
+    misled = Asset.objects.filter(parent_edges__parent_id__in=batch.bereft_ids, is_stub=False)
+    return list(dict.fromkeys([*fresh, *misled.order_by("pk").values_list("pk", flat=True)]))
 
 
 def ingest_parents(

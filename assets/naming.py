@@ -76,7 +76,8 @@ class Ledger:
 
     An item's own names make it one with whatever calls itself the same. What only a child says of its parent
     (hearsay) finds an asset, and gives way when an item turns up that owns the name. `deleted` are names of what the
-    owner deleted here; `ids` are free for new assets.
+    owner deleted here; `ids` are free for new assets. `bereft` have lost a name that only a child gave them, so edges
+    that rest on it may be another asset's.
     """
 
     held: dict[Name, Held] = field(default_factory=dict)
@@ -84,6 +85,7 @@ class Ledger:
     opened: list[Entry] = field(default_factory=list)
     merged: list[Entry] = field(default_factory=list)
     emptied: list[Entry] = field(default_factory=list)
+    bereft: list[Entry] = field(default_factory=list)
     deleted: set[tuple[Name, MediaType]] = field(default_factory=set)
     ids: list[int] = field(default_factory=list)
 
@@ -194,6 +196,8 @@ class Ledger:
         loser = held.entry.current()
         if loser is not entry and loser.is_stub:
             self.emptied.append(loser)
+        elif loser is not entry:
+            self.bereft.append(loser)
         if loser is not entry or held.is_hearsay:
             held.entry, held.is_hearsay, held.is_changed = entry, False, True
 

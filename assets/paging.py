@@ -41,7 +41,6 @@ class Counted:
     merged: int
     invalid: int
     deleted: int
-    fresh_ids: list[int]
     has_unfinished: bool
 
     @property
@@ -62,7 +61,6 @@ def counted_scan(run: SyncRun, page: Page) -> Counted:
         merged=0,
         invalid=len(page.items) - len(records),
         deleted=deleted,
-        fresh_ids=[],
         has_unfinished=_has_unfinished(page),
     )
 
@@ -75,11 +73,6 @@ def counted_import(page: Page, batch: Batch) -> Counted:
         merged=batch.merged,
         invalid=batch.count(Outcome.INVALID),
         deleted=batch.count(Outcome.DELETED),
-        fresh_ids=[
-            item.asset_id
-            for item in batch.items
-            if item.asset_id is not None and item.outcome in (Outcome.CREATED, Outcome.COMPLETED)
-        ],
         has_unfinished=_has_unfinished(page),
     )
 

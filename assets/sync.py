@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from assets.ingest import Outcome, ingest
+from assets.ingest import Outcome, ingest, lineage_ids
 from assets.known import ScannedItem, compare
 from assets.signals import assets_imported
 from assets.vanished import relist
@@ -133,13 +133,12 @@ def import_page(
     page = _read(account, remote_list, position, size, before_request, now)
     batch = ingest(account.owner_id, page.items, provider_id=account.provider_id, account_id=account.pk, now=now)
     relist(batch)
-    fresh = [
-        item.asset_id
-        for item in batch.items
-        if item.asset_id is not None and item.outcome in (Outcome.CREATED, Outcome.COMPLETED)
-    ]
     answers = assets_imported.send_robust(
-        sender=import_page, owner_id=account.owner_id, asset_ids=fresh, create_lineage=create_lineage, now=now
+        sender=import_page,
+        owner_id=account.owner_id,
+        asset_ids=lineage_ids(batch),
+        create_lineage=create_lineage,
+        now=now,
     )
     return ImportReport(
         remote_list=remote_list,
@@ -155,7 +154,7 @@ def import_page(
             for item, outcome in zip(page.items, batch.items, strict=True)
             if outcome.outcome is Outcome.INVALID
         ),
-        asset_ids=tuple(fresh),
+        asset_ids=tuple(batch.fresh_ids),
         next=page.next,
         has_lineage_failed=any(isinstance(answer, Exception) for _, answer in answers),
     )
