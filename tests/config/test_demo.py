@@ -107,6 +107,8 @@ class TestDemo:
             takes_token = status(f"http://127.0.0.1:{port}/api/v1/tokens", token.removeprefix("API token: "))
             shows_sandbox = status(f"http://127.0.0.1:{sandbox_port}/")
             children = first.children()
+            with start(ports[::-1], environment) as beside:
+                refused, _ = beside.communicate(timeout=30)
             last_words = first.stop(signal.SIGINT)
         with demo(ports[::-1], environment) as second:
             second.stop(signal.SIGTERM)
@@ -119,6 +121,8 @@ class TestDemo:
         assert (signs_in, takes_token, shows_sandbox) == (200, 200, 200)
         assert (last_words, first.process.returncode) == ("Stopped.\n", 0)
         assert len(children) == 3
+        assert f"A demo already runs from this folder, at http://127.0.0.1:{port}; stop it first" in refused
+        assert beside.returncode == 1
         assert [child for child in children if Path(f"/proc/{child}").exists()] == []
         assert not (open_folder / "postgres" / "data" / "postmaster.pid").exists()
         assert second.lines == [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import secrets
 import signal
@@ -10,7 +11,7 @@ import socket
 import sys
 import time
 from argparse import ArgumentParser
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 from types import FrameType
@@ -55,6 +56,10 @@ class Command(BaseCommand):
     def handle(self, *, port: int, sandbox_port: int, library: int, seed: int, **options: Any) -> None:
         """Start everything, say where it is, and stop it all when told to."""
         _restart_in_demo_environment(sandbox_port)
+        with _only_demo_here(f"http://127.0.0.1:{port}"):
+            self._run_until_interrupted(port, sandbox_port, library, seed)
+
+    def _run_until_interrupted(self, port: int, sandbox_port: int, library: int, seed: int) -> None:
         for name, wanted in (("PORT", port), ("SANDBOX_PORT", sandbox_port)):
             _require_free_port(name, wanted)
         if port == sandbox_port:
@@ -128,6 +133,29 @@ def _restart_in_demo_environment(sandbox_port: int) -> None:
     if any(os.environ.get(name) != value for name, value in wanted.items()):
         sys.stdout.flush()
         os.execve(sys.executable, [sys.executable, *sys.argv], {**os.environ, **wanted})  # noqa: S606
+
+
+@contextlib.contextmanager
+def _only_demo_here(address: str) -> Iterator[None]:
+    """Refuse when a demo already runs from this folder: both would use one database and one account.
+
+    The lock ends with the process, however that ends; what it started does not inherit it.
+    """
+    path = Path(settings.VAR_DIR) / "demo.lock"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a+", encoding="utf-8") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.seek(0)
+            where = file.read().strip() or "another address"
+            raise CommandError(
+                f"A demo already runs from this folder, at {where}; stop it first, or set STEMMA_VAR to another folder."
+            ) from None
+        file.truncate(0)
+        file.write(address)
+        file.flush()
+        yield
 
 
 def _require_free_port(name: str, port: int) -> None:
