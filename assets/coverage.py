@@ -9,7 +9,7 @@ from functools import cache, partial
 
 from django.db.models import Count
 
-from assets.models import Asset, ListPhase, RunKind, RunMode, RunState, SyncList, SyncRun
+from assets.models import Asset, ListPhase, RunKind, RunMode, RunState, SyncList, SyncRun, Tombstone
 from assets.vanished import MEDIA_OF_LIST
 from providers.base import RemoteList, Shelf
 from providers.models import ProviderAccount
@@ -38,7 +38,8 @@ def coverage(account: ProviderAccount) -> Coverage:
     """Say what is here and there of each list.
 
     `there` is what the newest run that has read a list was told of its length. `here` is what that run met, once it has
-    read everything to the end; until then it is what this account has brought.
+    read everything to the end; until then, and once something has been deleted since, it is what this account has
+    brought.
 
     Args:
         account: whose library; the caller has checked who owns it.
@@ -78,7 +79,7 @@ def _list_coverage(
     totals = [_length(shelf) for shelf in known]
     there = sum(total for total in totals if total is not None)
     is_known = bool(keys) and len(known) == len(keys) and None not in totals
-    if is_known and all(_has_met_everything(shelf.run) for shelf in known):
+    if is_known and all(_has_met_everything(shelf.run) for shelf in known) and not _has_lost(name, known):
         here = sum(_met(shelf) for shelf in known)
     else:
         here = brought().get(MEDIA_OF_LIST[name], 0)
@@ -93,6 +94,14 @@ def _length(shelf: SyncList) -> int | None:
 
 def _has_met_everything(run: SyncRun) -> bool:
     return run.state == RunState.SUCCEEDED and run.mode == RunMode.FULL
+
+
+def _has_lost(name: RemoteList, known: Sequence[SyncList]) -> bool:
+    """Whether anything of a list has been deleted here since a run has met it."""
+    met_at = min(shelf.run.started_at or shelf.run.created_at for shelf in known)
+    run = known[0].run
+    lost = Tombstone.objects.filter(owner_id=run.owner_id, provider_id=run.provider_id, deleted_at__gte=met_at)
+    return lost.filter(media_type=MEDIA_OF_LIST[name]).exists()
 
 
 def _met(shelf: SyncList) -> int:

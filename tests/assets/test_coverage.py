@@ -7,11 +7,13 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from assets import execution, runs
+from assets import execution, removal, runs
 from assets.coverage import coverage
-from assets.models import RunKind, RunMode
+from assets.models import Asset, RunKind, RunMode
 from assets.pace import Clock
+from providers.base import RemoteList
 from providers.models import ProviderAccount
+from providers.vocabulary import MediaType
 from tests.factories import NOW
 
 
@@ -28,6 +30,17 @@ class TestCoverage:
 
         assert sum("COUNT(" in query["sql"] for query in captured) == counts
         assert sum(shelf.here for shelf in found.lists) == sum(shelf.there or 0 for shelf in found.lists) == 60
+
+    def test_counts_what_is_left_once_something_was_deleted(self, account: ProviderAccount) -> None:
+        run = runs.start(account, kind=RunKind.IMPORT, mode=RunMode.FULL, now=NOW)
+        execution.execute(run.pk, clock=Clock(now=timezone.now, sleep=_no_time))
+        [gone, *_] = Asset.objects.filter(account=account, media_type=MediaType.VIDEO)
+        before = {shelf.remote_list: shelf.here for shelf in coverage(account).lists}
+
+        removal.delete(account.owner_id, [gone.pk], now=timezone.now())
+
+        after = {shelf.remote_list: shelf.here for shelf in coverage(account).lists}
+        assert after == before | {RemoteList.VIDEOS: before[RemoteList.VIDEOS] - 1}
 
 
 def _no_time(_seconds: float) -> None:
