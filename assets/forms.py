@@ -97,6 +97,11 @@ class LibraryFilterForm(forms.Form):
             sort=chosen["sort"] or "newest",
         )
 
+    @property
+    def has_panel_errors(self) -> bool:
+        """Whether a field inside the panel of filters is at fault; the search stands outside."""
+        return bool(self.errors.keys() - {"text", "sort"})
+
     def active(self) -> list[ActiveFilter]:
         """The filters that are on, the sort order not among them. The form must be valid."""
         return [

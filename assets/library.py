@@ -170,7 +170,9 @@ def _matching(owner_id: int, wanted: LibraryFilter) -> AssetQuerySet:
         root = named(owner_id, name)
         if root is None:
             raise InvalidSearch(
-                field_name, f"No asset of yours goes by “{name[:60]}”: an id here, or a name a provider has for it."
+                field_name,
+                f"No asset of yours goes by “{name[:60]}”. Give its Stemma number or one of its names; "
+                "its page shows both.",
             )
         assets = assets.filter(_is_among(ancestry().kin(root.pk, is_up=is_up)))
     if terms := _terms(words.text):

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import Exists, OuterRef
 
 from assets.ingest import forget_stubs, lock_library
 from assets.models import Asset, AssetMerge, Reference, Tombstone
@@ -103,6 +104,16 @@ def tombstones_of(owner_id: int, records: Sequence[RemoteAsset], *, provider_id:
         if of_record := [by_name[key] for key in keys if key in by_name]:
             found[record.provider_asset_id] = of_record
     return found
+
+
+def deleted_id(asset: Asset) -> str:
+    """The id that an asset had at its provider before it was deleted here; empty when nobody remembers."""
+    names = Reference.objects.filter(asset=asset, kind=OuterRef("kind"), value=OuterRef("value"))
+    known = Tombstone.objects.filter(
+        Exists(names), owner_id=asset.owner_id, provider_id=asset.provider_id, media_type=asset.media_type
+    )
+    newest = known.exclude(provider_asset_id="").order_by("-deleted_at", "-pk")
+    return newest.values_list("provider_asset_id", flat=True).first() or ""
 
 
 def children_of(owner_id: int, asset_ids: Sequence[int]) -> dict[int, set[int]]:

@@ -14,9 +14,14 @@ from assets.forms import LibraryFilterForm
 from assets.library import InvalidCursor, LibraryPage, browse
 from assets.models import Asset
 from assets.parameters import parameters
+from assets.removal import deleted_id
 from assets.search import InvalidSearch
+from assets.vanished import MEDIA_OF_LIST
+from providers import accounts
+from providers.base import Capability
+from providers.models import ProviderAccount
 from providers.pages import PageRequest, Problem, render_page
-from providers.registry import adapter_class
+from providers.registry import adapter_class, provider_ids
 
 LIBRARY_PAGE = "assets/library.html"
 PAGE_SIZE = 48
@@ -50,7 +55,7 @@ def asset(request: HttpRequest, asset_id: int) -> HttpResponse:
     """One asset: its media, how it was made, and every name it has."""
     page = cast(PageRequest, request)
     found = get_object_or_404(Asset.objects.owned_by(page.user).select_related("account"), pk=asset_id)
-    context = {
+    context: dict[str, Any] = {
         "section": "library",
         "asset": found,
         "provider_name": adapter_class(found.provider_id).display_name,
@@ -59,17 +64,38 @@ def asset(request: HttpRequest, asset_id: int) -> HttpResponse:
         "merges": list(found.merges.defer("absorbed_payload").order_by("merged_at", "pk")),
         "payload": json.dumps(found.media_metadata, indent=2, ensure_ascii=False) if found.media_metadata else "",
     }
+    if found.deleted_at:
+        context |= _way_back(found)
     return render(request, "assets/asset.html", context)
 
 
 def _library_context(request: HttpRequest, form: LibraryFilterForm, found: LibraryPage) -> dict[str, Any]:
     active = form.active()
+    is_empty = not found.items and not active and not request.GET.get("cursor")
     return {
         "assets": found.items,
         "active": active,
         "next_query": _with_cursor(request, found.next_cursor),
         "previous_query": _with_cursor(request, found.previous_cursor),
-        "is_empty": not found.items and not active and not request.GET.get("cursor"),
+        "is_empty": is_empty,
+        "account": _first_usable(cast(PageRequest, request)) if is_empty else None,
+    }
+
+
+def _first_usable(request: PageRequest) -> ProviderAccount | None:
+    """The account to import from, of the first provider that has one."""
+    found = (account for name in provider_ids() for account in accounts.usable(request.user.pk, name))
+    return next(found, None)
+
+
+def _way_back(deleted: Asset) -> dict[str, Any]:
+    """With what a deleted asset can be imported again; nothing when its provider cannot be asked for it."""
+    if Capability.GET_ASSET not in adapter_class(deleted.provider_id).capabilities:
+        return {}
+    return {
+        "deleted_id": deleted_id(deleted),
+        "deleted_kind": next((kind for kind, media in MEDIA_OF_LIST.items() if media == deleted.media_type), ""),
+        "usable": accounts.usable(deleted.owner_id, deleted.provider_id),
     }
 
 

@@ -5,7 +5,7 @@ Nothing here holds a transaction open while the provider is asked.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +34,14 @@ STATES_AFTER: dict[type[ProviderError], AccountState] = {
     TimedOut: AccountState.UNREACHABLE,
     ProtocolError: AccountState.UNREACHABLE,
 }
+
+_WORKING_FIRST = (
+    AccountState.ACTIVE,
+    AccountState.UNTESTED,
+    AccountState.NO_CREDIT,
+    AccountState.UNREACHABLE,
+    AccountState.NEEDS_SIGN_IN,
+)
 
 
 class InvalidAccount(ValueError):
@@ -147,6 +155,17 @@ def record_failure(account: ProviderAccount, error: ProviderError, *, now: datet
 def disconnect(account: ProviderAccount) -> None:
     """Forget an account and its credentials; what was imported through it stays in the library."""
     account.delete()
+
+
+def usable(owner_id: int, provider_id: str) -> list[ProviderAccount]:
+    """Somebody's accounts at a provider that are switched on, those that work before those that were refused."""
+    found = ProviderAccount.objects.filter(owner_id=owner_id, provider_id=provider_id, is_enabled=True)
+    return working_first(found.order_by("label", "id"))
+
+
+def working_first(found: Iterable[ProviderAccount]) -> list[ProviderAccount]:
+    """The same accounts by what their providers last said of them; equals stay in the order they have."""
+    return sorted(found, key=lambda account: _WORKING_FIRST.index(AccountState(account.state)))
 
 
 def _changes(

@@ -175,7 +175,7 @@ def _settings_context(request: PageRequest, adapter: type[Adapter]) -> dict[str,
         "has_list": Capability.WALK_ASSETS in adapter.capabilities,
         "can_ask": Capability.GET_ASSET in adapter.capabilities,
         "kinds": adapter.asked_by_id,
-        "usable": [row.account for row in rows if row.account.is_enabled],
+        "usable": accounts.working_first(row.account for row in rows if row.account.is_enabled),
     }
 
 

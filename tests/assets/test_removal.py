@@ -18,7 +18,7 @@ from assets.models import Asset, AssetMerge, Reference, Tombstone
 from lineage.models import LineageEdge
 from providers.vocabulary import MediaType
 from tests.assets.test_ingest import bring_in, parent_named
-from tests.factories import NOW, AssetFactory, EdgeFactory, remote_asset
+from tests.factories import NOW, AccountFactory, AssetFactory, EdgeFactory, remote_asset
 
 
 def imported(owner: User, *numbers: int) -> list[Asset]:
@@ -205,6 +205,29 @@ class TestTheDoors:
         assert answer.status_code == 204
         assert Tombstone.objects.count() == 2
         assert as_alice.delete(f"/api/v1/assets/{asset.pk}").status_code == 404
+
+    def test_page_of_what_was_deleted_has_a_way_back(self, as_alice: Client, alice: User) -> None:
+        account = AccountFactory(owner=alice)
+        [parent, child] = imported(alice, 1, 2)
+        EdgeFactory(parent=parent, child=child)
+        name = parent.provider_asset_id
+        delete(alice, parent)
+
+        page = as_alice.get(f"/assets/{parent.pk}/").content.decode()
+        lineage = as_alice.get(f"/assets/{parent.pk}/lineage/").content.decode()
+
+        assert "Bring it back" in page
+        for field, value in (("ids", name), ("kind", "videos"), ("bring_back", "true"), ("account", account.pk)):
+            assert f'<input type="hidden" name="{field}" value="{value}">' in page
+        assert "lineage-refresh" not in lineage
+        assert "lineage-look" not in lineage
+
+    def test_page_says_the_number_that_searches_take(self, as_alice: Client, alice: User) -> None:
+        [asset] = imported(alice, 1)
+
+        page = as_alice.get(f"/assets/{asset.pk}/").content.decode()
+
+        assert f'<dt>Stemma number</dt><dd class="mono">{asset.pk}</dd>' in page
 
     @pytest.mark.parametrize("way", ["action", "page"])
     def test_admin_deletes_with_tombstones_and_says_what_stays(self, client: Client, alice: User, way: str) -> None:

@@ -156,7 +156,14 @@ class TestTheDoors:
         answer = as_alice.get("/", {"text": "made-from:abc"})
 
         assert answer.status_code == 422
-        assert "No asset of yours goes by “abc”" in answer.content.decode()
+        page = answer.content.decode()
+        assert "No asset of yours goes by “abc”" in page
+        assert "data-panel open" not in page
+
+    def test_page_opens_its_filters_when_one_of_them_makes_no_sense(self, as_alice: Client) -> None:
+        answer = as_alice.get("/", {"made_from": "abc"})
+
+        assert "data-panel open" in answer.content.decode()
 
     def test_page_has_it_as_filters(self, as_alice: Client, family: dict[str, Asset]) -> None:
         page = as_alice.get("/", {"made_from": "stills/1.png", "show_relatives": "true"}).content.decode()

@@ -107,6 +107,15 @@ class TestLibrary:
         assert "Nothing here yet" in page
         assert reverse("providers:settings") in page
 
+    def test_leads_to_the_account_there_is_when_empty(self, as_alice: Client, alice: User) -> None:
+        AccountFactory(owner=alice, label="Studio")
+
+        page = as_alice.get(LIBRARY).content.decode()
+
+        assert "Import what Studio holds" in page
+        assert reverse("providers:settings", args=["pixverse"]) in page
+        assert "Connect an account" not in page
+
     def test_offers_to_clear_filters_when_nothing_matches(self, as_alice: Client, alice: User) -> None:
         AssetFactory(owner=alice)
 

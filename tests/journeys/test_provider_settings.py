@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -44,6 +45,15 @@ class TestSettings:
         assert f'<option value="{account.pk}">Studio</option>' in page
         for words in ("Step 1 of 2", "Step 2 of 2", "Scan Library", "Import Missing Assets", "Rebuild Lineage"):
             assert words in page
+
+    def test_offers_accounts_that_work_first(self, as_alice: Client, alice: User) -> None:
+        AccountFactory(owner=alice, label="A", state=AccountState.NEEDS_SIGN_IN)
+        AccountFactory(owner=alice, label="B", state=AccountState.UNTESTED)
+        AccountFactory(owner=alice, label="C", state=AccountState.ACTIVE)
+
+        picker = as_alice.get(SETTINGS).content.decode().split('id="tools-account"')[1].split("</select>")[0]
+
+        assert re.findall(r">(\w)</option>", picker) == ["C", "B", "A"]
 
     def test_says_state_and_credits_in_words(self, as_alice: Client, alice: User) -> None:
         balances = [{"kind": "daily", "amount": 60, "unit": "credits"}, {"kind": "gift", "amount": None, "unit": ""}]
