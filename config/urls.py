@@ -7,13 +7,16 @@ from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import include, path
 
 from config.api import api
+from config.sign_in import SignInForm
 
 handler400 = "config.problems.unreadable_page"
 
 urlpatterns = [
     path(
         "accounts/sign-in/",
-        LoginView.as_view(template_name="accounts/sign_in.html", redirect_authenticated_user=True),
+        LoginView.as_view(
+            template_name="accounts/sign_in.html", authentication_form=SignInForm, redirect_authenticated_user=True
+        ),
         name="sign-in",
     ),
     path("accounts/sign-out/", LogoutView.as_view(), name="sign-out"),

@@ -133,6 +133,20 @@ class TestDemo:
             access_key,
         ]
         assert second.process.returncode == 0
+        assert (open_folder / "demo-library").read_text() == "LIBRARY=20 SEED=1\n"
+
+    def test_refuses_another_library_where_one_is(
+        self, ports: tuple[int, int], environment: dict[str, str], open_folder: Path
+    ) -> None:
+        (open_folder / "demo-library").write_text("LIBRARY=500 SEED=1\n")
+
+        with start(ports, environment, library=20) as process:
+            said, _ = process.communicate(timeout=30)
+
+        assert "was made with LIBRARY=500 SEED=1" in said
+        assert f"STEMMA_VAR={open_folder / 'demo-2'} make demo LIBRARY=20 SEED=1" in said
+        assert process.returncode == 1
+        assert not (open_folder / "postgres").exists()
 
     @pytest.mark.parametrize(("taken", "name"), [(0, "PORT"), (1, "SANDBOX_PORT")], ids=["PORT", "SANDBOX_PORT"])
     def test_says_so_when_a_port_is_taken(

@@ -28,6 +28,12 @@ class TestSignIn:
         assert response.status_code == 302
         assert response.headers["Location"] == reverse("assets:library")
 
+    def test_says_what_is_wrong_in_the_words_of_the_form(self, client: Client, person: User) -> None:
+        page = sign_in(client, "wrong").content.decode()
+
+        assert "The name or the password is wrong." in page
+        assert "username and password" not in page
+
     def test_locks_a_name_out_after_five_wrong_passwords(self, client: Client, person: User) -> None:
         answers = [sign_in(client, "wrong").status_code for _ in range(5)]
 

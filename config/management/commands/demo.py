@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import itertools
 import os
 import secrets
 import signal
@@ -64,6 +65,7 @@ class Command(BaseCommand):
             _require_free_port(name, wanted)
         if port == sandbox_port:
             raise CommandError("PORT and SANDBOX_PORT must differ.")
+        _require_same_library(library, seed)
         for interrupt in (signal.SIGINT, signal.SIGTERM):
             signal.signal(interrupt, _interrupt)
         try:
@@ -171,6 +173,23 @@ def _require_free_port(name: str, port: int) -> None:
                 f"Port {port} is not free ({error.strerror}). End what uses it, or choose another one: "
                 f"make demo {name}={port + 10}"
             ) from error
+
+
+def _require_same_library(library: int, seed: int) -> None:
+    """Another library gives the same ids to other items, so an import of it would rewrite what is here."""
+    wanted = f"LIBRARY={library} SEED={seed}"
+    held = _kept("demo-library", lambda: wanted)
+    if held != wanted:
+        raise CommandError(
+            f"The demo in {settings.VAR_DIR} was made with {held}; {wanted} would give other items the same ids. "
+            f"Go on with the one that is there: make demo {held}. "
+            f"Or begin another one beside it: STEMMA_VAR={_free_folder()} make demo {wanted}"
+        )
+
+
+def _free_folder() -> Path:
+    folders = (Path(settings.VAR_DIR) / f"demo-{number}" for number in itertools.count(2))
+    return next(folder for folder in folders if not folder.exists())
 
 
 def _prepare_install() -> None:
