@@ -136,6 +136,8 @@ class ApiProblems:
         # In place, so that headers such as Allow stay.
         response.content = problem(response.status_code).content
         response.headers["Content-Type"] = CONTENT_TYPE
+        # CommonMiddleware has said how long the page was.
+        response.headers["Content-Length"] = str(len(response.content))
         return response
 
 

@@ -196,6 +196,11 @@ class TestAnswers:
     def test_know_no_other_address(self, client: Client, db: None) -> None:
         assert members(client.get("/api/v1/nowhere"))["code"] == "not_found"
 
+    def test_say_how_long_they_are(self, client: Client, db: None) -> None:
+        response = client.get("/api/v1/no-such-thing")
+
+        assert int(response.headers["Content-Length"]) == len(response.content)
+
     def test_know_no_other_method(self, client: Client, db: None) -> None:
         response = client.put("/api/v1/health")
 
