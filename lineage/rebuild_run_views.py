@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 from django_htmx.http import HttpResponseStopPolling, trigger_client_event
 
-from assets.models import RunState
+from assets.models import Asset, RunState
 from lineage import findings, rebuild_runs
 from lineage.models import RebuildRun
 from lineage.rebuild_cards import card_of, rows_of, tell_end
@@ -59,7 +59,7 @@ def run(request: HttpRequest, run_id: int) -> HttpResponse:
     page = cast(PageRequest, request)
     found = _run_or_404(page, run_id)
     if not wants_part(page) or page.htmx.target == FINDINGS_PART:
-        context = _card_context(found) | _findings_context(page, found)
+        context = _card_context(found) | _findings_context(page, found) | {"subject": _subject(found)}
         return render_page(page, RUN_PAGE, context, part="findings")
     return _card_answer(page, found, said_key=request.GET.get("said", ""))
 
@@ -149,6 +149,13 @@ def _after_act(request: PageRequest, found: RebuildRun) -> HttpResponse:
 
 def _card_context(found: RebuildRun) -> dict[str, Any]:
     return {"section": "runs", "card": card_of(found, now=timezone.now())}
+
+
+def _subject(found: RebuildRun) -> Asset | None:
+    """The asset that a run of one asset is about; None when it is about more, or when it is gone."""
+    if found.is_of_library or found.total_count != 1:
+        return None
+    return Asset.objects.filter(owner_id=found.owner_id, pk__in=found.asset_ids or []).without_payload().first()
 
 
 def _findings_context(request: PageRequest, found: RebuildRun) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import { isWalked } from "./graph_family.js";
 import { operation, pill, stand } from "./graph_icons.js";
+import { hasCome } from "./graph_pictures.js";
 import { CAPTION, CARD, CHIP, HANDLE, MORE } from "./graph_sizes.js";
 
 const ruler = document.createElement("canvas").getContext("2d");
@@ -58,16 +59,14 @@ export function lack(asset) {
 function card(node, family, drawing) {
   const { asset } = node;
   const { theme } = drawing;
-  const why = lack(asset);
-  const address = asset.thumbnail_url || (asset.media_type === "image" ? asset.remote_url : "");
+  const picture = asset.thumbnail_url || (asset.media_type === "image" ? asset.remote_url : "");
   const states = [
-    address && "pictured",
+    hasCome(picture) && "pictured",
     asset.id === family.root && "root",
     asset.is_stub && "stub",
     (asset.deleted_at || asset.status === "deleted") && "tombstone",
     node.is_on_the_way && "on-the-way",
   ];
-  const quiet = { paper: theme.sunken, ink: theme.inkSoft };
   return {
     group: "nodes",
     classes: ["asset", ...states.filter(Boolean)].join(" "),
@@ -75,9 +74,21 @@ function card(node, family, drawing) {
       id: `a${asset.id}`,
       asset: asset.id,
       caption: caption(titleOf(asset), `500 13px ${theme.font}`),
-      images: [stand(asset.media_type, why || (address ? "" : "No picture"), quiet, CARD), ...(address ? [address] : []), pill(asset.media_type, lengthOf(asset.duration_seconds))],
+      picture,
+      images: imagesOf(asset, picture, theme),
     },
   };
+}
+
+// What is drawn on a card, the lowest first: what stands for its picture, the picture once it has come, the pill.
+export function imagesOf(asset, picture, theme) {
+  const isMissing = !picture || hasCome(picture) === false;
+  const quiet = { paper: theme.sunken, ink: theme.inkSoft };
+  return [
+    stand(asset.media_type, lack(asset) || (isMissing ? "No picture" : ""), quiet, CARD),
+    ...(hasCome(picture) ? [picture] : []),
+    pill(asset.media_type, lengthOf(asset.duration_seconds)),
+  ];
 }
 
 // How a child was made stands once, where all its edges come together.

@@ -29,6 +29,20 @@ export class Family {
     return (isUp ? this.parents : this.children).get(id) ?? [];
   }
 
+  // Which parents of one child stand above which, first input first: as the layout takes it.
+  inOrder() {
+    const turn = new Map([...this.nodes.keys()].map((id, place) => [id, place]));
+    const orders = [];
+    for (const parents of this.parents.values()) {
+      for (const [place, right] of parents.slice(1).entries()) {
+        const left = parents[place];
+        // Two children may want the same parents the other way around; the picture's own order settles that.
+        if (turn.get(left) < turn.get(right)) orders.push({ left: `a${left}`, right: `a${right}` });
+      }
+    }
+    return orders;
+  }
+
   // All that lies on a way from one asset to another: by descent, or by the shortest way there is.
   between(one, other) {
     if (one === other) return new Set([one]);

@@ -11,7 +11,7 @@ export class Layout {
   }
 
   // Places by node id and bends by edge id, the root at 0, 0; null when a later request has overtaken this one.
-  place(nodes, edges, root) {
+  place(nodes, edges, root, constraints) {
     const turn = ++this.turn;
     return new Promise((resolve, reject) => {
       this.worker.onerror = (event) => reject(new Error(event.message));
@@ -21,7 +21,7 @@ export class Layout {
         resolve(turn === this.turn ? around(root, data) : null);
       };
       this.worker.addEventListener("message", answered);
-      this.worker.postMessage({ turn, nodes, edges, spacing: SPACING });
+      this.worker.postMessage({ turn, nodes, edges, constraints, spacing: SPACING });
     });
   }
 

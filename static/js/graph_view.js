@@ -2,7 +2,7 @@
 
 import cytoscape from "../vendor/cytoscape.esm.min.mjs";
 import { Address, bringAlong } from "./graph_address.js";
-import { attached, elementsOf, outline } from "./graph_elements.js";
+import { attached, elementsOf, imagesOf, outline } from "./graph_elements.js";
 import { Family } from "./graph_family.js";
 import { Finder } from "./graph_find.js";
 import { attachKeys } from "./graph_keys.js";
@@ -10,6 +10,7 @@ import { curve, Layout } from "./graph_layout.js";
 import { Light } from "./graph_light.js";
 import { Minimap } from "./graph_minimap.js";
 import { Panel } from "./graph_panel.js";
+import { fetchPictures, hasCome } from "./graph_pictures.js";
 import { attachPointer } from "./graph_pointer.js";
 import { readTheme, styleOf } from "./graph_style.js";
 import { Viewport } from "./graph_viewport.js";
@@ -127,7 +128,7 @@ class GraphView {
     const elements = elementsOf(this.family, this.address, this.drawing);
     const { nodes, edges } = outline(elements);
     const slow = setTimeout(() => sayBusy(this, `Laying out ${nodes.length.toLocaleString("en")} assets…`), 400);
-    const placed = await this.layout.place(nodes, edges, `a${this.family.root}`);
+    const placed = await this.layout.place(nodes, edges, `a${this.family.root}`, this.family.inOrder());
     clearTimeout(slow);
     sayBusy(this, "");
     if (!placed || !this.section.isConnected) return;
@@ -154,6 +155,7 @@ class GraphView {
 
   afterDrawing() {
     if (this.late.length) this.cy.batch(() => this.cy.add(this.late.splice(0)));
+    this.#fetchPictures();
     this.viewport.lookFromAfar();
     this.light.refresh();
     this.finder.refresh();
@@ -162,6 +164,22 @@ class GraphView {
     this.section.dataset.drawn = this.address.query();
     sayNotice(this);
     bringAlong(this.address);
+  }
+
+  #fetchPictures() {
+    const pictures = this.cy.nodes(".asset").map((card) => card.data("picture")).filter(Boolean);
+    fetchPictures(pictures, (known) => {
+      if (this.cy.destroyed()) return;
+      this.cy.batch(() => {
+        for (const card of this.cy.nodes(".asset").filter((card) => known.has(card.data("picture")))) {
+          const node = this.whole.nodes.get(card.data("asset"));
+          // Another picture of the family is about to be drawn.
+          if (!node) continue;
+          card.data("images", imagesOf(node.asset, card.data("picture"), this.drawing.theme));
+          card.toggleClass("pictured", hasCome(card.data("picture")));
+        }
+      });
+    });
   }
 
   // Goes to another address of the same page: `change` edits a copy of the present one.

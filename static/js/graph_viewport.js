@@ -41,8 +41,10 @@ export class Viewport {
 
   begin() {
     const kept = JSON.parse(sessionStorage.getItem(this.#key) ?? "null");
-    if (kept) this.cy.viewport(kept);
-    else {
+    if (kept) {
+      this.cy.viewport(kept);
+      this.#uncut(this.#subject());
+    } else {
       this.cy.viewport(this.#whole());
       if (this.cy.zoom() < READABLE) this.#beginAtSubject();
     }
@@ -66,12 +68,31 @@ export class Viewport {
   // Where all is seen, below the bar that lies over the canvas.
   #whole() {
     const box = this.box();
-    const bar = this.view.section.querySelector(".graph__bar");
-    const top = getComputedStyle(bar).position === "absolute" ? bar.offsetHeight + PADDING / 2 : 0;
+    const top = this.#top();
     const [width, height] = [this.cy.width() - 2 * PADDING, this.cy.height() - top - 2 * PADDING];
     const zoom = Math.max(Math.min(width / box.w, height / box.h, CLOSEST), this.cy.minZoom());
     const middle = { x: this.cy.width() / 2, y: top + PADDING + height / 2 };
     return { zoom, pan: { x: middle.x - ((box.x1 + box.x2) / 2) * zoom, y: middle.y - ((box.y1 + box.y2) / 2) * zoom } };
+  }
+
+  // How much of the canvas the bar over it takes.
+  #top() {
+    const bar = this.view.section.querySelector(".graph__bar");
+    return getComputedStyle(bar).position === "absolute" ? bar.offsetHeight + PADDING / 2 : 0;
+  }
+
+  // Moves a card that an edge of the canvas or the bar cuts wholly into sight; one out of sight was left there.
+  #uncut(card) {
+    const { x, y } = card.renderedPosition();
+    const zoom = this.cy.zoom();
+    const [half, low] = [(CARD.width / 2 + MARGIN) * zoom, (CARD.height / 2 + MARGIN) * zoom];
+    const shift = (from, to, least, most) => {
+      if (to <= least || from >= most) return null;
+      return from < least ? least - from : Math.min(most - to, 0);
+    };
+    const across = shift(x - half, x + half, 0, this.cy.width());
+    const down = shift(y - low, y + low, this.#top(), this.cy.height());
+    if (across !== null && down !== null) this.cy.panBy({ x: across, y: down });
   }
 
   #subject() {
@@ -79,16 +100,26 @@ export class Viewport {
     return picked.nonempty() ? picked : this.cy.getElementById(`a${this.view.family.root}`);
   }
 
-  // As much of the whole width as can be read, at the height of the subject.
+  // As much of the width as can be read: all, else the subject's nearest, its parents, its children; at its height.
   #beginAtSubject() {
-    const box = this.box();
-    const zoom = Math.min(Math.max((this.cy.width() - 2 * PADDING) / box.w, READABLE), BEGIN);
-    const { x, y } = this.#subject().position();
-    const isWhole = box.w * zoom <= this.cy.width();
-    this.cy.viewport({
-      zoom,
-      pan: { x: this.cy.width() / 2 - (isWhole ? (box.x1 + box.x2) / 2 : x) * zoom, y: this.cy.height() / 2 - y * zoom },
-    });
+    const subject = this.#subject();
+    const { family } = this.view;
+    const [parents, children] = [true, false].map((isUp) => family.near(subject.data("asset"), isUp).map((id) => `a${id}`));
+    const whole = this.cy.nodes(".asset, .more").map((node) => node.id());
+    const spans = [whole, [...parents, ...children], parents, children, []].map((ids) => this.#span([subject.id(), ...ids]));
+    const width = this.cy.width() - 2 * PADDING;
+    // On a phone the nearest are worth somewhat smaller words.
+    const fits = ({ x1, x2 }, place) => width / (x2 - x1) >= (place ? FAR : READABLE);
+    const { x1, x2 } = spans.find(fits) ?? spans.at(-1);
+    const zoom = Math.min(width / (x2 - x1), BEGIN);
+    const middle = { x: this.cy.width() / 2, y: (this.#top() + this.cy.height()) / 2 };
+    this.cy.viewport({ zoom, pan: { x: middle.x - ((x1 + x2) / 2) * zoom, y: middle.y - subject.position("y") * zoom } });
+  }
+
+  // From the leftmost edge of these cards to the rightmost.
+  #span(ids) {
+    const across = ids.map((id) => this.cy.getElementById(id).position("x"));
+    return { x1: Math.min(...across) - CARD.width / 2, x2: Math.max(...across) + CARD.width / 2 };
   }
 
   #center(elements, zoom) {

@@ -14,6 +14,7 @@ from playwright.sync_api import Page, expect
 
 from assets.models import Asset
 from lineage.models import LineageEdge
+from providers.sandbox.server import SandboxServer
 from tests.browser.conftest import sign_in
 from tests.browser.test_looks import NewContext, look_at, overflow, screen
 from tests.factories import NOW, AssetFactory, EdgeFactory, chain
@@ -24,6 +25,13 @@ PAINT_MS = 30_000
 PLACES = "document.querySelector('[data-graph]').graph.places"
 EDGE_IDS = """document.querySelector('[data-graph]').graph.cy.edges('.pair')
   .map(edge => edge.data('edgeIds')).flat().sort((one, other) => one - other)"""
+PAGE_HEIGHT = "document.documentElement.scrollHeight"
+# Without a picture a card has what stands for it and the pill.
+IMAGES_COUNT = """id => {
+  const { cy } = document.querySelector('[data-graph]').graph;
+  const images = cy.getElementById(id).data('images');
+  return images.length === 2 && images[0].includes('No%20picture');
+}"""
 PAINT = "performance.getEntriesByName('graph:first-paint').at(-1).duration"
 POINT = """id => {
   const { cy, canvas } = document.querySelector('[data-graph]').graph;
@@ -104,6 +112,39 @@ class TestPicture:
         drawn(calm, f"open={hub.pk}c3")
         assert len(places(calm)) == 31
 
+    def test_has_the_parents_in_their_order_from_the_top(self, calm: Page, site: str, alice: User) -> None:
+        child = AssetFactory(owner=alice)
+        parents = [EdgeFactory(child=child, parent__owner=alice, sequence_order=order).parent for order in range(4)]
+        EdgeFactory(parent=parents[2], child__owner=alice)
+
+        show(calm, site, child, f"open={parents[2].pk}c")
+
+        heights = [places(calm)[str(parent.pk)][1] for parent in parents]
+        assert heights == sorted(heights)
+
+    def test_draws_no_picture_that_is_missing(self, calm: Page, site: str, sandbox: SandboxServer, alice: User) -> None:
+        missing = AssetFactory(owner=alice, thumbnail_url=f"{sandbox.url}/no-such-picture.jpg")
+        warnings: list[str] = []
+        calm.on("console", lambda said: warnings.append(said.text) if said.type == "warning" else None)
+
+        show(calm, site, missing)
+        calm.wait_for_load_state("networkidle")
+
+        calm.wait_for_function(IMAGES_COUNT, arg=f"a{missing.pk}")
+        assert [warning for warning in warnings if "drawImage" in warning] == []
+
+    def test_on_a_phone_begins_with_the_subject_and_its_parents(
+        self, new_context: NewContext, site: str, alice: User
+    ) -> None:
+        older, middle, _ = chain(alice, 3)
+        page = screen(new_context, 390, "light")
+        sign_in(page, site)
+
+        show(page, site, middle)
+
+        across = [point(page, f"a{asset.pk}")[0] for asset in (older, middle)]
+        assert 0 < across[0] < across[1] < 390
+
     def test_says_when_there_are_no_relatives(self, calm: Page, site: str, alice: User) -> None:
         show(calm, site, AssetFactory(owner=alice))
 
@@ -130,6 +171,16 @@ class TestActs:
         expect(graph(calm)).to_have_attribute("data-painted", "yes")
         assert len(places(calm)) == 3
         assert console == []
+
+    def test_a_picked_line_leaves_the_page_as_long_as_it_was(self, calm: Page, site: str, alice: User) -> None:
+        older, middle, _ = chain(alice, 3)
+        show(calm, site, middle)
+        before = calm.evaluate(PAGE_HEIGHT)
+
+        show(calm, site, middle, f"pick={older.pk}-{middle.pk}")
+        expect(calm.locator("#graph-panel")).to_contain_text(older.prompt)
+
+        assert calm.evaluate(PAGE_HEIGHT) == before
 
     def test_pointing_says_which_part_was_used(self, calm: Page, site: str, alice: User) -> None:
         paused, ranged = (

@@ -12,7 +12,7 @@ from playwright.sync_api import Locator, Page, expect
 from assets.models import Asset
 from tests.browser.conftest import sign_in
 from tests.browser.test_looks import SCREENS, NewContext, look_at, overflow, screen
-from tests.factories import chain
+from tests.factories import EdgeFactory, chain
 
 
 def inspector(asset: Asset, query: str = "") -> str:
@@ -44,6 +44,19 @@ def test_nothing_is_wider_than_the_smallest_phone(
         page.goto(site + address)
         page.wait_for_load_state("networkidle")
         assert overflow(page) <= 0, name
+
+
+def test_what_is_beside_the_asset_has_room(as_alice: Page, site: str, alice: User) -> None:
+    first, second, third = chain(alice, 3)
+    beside = EdgeFactory(parent=first, child__owner=alice).child
+    as_alice.set_viewport_size({"width": 1440, "height": 900})
+
+    as_alice.goto(site + inspector(second, f"?open={first.pk}c"))
+
+    across = [as_alice.locator(f".node[data-node='{asset.pk}']").bounding_box() for asset in (first, beside, third)]
+    left, middle, right = (box for box in across if box)
+    assert left["x"] + left["width"] < middle["x"]
+    assert middle["x"] + middle["width"] < right["x"]
 
 
 @pytest.mark.parametrize(("view", "landing"), [("cards", "#close-{}c"), ("tree", "#title-{}")], ids=["cards", "tree"])

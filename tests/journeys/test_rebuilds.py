@@ -85,6 +85,7 @@ class TestLookingFirst:
         page = as_alice.post(reverse("lineage:look"), {"asset_id": chain_of_three[1]}, follow=True).content.decode()
 
         assert "Preview of a rebuild of one asset" in page
+        assert f'Of <a href="{reverse("lineage:inspector", args=[chain_of_three[1]])}">' in page
         assert "1 asset" in page
 
     def test_says_when_there_is_nothing_to_do(self, as_alice: Client, chain_of_three: list[int]) -> None:
@@ -134,6 +135,19 @@ class TestChoosing:
         assert "Rebuild of 2 chosen assets" in page
         assert "this preview" in page
         assert LineageEdge.objects.count() == 2
+
+    def test_says_that_nothing_is_written_only_until_it_is_applied(
+        self, as_alice: Client, chain_of_three: list[int]
+    ) -> None:
+        found = look(as_alice)
+
+        before = page_of(as_alice, found)
+        as_alice.post(reverse("lineage:apply", args=[found.pk]))
+        after = page_of(as_alice, found)
+
+        assert "Nothing has been written yet" in before
+        assert "Nothing has been written yet" not in after
+        assert "already" in after
 
     def test_applies_only_what_is_ticked(self, as_alice: Client, chain_of_three: list[int]) -> None:
         found = look(as_alice)
