@@ -102,6 +102,8 @@ class TestPicture:
         expect(calm.locator("[data-graph-notice]")).to_contain_text("there is more")
         assert label(calm, f"more{hub.pk}c") == "18 more"
 
+        # What the header asks for afterwards moves the canvas.
+        calm.wait_for_load_state("networkidle")
         calm.get_by_role("button", name="Fit").click()
         calm.mouse.click(*point(calm, f"more{hub.pk}c"))
         drawn(calm, f"open={hub.pk}c2")
