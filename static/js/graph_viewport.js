@@ -23,7 +23,10 @@ export class Viewport {
       clearTimeout(this.saving);
       this.saving = setTimeout(() => this.#save(), 250);
     });
-    new ResizeObserver(() => this.cy.destroyed() || this.cy.resize()).observe(view.canvas);
+    const measure = () => this.cy.destroyed() || this.cy.resize();
+    new ResizeObserver(measure).observe(view.canvas);
+    // What comes in above the canvas moves it, which Cytoscape does not notice: it would hear clicks where none were.
+    for (const kind of ["pointerenter", "pointerdown"]) view.canvas.addEventListener(kind, measure, { capture: true });
   }
 
   get #key() {

@@ -104,8 +104,7 @@ class TestPicture:
 
         # What the header asks for afterwards moves the canvas.
         calm.wait_for_load_state("networkidle")
-        calm.get_by_role("button", name="Fit").click()
-        calm.mouse.click(*point(calm, f"more{hub.pk}c"))
+        calm.locator(".graph__canvas").press("c")
         drawn(calm, f"open={hub.pk}c2")
 
         assert len(places(calm)) == 25
