@@ -9,7 +9,6 @@ from typing import Any, cast
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.paginator import Page as ListPage
 from django.core.paginator import Paginator
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
@@ -26,7 +25,7 @@ from assets.run_cards import RunCard, card_of
 from assets.tasks import enqueue
 from providers.errors import ProviderError, UnsupportedOperation
 from providers.models import ProviderAccount
-from providers.pages import PageRequest, Problem, acts, render_page, wants_part
+from providers.pages import PageRequest, Problem, acts, pager, render_page, wants_part
 from providers.registry import adapter_class
 
 REPORT_PAGE = "assets/report.html"
@@ -83,7 +82,7 @@ def run_list(request: HttpRequest) -> HttpResponse:
     context |= {
         "cards": [card_of(run, now=timezone.now()) for run in listed],
         "is_filtered": any(form.cleaned_data.values()),
-        **_pager(request, listed),
+        **pager(request, listed),
     }
     return render_page(page, RUNS_PAGE, context, part="results")
 
@@ -233,21 +232,8 @@ def _problems_context(request: HttpRequest, found: SyncRun) -> dict[str, Any]:
         "problems": [(row, json.dumps(row.payload, indent=2, ensure_ascii=False)) for row in listed],
         "problem_count": listed.paginator.count,
         "has_unresolved": any(not row.is_resolved for row in listed),
-        **_pager(request, listed),
+        **pager(request, listed),
     }
-
-
-def _pager(request: HttpRequest, listed: ListPage[Any]) -> dict[str, str]:
-    return {
-        "next_query": _with_page(request, listed.next_page_number()) if listed.has_next() else "",
-        "previous_query": _with_page(request, listed.previous_page_number()) if listed.has_previous() else "",
-    }
-
-
-def _with_page(request: HttpRequest, number: int) -> str:
-    query = request.GET.copy()
-    query["page"] = str(number)
-    return query.urlencode()
 
 
 def _tell(request: PageRequest, card: RunCard) -> None:

@@ -6,7 +6,6 @@ from typing import Any, cast
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.paginator import Page as ListPage
 from django.core.paginator import Paginator
 from django.db import transaction
 from django.db.models import QuerySet
@@ -23,7 +22,7 @@ from lineage.models import RebuildRun
 from lineage.rebuild_cards import card_of, rows_of, tell_end
 from lineage.rebuild_forms import ChoiceForm, RebuildFilterForm
 from lineage.tasks import begin, enqueue
-from providers.pages import PageRequest, acts, render_page, wants_part
+from providers.pages import PageRequest, acts, pager, render_page, wants_part
 
 RUN_PAGE = "lineage/rebuild.html"
 RUNS_PAGE = "lineage/rebuilds.html"
@@ -47,7 +46,7 @@ def run_list(request: HttpRequest) -> HttpResponse:
     context |= {
         "cards": [card_of(found, now=timezone.now()) for found in listed],
         "is_filtered": any(form.cleaned_data.values()),
-        **_pager(request, listed),
+        **pager(request, listed),
     }
     return render_page(page, RUNS_PAGE, context, part="results")
 
@@ -172,25 +171,12 @@ def _findings_context(request: PageRequest, found: RebuildRun) -> dict[str, Any]
         "next_page": listed.next_page_number() if listed.has_next() else None,
         "previous_page": listed.previous_page_number() if listed.has_previous() else None,
         **(_chosen(found) if is_choosable else {}),
-        **_pager(request, listed),
+        **pager(request, listed),
     }
 
 
 def _chosen(found: RebuildRun) -> dict[str, int]:
     return {"chosen_count": found.findings.filter(is_changed=True, is_chosen=True).count()}
-
-
-def _pager(request: HttpRequest, listed: ListPage[Any]) -> dict[str, str]:
-    return {
-        "next_query": _with_page(request, listed.next_page_number()) if listed.has_next() else "",
-        "previous_query": _with_page(request, listed.previous_page_number()) if listed.has_previous() else "",
-    }
-
-
-def _with_page(request: HttpRequest, number: int) -> str:
-    query = request.GET.copy()
-    query["page"] = str(number)
-    return query.urlencode()
 
 
 def _runs(request: PageRequest) -> QuerySet[RebuildRun]:

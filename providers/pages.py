@@ -9,6 +9,7 @@ from typing import Any, Concatenate, ParamSpec
 
 from django.contrib.auth.models import User
 from django.contrib.messages import get_messages
+from django.core.paginator import Page
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
@@ -79,3 +80,17 @@ def render_page(
         response = render(request, template, dict(context), status=status)
     patch_vary_headers(response, ["HX-Request"])
     return response
+
+
+def pager(request: HttpRequest, listed: Page[Any]) -> dict[str, str]:
+    """What leads to the neighboring pages of a list, all else in the address kept; "" where there is none."""
+    return {
+        "next_query": _with_page(request, listed.next_page_number()) if listed.has_next() else "",
+        "previous_query": _with_page(request, listed.previous_page_number()) if listed.has_previous() else "",
+    }
+
+
+def _with_page(request: HttpRequest, number: int) -> str:
+    query = request.GET.copy()
+    query["page"] = str(number)
+    return query.urlencode()
