@@ -79,8 +79,8 @@ def card_of(found: SyncRun, *, now: datetime) -> RunCard:
         state=state,
         tone=tone,
         percent=percent,
-        rate=_rate(progress.items_per_second) if found.is_open else "",
-        time_left=_in_words(progress.time_left) if progress.time_left is not None else "",
+        rate=rate_in_words(progress.items_per_second, "items") if found.is_open else "",
+        time_left=time_left_in_words(progress.time_left) if progress.time_left is not None else "",
         lines=tuple(_line(shelf, found, is_next=shelf is being_read) for shelf in progress.lists),
         said=f"{found}: {state}, {decile} % read." if is_counting else f"{found}: {state}.",
         said_key=f"{state} {decile if is_counting else ''}".strip(),
@@ -129,13 +129,14 @@ def _shelf_name(key: str) -> str:
     return f"{shelf.remote_list}, {shelf.origin}".capitalize() if shelf.origin else str(shelf.remote_list).capitalize()
 
 
-def _rate(items_per_second: float | None) -> str:
-    if not items_per_second:
+def rate_in_words(per_second: float | None, things: str) -> str:
+    """How fast a run is, "" while that is not known."""
+    if not per_second:
         return ""
-    return f"{items_per_second:,.0f} items/s" if items_per_second >= 10 else f"{items_per_second:.1f} items/s"
+    return f"{per_second:,.0f} {things}/s" if per_second >= 10 else f"{per_second:.1f} {things}/s"
 
 
-def _in_words(span: timedelta) -> str:
+def time_left_in_words(span: timedelta) -> str:
     """A time that is left, as roughly as it is known."""
     minutes = round(span.total_seconds() / 60)
     if minutes < 1:

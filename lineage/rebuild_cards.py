@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest
 
 from assets.models import Asset, RunState
+from assets.run_cards import TONES, rate_in_words, time_left_in_words
 from lineage.models import RebuildFinding, RebuildRun
 from lineage.rebuild import RebuildStatus
 from lineage.rebuild_progress import RebuildProgress, summarize
@@ -21,7 +22,6 @@ from providers.vocabulary import OperationType, RelationType
 SAID_EVERY_PERCENT = 10
 EDGES_SHOWN = 12
 
-TONES = {RunState.SUCCEEDED: "good", RunState.FAILED: "bad"}
 
 STATUS_WORDS = {
     RebuildStatus.OK: "rebuilt",
@@ -103,8 +103,8 @@ def card_of(run: RebuildRun, *, now: datetime) -> RebuildCard:
         state=state,
         tone=tone,
         percent=percent,
-        rate=_rate(progress.assets_per_second) if run.is_open else "",
-        time_left=_in_words(progress.time_left) if progress.time_left is not None else "",
+        rate=rate_in_words(progress.assets_per_second, "assets") if run.is_open else "",
+        time_left=time_left_in_words(progress.time_left) if progress.time_left is not None else "",
         said=f"{title}: {state}, {decile} % done." if is_counting else f"{title}: {state}.",
         said_key=f"{state} {decile if is_counting else ''}".strip(),
     )
@@ -209,17 +209,3 @@ def _state(run: RebuildRun) -> tuple[str, str]:
     if run.cancel_requested_at:
         return "Stopping after this batch", "warning"
     return ("Looking" if run.is_preview else "Rebuilding"), "good"
-
-
-def _rate(assets_per_second: float | None) -> str:
-    if not assets_per_second:
-        return ""
-    return f"{assets_per_second:,.0f} assets/s" if assets_per_second >= 10 else f"{assets_per_second:.1f} assets/s"
-
-
-def _in_words(span: timedelta) -> str:
-    """A time that is left, as roughly as it is known."""
-    minutes = round(span.total_seconds() / 60)
-    if minutes < 1:
-        return "less than a minute left"
-    return f"about {minutes} min left" if minutes < 60 else f"about {minutes // 60} h {minutes % 60} min left"
