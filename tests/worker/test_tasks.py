@@ -154,10 +154,12 @@ class TestRescue:
         with connection.cursor() as cursor:
             cursor.execute("UPDATE procrastinate_jobs SET status = 'succeeded' WHERE status = 'todo'")
             cursor.execute("UPDATE procrastinate_events SET at = at - interval '2 hours'")
+        old_ids = list(ProcrastinateJob.objects.filter(task_name=RESCUE).values_list("pk", flat=True))
 
         rescue()
 
-        assert ProcrastinateJob.objects.filter(task_name=RESCUE).count() == 1
+        assert old_ids
+        assert not ProcrastinateJob.objects.filter(pk__in=old_ids).exists()
         assert ProcrastinateJob.objects.filter(task_name="assets.run_sync").count() == 1
 
     def test_leaves_living_workers_and_finished_runs_alone(self) -> None:
