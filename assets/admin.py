@@ -215,7 +215,7 @@ class AssetAdmin(ReadOnlyAdmin):
         term = search_term.replace("\x00", "").strip()
         if not term:
             return queryset, False
-        named = Reference.objects.filter(value=term).values("asset_id")
+        named = Reference.objects.called(term, provider_ids=provider_ids()).values("asset_id")
         words = Q(search_vector=SearchQuery(term, config="simple", search_type="websearch"))
         return queryset.filter(Q(pk__in=named) | words), False
 

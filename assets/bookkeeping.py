@@ -33,8 +33,9 @@ WITH run AS (
   SELECT unnest(%s::bigint[]) AS id
   UNION
   SELECT r.asset_id FROM run, unnest(%s::text[]) AS unread(value), LATERAL (
-    SELECT asset_id FROM assets_reference r WHERE r.owner_id = run.owner_id AND r.provider_id = run.provider_id
-    AND r.kind = 'id' AND r.value = unread.value AND NOT r.is_hearsay OFFSET 0) AS r
+    SELECT asset_id FROM assets_reference r WHERE r.owner_id = run.owner_id AND NOT r.is_hearsay
+    AND stemma_name_key(r.provider_id, r.kind, r.value) = stemma_name_key(run.provider_id, 'id', unread.value) OFFSET 0
+  ) AS r
 ), relisted AS (
   UPDATE assets_asset a SET not_listed_since = NULL FROM run, listed
   WHERE a.id = listed.id AND a.not_listed_since IS NOT NULL

@@ -19,7 +19,7 @@ from providers import registry
 from providers.base import InvalidPayload
 from providers.records import InvalidItem, Name, ParentRef, RemoteAsset
 
-NAME_BYTES_MAX = 2_000  # The unique index on names is a b-tree, whose rows hold at most 2,704 bytes.
+NAME_BYTES_MAX = 2_000  # The unique index of tombstones is a b-tree, whose rows hold at most 2,704 bytes.
 ID_LENGTH_MAX = 200
 
 

@@ -19,7 +19,6 @@ from assets.ancestry import Kin, ancestry
 from assets.models import Asset, AssetQuerySet, Reference
 from assets.search import InvalidSearch, SearchWords, read
 from providers.registry import provider_ids
-from providers.vocabulary import NameKind
 
 PAGE_SIZE_MAX = 200
 WORDS_MAX = 16
@@ -144,10 +143,7 @@ def named(owner_id: int, name: str) -> Asset | None:
         return asset
     if "\x00" in name:
         return None
-    # By the unique index on names, whose columns are all given.
-    names = Reference.objects.filter(
-        owner_id=owner_id, provider_id__in=provider_ids(), kind__in=NameKind.values, value=name
-    )
+    names = Reference.objects.called(name, provider_ids=provider_ids()).filter(owner_id=owner_id)
     return assets.filter(pk__in=names.values("asset_id")).order_by("is_stub", "pk").first()
 
 

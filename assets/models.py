@@ -9,10 +9,10 @@ from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
-from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce
 from django.utils.text import Truncator
 
+from assets.name_key import IsKeyed, NameKey
 from providers.models import ProviderAccount
 from providers.owned import OwnedModel, OwnedQuerySet
 from providers.vocabulary import AssetStatus, MediaType, NameKind, OperationType, Origin
@@ -128,18 +128,21 @@ class Asset(OwnedModel):
 
 
 class ReferenceQuerySet(OwnedQuerySet["Reference"]):
-    """Looking names up."""
+    """Looking names up, by `assets_reference_unique_name`: the index of owners and keys."""
 
     def known(self, owner_id: int, provider_id: str, names: Iterable[Name]) -> Self:
-        """The rows of these names, whatever asset they belong to; one query, by the unique index."""
+        """The rows of these names, whatever asset they belong to; one query."""
         wanted = set(names)
         kinds, values = [str(name.kind) for name in wanted], [name.value for name in wanted]
-        is_wanted = RawSQL(
-            "(assets_reference.kind, assets_reference.value) IN (SELECT * FROM unnest(%s::text[], %s::text[]))",
-            [kinds, values],
-            output_field=models.BooleanField(),
+        keys = "SELECT stemma_name_key(%s, kind, value) FROM unnest(%s::text[], %s::text[]) AS name(kind, value)"
+        return self.filter(IsKeyed(keys, [provider_id, kinds, values]), owner_id=owner_id)
+
+    def called(self, value: str, *, provider_ids: Iterable[str]) -> Self:
+        """The rows of this name, whatever kind of name it is and whichever of these providers gave it."""
+        keys = (
+            "SELECT stemma_name_key(provider, kind, %s) FROM unnest(%s::text[]) AS provider, unnest(%s::text[]) AS kind"
         )
-        return self.filter(is_wanted, owner_id=owner_id, provider_id=provider_id)
+        return self.filter(IsKeyed(keys, [value, list(provider_ids), NameKind.values]))
 
 
 class Reference(OwnedModel):
@@ -165,7 +168,7 @@ class Reference(OwnedModel):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["owner", "provider_id", "kind", "value"], name="assets_reference_unique_name"
+                models.F("owner"), NameKey("provider_id", "kind", "value"), name="assets_reference_unique_name"
             ),
             models.CheckConstraint(condition=models.Q(kind__in=NameKind.values), name="assets_reference_kind_known"),
             models.CheckConstraint(condition=~models.Q(value=""), name="assets_reference_has_value"),

@@ -19,16 +19,18 @@ MODEL_LENGTH_MAX = 120
 PROMPT_LENGTH_MAX = 100_000  # A tsvector holds at most 1 MiB; the payload keeps the whole prompt.
 SIZE_MAX = 2_147_483_647
 
-# One row per known name, by the unique index on (owner, provider, kind, value). LATERAL with OFFSET keeps the planner
-# to one look into the index for each name, whatever it believes of the table.
+# One row per known name, by the unique index on owners and keys. LATERAL with OFFSET keeps the planner to one look into
+# the index for each name, whatever it believes of the table.
 _WANTED = """
-WITH wanted AS MATERIALIZED (SELECT * FROM json_to_recordset(%s) AS name(kind text, value text)),
+WITH wanted AS MATERIALIZED (
+  SELECT kind, value, stemma_name_key(%s, kind, value) AS key FROM json_to_recordset(%s) AS name(kind text, value text)
+),
 known AS MATERIALIZED (
   SELECT found.* FROM wanted, LATERAL (
     SELECT r.id, r.kind, r.value, r.is_hearsay, a.id AS asset_id, a.media_type, a.is_stub, a.provider_asset_id,
       a.remote_url
     FROM assets_reference r JOIN assets_asset a ON a.id = r.asset_id
-    WHERE r.owner_id = %s AND r.provider_id = %s AND r.kind = wanted.kind AND r.value = wanted.value OFFSET 0
+    WHERE r.owner_id = %s AND stemma_name_key(r.provider_id, r.kind, r.value) = wanted.key OFFSET 0
   ) AS found
 )
 """
@@ -131,7 +133,7 @@ renamed AS (
 def load_known(owner_id: int, provider_id: str, names: Iterable[Name]) -> Ledger:
     """What the database knows of these names, in one statement."""
     ledger = Ledger()
-    _fill(ledger, _KNOWN_NAMES, [_as_json(names), owner_id, provider_id])
+    _fill(ledger, _KNOWN_NAMES, [provider_id, _as_json(names), owner_id])
     return ledger
 
 
@@ -141,7 +143,7 @@ def load_known_of_items(owner_id: int, provider_id: str, names: Iterable[Name], 
     With it come the payloads of complete assets, what was deleted here, and ids for what is likely to be new.
     """
     ledger = Ledger()
-    asked = [_as_json(names), owner_id, provider_id, owner_id, provider_id, owner_id, item_count]
+    asked = [provider_id, _as_json(names), owner_id, owner_id, provider_id, owner_id, item_count]
     _fill(ledger, _KNOWN_OF_ITEMS, asked)
     return ledger
 

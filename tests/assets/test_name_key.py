@@ -1,0 +1,110 @@
+"""The key of a name: one for each, found by the index, whatever the name is made of."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import connection
+
+from assets.models import Reference, ReferenceQuerySet
+from providers.records import Name
+from providers.vocabulary import NameKind
+from tests.factories import AssetFactory, ReferenceFactory
+
+ODD = [
+    "a\\b.mp4",
+    "a\\\\b.mp4",
+    "a\\134b.mp4",
+    "a'b\"c%s.mp4",
+    "a b.mp4",
+    "ab.mp4",
+    "päpierböötchen/日本の船🚢.mp4",
+    "x" * 2_000,
+    "x" * 1_999,
+    "/",
+    ".",
+]
+
+
+def key_of(kind: str, value: str, provider_id: str = "pixverse") -> bytes:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT stemma_name_key(%s, %s, %s)", [provider_id, kind, value])
+        return bytes(cursor.fetchone()[0])
+
+
+def is_by_index(references: ReferenceQuerySet) -> bool:
+    """Whether the whole key is looked up in the unique index."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+    plan = str(references.explain())
+    return bool(re.search(r" assets_reference_unique_name .*\n +Index Cond: .*owner_id = .*sha256", plan))
+
+
+@pytest.mark.django_db
+class TestNameKey:
+    def test_differs_for_every_name(self) -> None:
+        keys = {key_of(kind, value) for kind in NameKind.values for value in ODD}
+
+        assert len(keys) == len(NameKind.values) * len(ODD)
+
+    def test_differs_by_provider(self) -> None:
+        assert key_of("id", "7", "pixverse") != key_of("id", "7", "runway")
+
+    def test_is_the_same_for_the_same_name(self) -> None:
+        assert key_of("path", ODD[-1]) == key_of("path", ODD[-1])
+
+    def test_lays_the_names_of_one_file_beside_each_other(self) -> None:
+        path = key_of("path", "pixverse/mp4/media/web/ori/318f8ec0-1dbf_seed7.mp4")
+
+        assert path[:4] == key_of("stem", "318f8ec0-1dbf_seed7")[:4] == b"318f"
+
+    def test_keeps_ids_in_their_order(self) -> None:
+        ids = ["319553233857378", "400000000000001", "416515656908979"]
+
+        assert sorted(ids) == sorted(ids, key=lambda value: key_of("id", value))
+
+    @pytest.mark.parametrize("characters", [1, 4, 2_000])
+    def test_is_short_however_long_the_name_is(self, characters: int) -> None:
+        assert len(key_of("path", "船" * characters)) <= 4 * 4 + 15
+
+
+@pytest.mark.django_db
+class TestKnown:
+    def test_finds_each_odd_name_and_nothing_else(self, alice: User, bob: User) -> None:
+        mine = [ReferenceFactory(asset=AssetFactory(owner=alice), kind="path", value=value) for value in ODD]
+        for value in ODD:
+            ReferenceFactory(asset=AssetFactory(owner=bob), kind="path", value=value)
+            ReferenceFactory(asset=AssetFactory(owner=alice), kind="stem", value=value)
+
+        found = Reference.objects.known(alice.pk, "pixverse", [Name(NameKind.PATH, value) for value in ODD])
+
+        assert {row.pk for row in found} == {row.pk for row in mine}
+
+    def test_leans_on_the_unique_index(self, alice: User) -> None:
+        found = Reference.objects.known(alice.pk, "pixverse", [Name(NameKind.ID, "7"), Name(NameKind.PATH, "a/b.mp4")])
+
+        assert is_by_index(found)
+
+
+@pytest.mark.django_db
+class TestCalled:
+    def test_finds_a_name_of_any_kind_at_any_of_the_providers(self, alice: User) -> None:
+        asset = AssetFactory(owner=alice)
+        wanted = [
+            ReferenceFactory(asset=asset, kind="id", value="7"),
+            ReferenceFactory(asset=asset, kind="path", value="7"),
+            ReferenceFactory(asset=AssetFactory(owner=alice), provider_id="runway", kind="id", value="7"),
+        ]
+        ReferenceFactory(asset=AssetFactory(owner=alice), provider_id="sora", kind="id", value="7")
+        ReferenceFactory(asset=asset, kind="id", value="8")
+
+        found = Reference.objects.called("7", provider_ids=("pixverse", "runway"))
+
+        assert {row.pk for row in found} == {row.pk for row in wanted}
+
+    def test_leans_on_the_unique_index(self, alice: User) -> None:
+        found = Reference.objects.called("7", provider_ids=("pixverse",)).filter(owner_id=alice.pk)
+
+        assert is_by_index(found)
