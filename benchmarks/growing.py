@@ -1,29 +1,39 @@
-"""Makes a library many times as big as it is, by SQL: rows like the ones there, under names of their own."""
+"""Makes a library many times as big as it is, by SQL: rows like the ones there, made earlier, under their own names."""
 
 from __future__ import annotations
 
 from django.db import transaction
 
 from benchmarks.scratch import execute
+from providers.sandbox.mint import mint_id, minted_at_ms
+
+APART_MS = 120_000
+"""How far apart an item and the next one were made: a million reach back four years before the first copy."""
 
 _COLUMNS = """owner_id, provider_id, account_id, media_type, status, origin, is_stub, operation_type, title, prompt,
-  model_name, remote_url, thumbnail_url, last_frame_url, width, height, duration_seconds, provider_created_at,
-  media_metadata, created_at, updated_at"""
+  model_name, remote_url, thumbnail_url, last_frame_url, width, height, duration_seconds, media_metadata, created_at,
+  updated_at"""
 
-# Ids grow, so that every copy of an asset has one that no other has.
+# An id holds the time it was given at, so an earlier one is smaller by as much.
+_EARLIER = "CASE WHEN {0} ~ '^[0-9]{{14,18}}$' THEN ({0}::bigint - %(earlier_id)s)::text ELSE {0} || %(salt)s END"
+
 _COPY_ASSETS = f"""
-INSERT INTO assets_asset (id, provider_asset_id, {_COLUMNS})
-SELECT id + %s::bigint, CASE WHEN provider_asset_id = '' THEN '' ELSE provider_asset_id || %s END, {_COLUMNS}
-FROM assets_asset WHERE id <= %s ORDER BY id
+INSERT INTO assets_asset (id, provider_asset_id, provider_created_at, {_COLUMNS})
+SELECT id + %(shift)s, CASE WHEN provider_asset_id = '' THEN '' ELSE {_EARLIER.format("provider_asset_id")} END,
+  provider_created_at - %(earlier_ms)s * interval '1 millisecond', {_COLUMNS}
+FROM assets_asset WHERE id <= %(highest)s ORDER BY id
 """
 
-# Names differ where those of other items differ: in the random part of a file's name, and at the end of an id.
-_COPY_REFERENCES = """
+# Names of files differ where those of other items do: at the beginning of the uuid, which all names of a file share.
+_UUID = "substring(value FROM '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}')"
+_COPY_REFERENCES = f"""
 INSERT INTO assets_reference (owner_id, provider_id, asset_id, kind, value, is_hearsay, created_at)
-SELECT owner_id, provider_id, asset_id + %s::bigint, kind, CASE
-    WHEN value ~ '[0-9a-f]{8}-' THEN regexp_replace(value, '[0-9a-f]{8}-', left(md5(%s || value), 8) || '-')
-    ELSE value || %s END, is_hearsay, created_at
-FROM assets_reference WHERE asset_id <= %s ORDER BY asset_id, id
+SELECT owner_id, provider_id, asset_id + %(shift)s, kind, CASE
+    WHEN uuid IS NULL THEN {_EARLIER.format("value")}
+    ELSE replace(value, uuid, left(md5(%(salt)s || uuid)::uuid::text, 18) || right(uuid, -18)) END,
+  is_hearsay, created_at
+FROM assets_reference, LATERAL (SELECT {_UUID}) AS name(uuid)
+WHERE asset_id <= %(highest)s ORDER BY asset_id, id
 """
 
 
@@ -33,9 +43,16 @@ def grow(assets: int) -> None:
     with transaction.atomic():
         _switch_triggers("DISABLE")  # What is copied has been checked.
         for copy in range(1, round(assets / held)):
-            shift = highest * copy
-            execute(_COPY_ASSETS, [shift, str(shift), highest])
-            execute(_COPY_REFERENCES, [shift, str(shift), str(shift), highest])
+            earlier_ms = copy * held * APART_MS
+            numbers = {
+                "highest": highest,
+                "shift": highest * copy,
+                "salt": str(highest * copy),
+                "earlier_ms": earlier_ms,
+                "earlier_id": mint_id(minted_at_ms(0) + earlier_ms, 0),
+            }
+            execute(_COPY_ASSETS, numbers)
+            execute(_COPY_REFERENCES, numbers)
         _switch_triggers("ENABLE")
     execute("SELECT setval(pg_get_serial_sequence('assets_asset', 'id'), (SELECT max(id) FROM assets_asset))")
 

@@ -40,7 +40,7 @@ def main() -> None:
             lambda: importing.measure(account, SIZE),
             lambda: importing.measure_into(account, "100k", 10 * SIZE, items=SIZE, seed=2),
             lambda: rebuilding.measure(owner),
-            lambda: importing.measure_into(account, "1m", 100 * SIZE, items=SIZE, seed=3),
+            lambda: importing.measure_into(account, "1m", 100 * SIZE, items=SIZE, seed=2 + importing.TRIES),
             lambda: {"import_1m_empty_ratio": figures["import_1m_per_s"] / figures["import_empty_per_s"]},
             lambda: lineage_reading.measure(owner, 100 * SIZE),
         ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -71,7 +71,7 @@ def statements(work: Callable[[], object]) -> int:
     return len(captured)
 
 
-def execute(statement: str, parameters: Sequence[object] = ()) -> list[Any]:
+def execute(statement: str, parameters: Sequence[object] | Mapping[str, object] = ()) -> list[Any]:
     """Run one statement and return its rows, none when it has none."""
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters or None)
