@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from itertools import pairwise
+from statistics import median
 from time import perf_counter
 
 import orjson
@@ -17,12 +18,12 @@ from assets.ingest import ingest
 from assets.models import RunKind, RunMode, RunState, SyncRun
 from assets.pace import Clock
 from benchmarks.growing import grow
-from benchmarks.scratch import Effort, effort, execute, seconds, settle
+from benchmarks.scratch import Effort, effort, execute, in_twin, seconds, settle
 from benchmarks.stored import PAGE, provider_of, read_page, stored_pages
 from providers.models import ProviderAccount
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
-TRIES = 3
+TRIES = 5
 """How often each import is measured, with other items where the library is not emptied; the median counts."""
 
 
@@ -65,14 +66,25 @@ def measure(account: ProviderAccount, size: int) -> dict[str, float]:
 
 
 def measure_into(account: ProviderAccount, name: str, assets: int, *, items: int, seed: int) -> dict[str, float]:
-    """Let the library grow to so many assets, then import items that are new; `name` stands in the figures."""
+    """Let the library grow to so many assets, then import items that are new; `name` stands in the figures.
+
+    By turns with imports of the same items into an empty library, in the twin database: a machine that is shared with
+    others is now fast, now slow, and a ratio is worth something only if both were measured at the same time.
+    """
     grow(assets)
     [(held,)] = execute("SELECT count(*) FROM assets_asset")
-    taken = _middle([_effort_into_full(account, stored_pages(items, seed + number)) for number in range(TRIES)])
+    pairs = []
+    for number in range(TRIES):
+        pages = stored_pages(items, seed + number)
+        with in_twin():
+            empty = _effort_into_empty(account, pages)
+        pairs.append((empty, _effort_into_full(account, pages)))
+    full = _middle([full for _, full in pairs])
     return {
         f"import_{name}_assets": float(held),
-        f"import_{name}_per_s": items / taken.seconds,
-        f"import_{name}_growth_mib": taken.growth_mebibytes,
+        f"import_{name}_per_s": items / full.seconds,
+        f"import_{name}_empty_ratio": median(empty.seconds / full.seconds for empty, full in pairs),
+        f"import_{name}_growth_mib": full.growth_mebibytes,
     }
 
 
@@ -87,7 +99,6 @@ def _effort_into_full(account: ProviderAccount, pages: Sequence[bytes]) -> Effor
 
 
 def _middle(efforts: Sequence[Effort]) -> Effort:
-    """The median: a machine shared with others is now faster, now slower."""
     return sorted(efforts, key=lambda one: one.seconds)[len(efforts) // 2]
 
 

@@ -25,6 +25,8 @@ from django.conf import settings
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+TWIN = "twin"
+
 
 @contextmanager
 def scratch_database() -> Iterator[None]:
@@ -39,6 +41,34 @@ def scratch_database() -> Iterator[None]:
             yield
         finally:
             connection.creation.destroy_test_db(name, verbosity=0)
+
+
+@contextmanager
+def twin_database() -> Iterator[None]:
+    """A copy of the scratch database as it is now, to go to for a while by `in_twin`; dropped in the end."""
+    connection.close()  # Nobody may be connected to what is copied.
+    name = connection.settings_dict["NAME"]
+    connection.creation.clone_test_db(suffix=TWIN, verbosity=0, autoclobber=True)
+    try:
+        yield
+    finally:
+        connection.creation.destroy_test_db(name, verbosity=0, suffix=TWIN)
+
+
+@contextmanager
+def in_twin() -> Iterator[None]:
+    """Let the block work in the twin database."""
+    name = connection.settings_dict["NAME"]
+    _connect_to(f"{name}_{TWIN}")
+    try:
+        yield
+    finally:
+        _connect_to(name)
+
+
+def _connect_to(name: str) -> None:
+    connection.close()
+    connection.settings_dict["NAME"] = name
 
 
 @dataclass(frozen=True, slots=True)
