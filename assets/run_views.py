@@ -13,6 +13,7 @@ from django.core.paginator import Paginator
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 from django_htmx.http import HttpResponseStopPolling, trigger_client_event
@@ -74,7 +75,7 @@ def run_list(request: HttpRequest) -> HttpResponse:
     """The reader's runs, newest first."""
     page = cast(PageRequest, request)
     form = RunFilterForm(request.GET, owner=page.user)
-    context: dict[str, Any] = {"section": "runs", "form": form}
+    context: dict[str, Any] = {"section": "runs", "form": form, "address": reverse("assets:runs")}
     if not form.is_valid():
         return render_page(page, RUNS_PAGE, context, part="results", status=422)
     rows = form.found(SyncRun.objects.filter(owner=page.user)).prefetch_related("lists").order_by("-created_at", "-pk")

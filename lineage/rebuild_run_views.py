@@ -38,7 +38,7 @@ def run_list(request: HttpRequest) -> HttpResponse:
     """The reader's rebuilds and previews, newest first."""
     page = cast(PageRequest, request)
     form = RebuildFilterForm(request.GET)
-    context: dict[str, Any] = {"section": "runs", "form": form}
+    context: dict[str, Any] = {"section": "runs", "form": form, "address": reverse("lineage:runs")}
     if not form.is_valid():
         return render_page(page, RUNS_PAGE, context, part="results", status=422)
     rows = form.found(_runs(page)).order_by("-created_at", "-pk")
