@@ -20,7 +20,7 @@ from lineage import manual
 from lineage.manual import EdgeReadOnly, EdgeRefused
 from lineage.manual_forms import USUAL_RELATIONS, ChooseForm, DrawingForm
 from lineage.models import LineageEdge
-from providers.pages import PageRequest, acts, render_page
+from providers.pages import PageRequest, render_page
 from providers.vocabulary import Evidence, MediaType
 
 ADD_PAGE = "lineage/add_edge.html"
@@ -70,24 +70,20 @@ def edit(request: HttpRequest, edge_id: int) -> HttpResponse:
         else:
             messages.success(page, "The edge is changed.")
             return redirect(_inspector(edge.child_id, edge.parent_id, edge.child_id))
-    context = {
-        "section": "library",
-        "edge": edge,
-        "parent": edge.parent,
-        "child": edge.child,
-        "form": form,
-        "is_manual": edge.evidence == Evidence.MANUAL,
-        "back": _inspector(edge.child_id, edge.parent_id, edge.child_id),
-    }
+    context = _edge_context(edge) | {"form": form, "is_manual": edge.evidence == Evidence.MANUAL}
     return render(page, "lineage/edit_edge.html", context, status=422 if form.errors else 200)
 
 
-@acts(leads_to="assets:library")
+@require_http_methods(["GET", "POST"])
 @login_required
 def remove(request: HttpRequest, edge_id: int) -> HttpResponse:
-    """Remove an edge drawn by hand."""
+    """Ask first; when posted, remove an edge drawn by hand."""
     page = cast(PageRequest, request)
     edge = _edge_or_404(page, edge_id)
+    if page.method == "GET" and edge.evidence == Evidence.MANUAL:
+        return render(page, "lineage/remove_edge.html", _edge_context(edge) | {"note": manual.note_of(edge)})
+    if page.method == "GET":
+        return redirect("lineage:edit_edge", edge.pk)
     try:
         manual.remove(edge)
     except EdgeReadOnly as refusal:
@@ -111,6 +107,16 @@ def _found(page: PageRequest, chosen: ChooseForm, asset: Asset) -> list[Asset]:
     found = {other.pk: other for other in ([exact] if exact else []) + list(alike)}
     found.pop(asset.pk, None)
     return list(found.values())[:FOUND_MAX]
+
+
+def _edge_context(edge: LineageEdge) -> dict[str, Any]:
+    return {
+        "section": "library",
+        "edge": edge,
+        "parent": edge.parent,
+        "child": edge.child,
+        "back": _inspector(edge.child_id, edge.parent_id, edge.child_id),
+    }
 
 
 def _inspector(root_id: int, parent_id: int, child_id: int) -> str:

@@ -43,6 +43,8 @@ def addresses(library: list[Asset]) -> dict[str, str]:
         "add-edge-find": f"{add}?side=parents",
         "add-edge-draw": f"{add}?side=children&other={loner.pk}",
         "edit-edge": reverse("lineage:edit_edge", args=[drawn.pk]),
+        "edge-drawn": reverse("lineage:edge", args=[drawn.child_id, drawn.parent_id]),
+        "remove-edge": reverse("lineage:remove_edge", args=[drawn.pk]),
         "edge-read-only": reverse("lineage:edit_edge", args=[said.pk]),
         "delete-with-children": reverse("assets:delete", args=[hub.pk]),
         "delete-alone": reverse("assets:delete", args=[loner.pk]),

@@ -172,7 +172,7 @@ ROUTES: list[Route] = [
     Route("GET", f"{API}assets/<asset_id>/reach", Kind.OWNED),
     *_page("GET POST", "assets/<int:asset_id>/lineage/add/", Kind.OWNED),
     *_page("GET POST", "lineage/edges/<int:edge_id>/", Kind.OWNED, body={"relation_type": "DERIVATION"}),
-    *_page("POST", "lineage/edges/<int:edge_id>/remove/", Kind.OWNED),
+    *_page("GET POST", "lineage/edges/<int:edge_id>/remove/", Kind.OWNED),
     Route("POST", f"{API}lineage/edges", Kind.OWNED, body=AN_EDGE),
     Route("GET", f"{API}lineage/edges/<edge_id>", Kind.OWNED),
     Route("PATCH", f"{API}lineage/edges/<edge_id>", Kind.OWNED, body={"note": "Drawn from memory."}),

@@ -304,7 +304,7 @@ class TestThePages:
         assert answer.status_code == 422
         assert "nothing can be its own ancestor" in answer.content.decode()
 
-    def test_edit_and_remove_what_was_drawn(self, as_alice: Client, clips: list[Asset]) -> None:
+    def test_edit_what_was_drawn(self, as_alice: Client, clips: list[Asset]) -> None:
         edge = draw(clips[0], clips[1], note="First.")
         address = reverse("lineage:edit_edge", args=[edge.pk])
 
@@ -314,7 +314,18 @@ class TestThePages:
 
         assert "First." in shown
         assert (edge.relation_type, edge.sequence_order, manual.note_of(edge)) == ("KEYFRAME", 1, "Second.")
-        as_alice.post(reverse("lineage:remove_edge", args=[edge.pk]))
+
+    def test_ask_before_they_remove(self, as_alice: Client, clips: list[Asset]) -> None:
+        edge = draw(clips[0], clips[1], note="Traced by eye.")
+        address = reverse("lineage:remove_edge", args=[edge.pk])
+
+        asked = as_alice.get(address).content.decode()
+        still_there = LineageEdge.objects.exists()
+        answer = as_alice.post(address)
+
+        assert still_there
+        assert "Traced by eye." in asked
+        assert answer["Location"] == reverse("lineage:inspector", args=[clips[1].pk])
         assert not LineageEdge.objects.exists()
 
     def test_only_show_what_a_provider_said(self, as_alice: Client, alice: User) -> None:
@@ -324,7 +335,9 @@ class TestThePages:
 
         page = as_alice.get(address).content.decode()
         as_alice.post(address, {"relation_type": "KEYFRAME"})
+        asked = as_alice.get(reverse("lineage:remove_edge", args=[edge.pk]))
         as_alice.post(reverse("lineage:remove_edge", args=[edge.pk]))
 
         assert "Remove the edge" not in page
+        assert asked["Location"] == address
         assert LineageEdge.objects.get().relation_type == "SOURCE_VIDEO"
