@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
+from django.contrib.auth.models import User
 from django.contrib.postgres.search import SearchQuery
 from django.db import transaction
 from django.db.models import Model, Q, QuerySet
@@ -211,13 +212,17 @@ class AssetAdmin(ReadOnlyAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Asset], search_term: str
     ) -> tuple[QuerySet[Asset], bool]:
-        """By an exact name or by words; both lean on an index, which a substring would not."""
+        """By an exact name or by words; each leans on an index of its own, which a substring would not."""
         term = search_term.replace("\x00", "").strip()
         if not term:
             return queryset, False
-        named = Reference.objects.called(term, provider_ids=provider_ids()).values("asset_id")
-        words = Q(search_vector=SearchQuery(term, config="simple", search_type="websearch"))
-        return queryset.filter(Q(pk__in=named) | words), False
+        accounts = ProviderAccount.objects.values_list("provider_id", flat=True).distinct()
+        named = Reference.objects.called(term, provider_ids={*provider_ids(), *accounts})
+        # The index of names begins with the owner, and PostgreSQL before 18 does not skip over what is not given.
+        named = named.filter(owner__in=User.objects.values("pk"))
+        words = Asset.objects.filter(search_vector=SearchQuery(term, config="simple", search_type="websearch"))
+        found = named.order_by().values("asset_id").union(words.order_by().values("pk"))
+        return queryset.filter(pk__in=found), False
 
     @admin.display(description="Picture")
     def picture(self, asset: Asset) -> SafeString | str:

@@ -6,7 +6,8 @@ from django.db.models import F
 from assets.name_key import NameKey
 
 # decode() with doubled backslashes is how text becomes bytes in an expression that an index may hold. A kind and a
-# provider hold no space, so no two names read the same here.
+# provider hold no space, so no two names read the same here. The index rests on what this computes: it is never
+# replaced, only followed by another function with another index.
 FUNCTION = r"""
 CREATE FUNCTION stemma_name_key(provider_id text, kind text, value text) RETURNS bytea
 LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN
