@@ -8,7 +8,12 @@ from benchmarks.scratch import execute
 from providers.sandbox.mint import mint_id, minted_at_ms
 
 APART_MS = 120_000
-"""How far apart an item and the next one were made: a million reach back four years before the first copy."""
+"""How much further back each copy lies, for each asset in it.
+
+A generated library covers a year and a half, so copies overlap: a million assets cover five years. Items of another
+seed were made in the last year and a half too, as those of a second account might be: among a fifth of the million, or
+nearly nine tenths of a hundred thousand.
+"""
 
 _COLUMNS = """owner_id, provider_id, account_id, media_type, status, origin, is_stub, operation_type, title, prompt,
   model_name, remote_url, thumbnail_url, last_frame_url, width, height, duration_seconds, media_metadata, created_at,

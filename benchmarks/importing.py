@@ -15,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 
 from assets import execution, runs
 from assets.ingest import ingest
-from assets.models import RunKind, RunMode, RunState, SyncRun
+from assets.models import RunKind, RunMode, RunState, SyncList
 from assets.pace import Clock
 from benchmarks.growing import grow
 from benchmarks.scratch import Effort, effort, execute, in_twin, seconds, settle
@@ -41,27 +41,28 @@ def import_pages(account: ProviderAccount, pages: Sequence[bytes], *, mode: RunM
     with provider_of(pages):
         run = runs.start(account, kind=RunKind.IMPORT, mode=mode, now=clock.now())
         execution.execute(run.pk, clock=clock)
-    state = SyncRun.objects.values_list("state", flat=True).get(pk=run.pk)
-    if state != RunState.SUCCEEDED:
-        raise RuntimeError(f"The run ended as {state}.")
+    run.refresh_from_db()
+    seen, sent = SyncList.objects.get(run=run).seen, count_items(pages)
+    if run.state != RunState.SUCCEEDED or seen < sent:
+        raise RuntimeError(f"The run ended as {run.state}, after {seen} items of {sent}.")
 
 
 def measure(account: ProviderAccount, size: int) -> dict[str, float]:
     """Import `size` items into an empty library, again into the full one, and the same rows by hand-written SQL."""
     pages = stored_pages(size)
-    items = count_items(pages)
     statements = _statements_per_page(account, pages)
-    empty = _middle([_effort_into_empty(account, pages) for _ in range(TRIES)])
     again = seconds(lambda: [import_stored(account.owner, page) for page in pages])
-    floor = _floor_seconds()
+    floor = Floor()
+    pairs = [(_into_empty(account, pages), floor.seconds()) for _ in range(TRIES)]
+    empties = [empty for empty, _ in pairs]
     return {
-        "import_items": items,
-        "import_empty_per_s": items / empty.seconds,
-        "import_again_per_s": items / again,
-        "import_empty_floor_per_s": items / floor,
-        "import_empty_floor_ratio": floor / empty.seconds,
+        "import_items": size,
+        "import_empty_per_s": size / median(empty.seconds for empty in empties),
+        "import_again_per_s": size / again,
+        "import_empty_floor_per_s": size / median(floor_seconds for _, floor_seconds in pairs),
+        "import_empty_floor_ratio": median(floor_seconds / empty.seconds for empty, floor_seconds in pairs),
         "import_statements_per_page": statements,
-        "import_empty_growth_mib": empty.growth_mebibytes,
+        "import_empty_growth_mib": max(empty.growth_mebibytes for empty in empties),
     }
 
 
@@ -72,34 +73,26 @@ def measure_into(account: ProviderAccount, name: str, assets: int, *, items: int
     others is now fast, now slow, and a ratio is worth something only if both were measured at the same time.
     """
     grow(assets)
+    settle()
     [(held,)] = execute("SELECT count(*) FROM assets_asset")
     pairs = []
     for number in range(TRIES):
         pages = stored_pages(items, seed + number)
         with in_twin():
-            empty = _effort_into_empty(account, pages)
-        pairs.append((empty, _effort_into_full(account, pages)))
-    full = _middle([full for _, full in pairs])
+            empty = _into_empty(account, pages)
+        settle()
+        pairs.append((empty, effort(lambda pages=pages: import_pages(account, pages))))
     return {
         f"import_{name}_assets": float(held),
-        f"import_{name}_per_s": items / full.seconds,
+        f"import_{name}_per_s": items / median(full.seconds for _, full in pairs),
         f"import_{name}_empty_ratio": median(empty.seconds / full.seconds for empty, full in pairs),
-        f"import_{name}_growth_mib": full.growth_mebibytes,
+        f"import_{name}_growth_mib": max(full.growth_mebibytes for _, full in pairs),
     }
 
 
-def _effort_into_empty(account: ProviderAccount, pages: Sequence[bytes]) -> Effort:
+def _into_empty(account: ProviderAccount, pages: Sequence[bytes]) -> Effort:
     settle("assets_asset", "assets_syncrun")
     return effort(lambda: import_pages(account, pages))
-
-
-def _effort_into_full(account: ProviderAccount, pages: Sequence[bytes]) -> Effort:
-    settle()
-    return effort(lambda: import_pages(account, pages))
-
-
-def _middle(efforts: Sequence[Effort]) -> Effort:
-    return sorted(efforts, key=lambda one: one.seconds)[len(efforts) // 2]
 
 
 def count_items(pages: Sequence[bytes]) -> int:
@@ -130,24 +123,31 @@ _ASSET_COLUMNS = """id, owner_id, provider_id, account_id, media_type, provider_
 _REFERENCE_COLUMNS = "owner_id, provider_id, asset_id, kind, value, is_hearsay, created_at"
 
 
-def _floor_seconds() -> float:
-    """Empty the library and put the very same rows back, page by page: COPY to a side table, merge, commit."""
-    assets = execute(f"SELECT {_ASSET_COLUMNS.replace('media_metadata', 'media_metadata::text')} FROM assets_asset")
-    references = execute(f"SELECT {_REFERENCE_COLUMNS} FROM assets_reference ORDER BY asset_id")
-    execute("CREATE TEMP TABLE new_assets (LIKE assets_asset)")
-    execute("ALTER TABLE new_assets DROP made_at, DROP search_vector")
-    execute("CREATE TEMP TABLE new_references (LIKE assets_reference)")
-    for table in ("new_assets", "new_references"):
-        required = f"attrelid = '{table}'::regclass AND attnotnull AND attnum > 0"
-        for (column,) in execute(f"SELECT attname FROM pg_attribute WHERE {required}"):
-            execute(f"ALTER TABLE {table} ALTER {column} DROP NOT NULL")
-    settle("assets_asset", "assets_syncrun")
-    share = len(references) / max(len(assets), 1)
-    started_at = perf_counter()
-    for start in range(0, len(assets), PAGE):
-        names = references[int(start * share) : int((start + PAGE) * share)]
-        _merge_page(assets[start : start + PAGE], names)
-    return perf_counter() - started_at
+class Floor:
+    """The very same rows as the library holds, put back by hand: page by page COPY to a side table, merge, commit."""
+
+    def __init__(self) -> None:
+        """Take the rows out, and make the side tables."""
+        columns = _ASSET_COLUMNS.replace("media_metadata", "media_metadata::text")
+        self.assets = execute(f"SELECT {columns} FROM assets_asset")
+        self.references = execute(f"SELECT {_REFERENCE_COLUMNS} FROM assets_reference ORDER BY asset_id")
+        execute("CREATE TEMP TABLE new_assets (LIKE assets_asset)")
+        execute("ALTER TABLE new_assets DROP made_at, DROP search_vector")
+        execute("CREATE TEMP TABLE new_references (LIKE assets_reference)")
+        for table in ("new_assets", "new_references"):
+            required = f"attrelid = '{table}'::regclass AND attnotnull AND attnum > 0"
+            for (column,) in execute(f"SELECT attname FROM pg_attribute WHERE {required}"):
+                execute(f"ALTER TABLE {table} ALTER {column} DROP NOT NULL")
+
+    def seconds(self) -> float:
+        """Empty the library and put everything back; how long that took."""
+        settle("assets_asset", "assets_syncrun")
+        share = len(self.references) / max(len(self.assets), 1)
+        started_at = perf_counter()
+        for start in range(0, len(self.assets), PAGE):
+            names = self.references[int(start * share) : int((start + PAGE) * share)]
+            _merge_page(self.assets[start : start + PAGE], names)
+        return perf_counter() - started_at
 
 
 def _merge_page(assets: Sequence[tuple[object, ...]], references: Sequence[tuple[object, ...]]) -> None:
