@@ -45,9 +45,14 @@ class LibraryFilterForm(forms.Form):
     text = forms.CharField(
         required=False,
         max_length=200,
-        label="Search prompts",
+        label="Search prompts or a name",
         widget=forms.TextInput(
-            attrs={"class": "form-control", "type": "search", "placeholder": "Search prompts", "autocomplete": "off"}
+            attrs={
+                "class": "form-control",
+                "type": "search",
+                "placeholder": "Search prompts, or an id",
+                "autocomplete": "off",
+            }
         ),
     )
     provider_id = forms.ChoiceField(required=False, label="Provider")

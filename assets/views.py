@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
 
 from assets.forms import LibraryFilterForm
-from assets.library import InvalidCursor, LibraryPage, browse
+from assets.library import InvalidCursor, LibraryPage, browse, named
 from assets.models import Asset
 from assets.parameters import parameters
 from assets.removal import deleted_id
@@ -46,7 +46,7 @@ def library(request: HttpRequest) -> HttpResponse:
     except InvalidSearch as error:
         form.add_error(error.field, str(error))
         return render_page(page, LIBRARY_PAGE, context, part="results", status=422)
-    return render_page(page, LIBRARY_PAGE, context | _library_context(request, form, found), part="results")
+    return render_page(page, LIBRARY_PAGE, context | _library_context(page, form, found), part="results")
 
 
 @require_GET
@@ -69,16 +69,19 @@ def asset(request: HttpRequest, asset_id: int) -> HttpResponse:
     return render(request, "assets/asset.html", context)
 
 
-def _library_context(request: HttpRequest, form: LibraryFilterForm, found: LibraryPage) -> dict[str, Any]:
+def _library_context(request: PageRequest, form: LibraryFilterForm, found: LibraryPage) -> dict[str, Any]:
     active = form.active()
     is_empty = not found.items and not active and not request.GET.get("cursor")
+    text = form.cleaned_data["text"].strip()
     return {
+        "text": text,
+        "named": named(request.user.pk, text) if text else None,
         "assets": found.items,
         "active": active,
         "next_query": _with_cursor(request, found.next_cursor),
         "previous_query": _with_cursor(request, found.previous_cursor),
         "is_empty": is_empty,
-        "account": _first_usable(cast(PageRequest, request)) if is_empty else None,
+        "account": _first_usable(request) if is_empty else None,
     }
 
 

@@ -13,7 +13,7 @@ from django.test import Client
 from django.urls import reverse
 
 from assets.models import Asset
-from tests.factories import NOW, AccountFactory, AssetFactory, EdgeFactory
+from tests.factories import NOW, AccountFactory, AssetFactory, EdgeFactory, ReferenceFactory
 from tests.journeys.walking import HTMX
 
 LIBRARY = "/"
@@ -167,6 +167,19 @@ class TestLibrary:
         AssetFactory(owner=alice, prompt="<script>alert(1)</script>")
 
         assert "<script>alert(1)" not in as_alice.get(LIBRARY).content.decode()
+
+    def test_leads_to_what_goes_by_the_name_that_is_searched(self, as_alice: Client, alice: User, bob: User) -> None:
+        asset = AssetFactory(owner=alice, prompt="a paper boat")
+        ReferenceFactory(asset=asset, kind="path", value="web/ori/boat.mp4")
+        ReferenceFactory(asset=AssetFactory(owner=bob), kind="path", value="web/ori/theirs.mp4")
+
+        found = as_alice.get(LIBRARY, {"text": "web/ori/boat.mp4"}).content.decode()
+        theirs = as_alice.get(LIBRARY, {"text": "web/ori/theirs.mp4"}).content.decode()
+
+        assert f'names <a href="{reverse("assets:asset", args=[asset.pk])}">a paper boat</a>' in found
+        assert "Nothing else matches" in found
+        assert "Nothing matches" in theirs
+        assert "” names" not in theirs
 
     @pytest.mark.parametrize("count", [1, 30])
     def test_takes_the_same_number_of_queries_for_any_page(
