@@ -39,9 +39,7 @@ class RebuildForm(forms.Form):
 class RebuildFilterForm(forms.Form):
     """The filters of the list of rebuilds, as the query string of its address holds them."""
 
-    mode = forms.ChoiceField(
-        required=False, label="Kind", choices=[("", "Rebuilds and previews"), *RebuildMode.choices]
-    )
+    mode = forms.ChoiceField(required=False, label="Kind", choices=[("", "Any kind"), *RebuildMode.choices])
     state = forms.ChoiceField(required=False, label="State", choices=[("", "Any state"), *RunState.choices])
 
     def __init__(self, query: QueryDict) -> None:

@@ -166,6 +166,7 @@ def _findings_context(request: PageRequest, found: RebuildRun) -> dict[str, Any]
         "row_count": listed.paginator.count,
         "first_number": listed.start_index(),
         "last_number": listed.end_index(),
+        "listed_max": _cut_at(found),
         "is_choosable": is_choosable and listed.paginator.count > 0,
         "applied": found.applied.order_by("-pk").first() if is_choosable else None,
         "next_page": listed.next_page_number() if listed.has_next() else None,
@@ -173,6 +174,12 @@ def _findings_context(request: PageRequest, found: RebuildRun) -> dict[str, Any]
         **(_chosen(found) if is_choosable else {}),
         **pager(request, listed),
     }
+
+
+def _cut_at(found: RebuildRun) -> int | None:
+    """How many changes a rebuild lists when it made more, else None."""
+    is_cut = not found.is_preview and found.changed_count > findings.CHANGES_KEPT_MAX
+    return findings.CHANGES_KEPT_MAX if is_cut else None
 
 
 def _chosen(found: RebuildRun) -> dict[str, int]:

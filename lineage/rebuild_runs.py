@@ -231,7 +231,9 @@ def _advance(run: RebuildRun, batch: Sequence[int], now: datetime) -> None:
 def _count(run: RebuildRun, tally: findings.Tally) -> None:
     for name, amount in tally.columns().items():
         setattr(run, name, getattr(run, name) + amount)
-    _update(run, **{name: getattr(run, name) for name in tally.columns()})
+    # What comes into a library while all of it is rebuilt is rebuilt too.
+    run.total_count = max(run.total_count, run.done_count)
+    _update(run, total_count=run.total_count, **{name: getattr(run, name) for name in tally.columns()})
 
 
 def _is_cancelled(run: RebuildRun, now: datetime) -> bool:

@@ -324,6 +324,15 @@ class TestTheRun:
         assert "Failed" in page
         assert "It is broken." in page
 
+    @pytest.mark.parametrize(("changed", "is_said"), [(1_000, False), (1_380, True)])
+    def test_says_how_many_changes_it_lists(self, as_alice: Client, alice: User, changed: int, is_said: bool) -> None:
+        run = a_run(alice, state="succeeded", changed_count=changed)
+        RebuildFinding.objects.create(owner=alice, run=run, asset_id=7, status="ok", is_changed=True)
+
+        page = page_of(as_alice, run)
+
+        assert ("1,000 of the 1,380 assets whose edges changed" in page) == is_said
+
     def test_of_somebody_else_is_404(self, as_alice: Client, bob: User) -> None:
         run = a_run(bob)
 

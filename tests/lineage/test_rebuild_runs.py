@@ -119,6 +119,14 @@ class TestExecute:
 
         assert (run.changed_count, run.findings.count()) == (6, 3)
 
+    def test_counts_what_comes_in_meanwhile(self, alice: User, chain_of_six: list[int]) -> None:
+        run = noted(alice)
+        bring_in(alice, extend(8, of_id=7))
+
+        run = done(run)
+
+        assert (run.done_count, run.total_count) == (7, 7)
+
     def test_goes_on_where_it_stopped(self, alice: User, chain_of_six: list[int], small_batches: None) -> None:
         run = noted(alice, provider_id="pixverse", asset_ids=chain_of_six)
         RebuildRun.objects.update(state=RunState.RUNNING, cursor=sorted(chain_of_six)[1], done_count=2)
