@@ -246,11 +246,11 @@ def _tell(request: PageRequest, card: RunCard) -> None:
         messages.info(request, f"The {kind} of “{card.run.account_label}” is cancelled; Resume goes on from there.")
     elif card.is_scan:
         messages.success(
-            request, f"Scanned {progress.seen}: {progress.existing} already here, {progress.created} missing"
+            request, f"Scanned {progress.seen:,}: {progress.existing:,} already here, {progress.created:,} missing"
         )
     else:
         messages.success(
-            request, f"Imported {card.fresh} new, {progress.existing} already here, {progress.invalid} invalid"
+            request, f"Imported {card.fresh:,} new, {progress.existing:,} already here, {progress.invalid:,} invalid"
         )
 
 
