@@ -72,11 +72,10 @@ def asset(request: HttpRequest, asset_id: int) -> HttpResponse:
 def _library_context(request: PageRequest, form: LibraryFilterForm, found: LibraryPage) -> dict[str, Any]:
     active = form.active()
     is_empty = not found.items and not active and not request.GET.get("cursor")
-    text = form.cleaned_data["text"].strip()
+    is_by_text_alone = len(active) == 1 and bool(form.cleaned_data["text"]) and not request.GET.get("cursor")
+    exact = named(request.user.pk, form.cleaned_data["text"]) if is_by_text_alone else None
     return {
-        "text": text,
-        "named": named(request.user.pk, text) if text else None,
-        "assets": found.items,
+        "assets": found.items if exact is None else [exact, *(item for item in found.items if item.pk != exact.pk)],
         "active": active,
         "next_query": _with_cursor(request, found.next_cursor),
         "previous_query": _with_cursor(request, found.previous_cursor),

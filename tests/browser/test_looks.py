@@ -158,6 +158,7 @@ def addresses(library: list[Asset], account: ProviderAccount) -> dict[str, str]:
         "library-filtered": "/?media_type=video&lineage=related",
         "library-stubs": "/?show_stubs=true&sort=oldest",
         "library-nothing": "/?text=zebra",
+        "library-named": f"/?text={hub.provider_asset_id}",
         "asset": reverse("assets:asset", args=[made_of_many.pk]),
         "asset-image": reverse("assets:asset", args=[hub.pk]),
         "asset-audio": reverse("assets:asset", args=[sound.pk]),

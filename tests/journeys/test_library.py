@@ -168,18 +168,27 @@ class TestLibrary:
 
         assert "<script>alert(1)" not in as_alice.get(LIBRARY).content.decode()
 
-    def test_leads_to_what_goes_by_the_name_that_is_searched(self, as_alice: Client, alice: User, bob: User) -> None:
+    def test_finds_what_goes_by_the_name_that_is_searched(self, as_alice: Client, alice: User, bob: User) -> None:
         asset = AssetFactory(owner=alice, prompt="a paper boat")
         ReferenceFactory(asset=asset, kind="path", value="web/ori/boat.mp4")
         ReferenceFactory(asset=AssetFactory(owner=bob), kind="path", value="web/ori/theirs.mp4")
 
-        found = as_alice.get(LIBRARY, {"text": "web/ori/boat.mp4"}).content.decode()
-        theirs = as_alice.get(LIBRARY, {"text": "web/ori/theirs.mp4"}).content.decode()
+        found = as_alice.get(LIBRARY, {"text": "web/ori/boat.mp4"})
+        filtered = as_alice.get(LIBRARY, {"text": "web/ori/boat.mp4", "media_type": "image"})
+        theirs = as_alice.get(LIBRARY, {"text": "web/ori/theirs.mp4"})
 
-        assert f'names <a href="{reverse("assets:asset", args=[asset.pk])}">a paper boat</a>' in found
-        assert "Nothing else matches" in found
-        assert "Nothing matches" in theirs
-        assert "” names" not in theirs
+        assert list(found.context["assets"]) == [asset]
+        assert "Nothing matches" in filtered.content.decode()
+        assert "Nothing matches" in theirs.content.decode()
+
+    def test_shows_what_goes_by_the_name_first_and_once(self, as_alice: Client, alice: User) -> None:
+        older = AssetFactory(owner=alice, prompt="take 7", provider_created_at=NOW - timedelta(days=1))
+        newer = AssetFactory(owner=alice, prompt="take 7 again")
+        ReferenceFactory(asset=older, kind="path", value="take 7")
+
+        found = as_alice.get(LIBRARY, {"text": "take 7"})
+
+        assert list(found.context["assets"]) == [older, newer]
 
     @pytest.mark.parametrize("count", [1, 30])
     def test_takes_the_same_number_of_queries_for_any_page(
