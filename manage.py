@@ -45,14 +45,14 @@ def _open_database(*, serving: bool) -> None:
     import django
     from django.core.exceptions import ImproperlyConfigured
 
-    from config import doors
+    from config import startup
     from config.embedded_postgres import EmbeddedPostgresError
 
     try:
-        doors.join_database()
+        startup.join_database()
         if serving:
             django.setup()
-            doors.refuse_when_unsound()
+            startup.refuse_when_unsound()
     except (EmbeddedPostgresError, ImproperlyConfigured) as error:
         sys.exit(str(error))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import transaction
 
 from benchmarks.scratch import execute
-from providers.sandbox.mint import mint_id, minted_at_ms
+from providers.sandbox.library.identifiers import mint_id, minted_at_ms
 
 APART_MS = 120_000
 """How much further back each copy lies, for each asset in it.

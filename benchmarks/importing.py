@@ -13,13 +13,14 @@ from django.contrib.auth.models import User
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from assets import execution, runs
-from assets.ingest import ingest
-from assets.models import RunKind, RunMode, RunState, SyncList
-from assets.pace import Clock
+from assets.ingest.batch import ingest
+from assets.models import RunKind, RunMode, SyncList
+from assets.sync_runs import lifecycle, runner
 from benchmarks.growing import grow
 from benchmarks.scratch import Effort, effort, execute, in_twin, seconds, settle
 from benchmarks.stored import PAGE, provider_of, read_page, stored_pages
+from common.runs import RunState
+from common.throttle import Clock
 from providers.models import ProviderAccount
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
@@ -39,8 +40,8 @@ def import_pages(account: ProviderAccount, pages: Sequence[bytes], *, mode: RunM
     """
     clock = Clock(now=lambda: datetime.now(UTC), sleep=_must_not_wait)
     with provider_of(pages):
-        run = runs.start(account, kind=RunKind.IMPORT, mode=mode, now=clock.now())
-        execution.execute(run.pk, clock=clock)
+        run = lifecycle.start(account, kind=RunKind.IMPORT, mode=mode, now=clock.now())
+        runner.execute(run.pk, clock=clock)
     run.refresh_from_db()
     if run.state != RunState.SUCCEEDED:
         raise RuntimeError(f"The run ended as {run.state}.")

@@ -12,15 +12,15 @@ from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
 
-from assets.library import LibraryFilter, browse, matching
 from assets.models import Asset
 from benchmarks.big_graph import load
 from benchmarks.scratch import execute, seconds, statements
-from lineage.graph import neighborhood
-from lineage.keyset import write_cursor
-from lineage.look import NODES_MAX, Look
-from lineage.reach import ReachSort, count_reach, reach
-from lineage.relatives import relatives
+from common.cursors import write_cursor
+from library.browse import LibraryFilter, browse, matching
+from lineage.closure.query import ReachSort, count_reach, reach
+from lineage.graph.neighborhood import neighborhood
+from lineage.graph.query import NODES_MAX, Look
+from lineage.graph.relatives import relatives
 
 DEPTHS = (1, 3, 10)
 ROOTS = 200

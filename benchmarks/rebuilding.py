@@ -8,7 +8,7 @@ from django.db import connection, transaction
 from benchmarks.importing import NOW
 from benchmarks.scratch import effort, execute, seconds, settle, statements
 from lineage.models import LineageEdge
-from lineage.rebuild import BATCH_SIZE, library_assets, rebuild
+from lineage.rebuild.batch import BATCH_SIZE, library_assets, rebuild
 
 _COLUMNS = """owner_id, child_id, parent_id, relation_type, operation_type, sequence_order, evidence,
   parent_start_time, parent_end_time, transformation, created_at"""

@@ -11,7 +11,7 @@ import orjson
 from providers import registry
 from providers.base import Adapter, Capability, InvalidPayload, RemoteList, Shelf
 from providers.records import InvalidItem, Page, RemoteAsset
-from providers.sandbox.library import KINDS, GeneratedLibrary, Where
+from providers.sandbox.library.library import KINDS, GeneratedLibrary, Where
 
 PAGE = 200
 

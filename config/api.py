@@ -15,19 +15,20 @@ from ninja.operation import Operation
 from pydantic import AfterValidator, StringConstraints
 from pydantic_core import PydanticCustomError
 
-from assets.api import router as assets_router
-from assets.by_id_api import router as by_id_router
-from assets.drift_api import router as drift_router
-from assets.run_api import router as runs_router
-from config import auth, health, problems, tokens
+from assets.drift.api import router as drift_router
+from assets.sync.api import router as sync_router
+from assets.sync.by_id_api import router as by_id_router
+from assets.sync_runs.api import router as runs_router
+from common.schemas import Body, PageLimit, PageOffset, RowId
+from config import api_errors, auth, health, tokens
 from config.models import ApiToken
-from lineage.api import router as lineage_router
-from lineage.edge_api import router as edge_router
-from lineage.manual_api import router as manual_router
-from lineage.reach_api import router as reach_router
-from lineage.rebuild_api import router as rebuild_router
+from library.api import router as library_router
+from lineage.closure.api import router as reach_router
+from lineage.graph.api import router as lineage_router
+from lineage.manual.api import router as manual_router
+from lineage.rebuild.api import router as rebuild_router
+from lineage.usage.api import router as edge_router
 from providers.api import router as providers_router
-from providers.schemas import Body, PageLimit, PageOffset, RowId
 
 
 class StemmaAPI(NinjaAPI):
@@ -45,7 +46,7 @@ api = StemmaAPI(
     urls_namespace="api",
     auth=auth.SIGNED_IN,
 )
-problems.install(api)
+api_errors.install(api)
 
 router = Router()
 
@@ -144,7 +145,8 @@ api.add_router("", router)
 # Routers name their whole paths: the fixed ones cross apps, such as /providers/…/sync-assets in assets.
 for app_router in (
     providers_router,
-    assets_router,
+    sync_router,
+    library_router,
     runs_router,
     drift_router,
     by_id_router,

@@ -6,10 +6,10 @@ import os
 
 from django.core.asgi import get_asgi_application
 
-from config import doors
+from config import startup
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
-doors.join_database()
+startup.join_database()
 application = get_asgi_application()
-doors.refuse_when_unsound()
+startup.refuse_when_unsound()

@@ -22,7 +22,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypedDict
 
-from config.kept import kept
+from config.secret_files import kept
 
 logger = logging.getLogger(__name__)
 

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from django.db import models
 
-from providers.owned import OwnedModel, OwnedQuerySet
+from common.owned import OwnedModel, OwnedQuerySet
 
 
 class ApiToken(OwnedModel):

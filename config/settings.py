@@ -16,7 +16,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from config import embedded_postgres
 from config.embedded_postgres import EmbeddedPostgres
-from config.kept import kept
+from config.secret_files import kept
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -92,6 +92,7 @@ INSTALLED_APPS = [
     "assets",
     "lineage",
     "generations",
+    "library",
     "config",
 ]
 
@@ -99,7 +100,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
-    "config.problems.ApiProblems",
+    "config.api_errors.ApiProblems",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -172,7 +173,7 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 LOGIN_URL = "sign-in"
-LOGIN_REDIRECT_URL = "assets:library"
+LOGIN_REDIRECT_URL = "library:library"
 LOGOUT_REDIRECT_URL = "sign-in"
 
 AXES_FAILURE_LIMIT = 5

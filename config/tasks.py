@@ -10,8 +10,8 @@ from django.db import close_old_connections
 from procrastinate import JobContext
 from procrastinate.contrib.django import app
 
-from assets import tasks as library
-from lineage import tasks as lineage
+from assets.sync_runs import tasks as library
+from lineage.rebuild import tasks as lineage
 
 logger = logging.getLogger(__name__)
 

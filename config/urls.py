@@ -7,9 +7,9 @@ from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import include, path
 
 from config.api import api
-from config.sign_in import SignInForm
+from config.forms import SignInForm
 
-handler400 = "config.problems.unreadable_page"
+handler400 = "config.api_errors.unreadable_page"
 
 urlpatterns = [
     path(
@@ -22,6 +22,7 @@ urlpatterns = [
     path("accounts/sign-out/", LogoutView.as_view(), name="sign-out"),
     path("api/v1/", api.urls),
     path("admin/", admin.site.urls),
+    path("", include("library.urls")),
     path("", include("assets.urls")),
     path("", include("lineage.urls")),
     path("", include("providers.urls")),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -14,14 +13,15 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from assets.admin import AssetAdmin, ProviderFilter, ReadOnlyAdmin, asset_link, pretty
-from assets.models import Asset
-from lineage import manual, rebuild_runs
+from assets.admin import asset_link
+from common.admin import ReadOnlyAdmin, pretty
+from common.vocabulary import Evidence
+from lineage.manual import edges
 from lineage.models import LineageEdge, RebuildFinding, RebuildRun
-from lineage.rebuild import INLINE_MAX, rebuild
-from lineage.rebuild_progress import summarize
-from lineage.tasks import enqueue
-from providers.vocabulary import Evidence
+from lineage.rebuild import lifecycle
+from lineage.rebuild.progress import summarize
+from lineage.rebuild.tasks import enqueue
+from providers.admin import ProviderFilter
 
 if TYPE_CHECKING:
     EdgeForm = forms.ModelForm[LineageEdge]
@@ -32,7 +32,7 @@ else:
 class ManualEdgeForm(EdgeForm):
     """The note of an edge drawn by hand."""
 
-    note = forms.CharField(required=False, max_length=manual.NOTE_LENGTH_MAX, widget=forms.Textarea)
+    note = forms.CharField(required=False, max_length=edges.NOTE_LENGTH_MAX, widget=forms.Textarea)
 
     class Meta:
         model = LineageEdge
@@ -40,7 +40,7 @@ class ManualEdgeForm(EdgeForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.initial["note"] = manual.note_of(self.instance)
+        self.initial["note"] = edges.note_of(self.instance)
 
 
 @admin.register(LineageEdge)
@@ -87,12 +87,12 @@ class LineageEdgeAdmin(ReadOnlyAdmin):
 
     def delete_model(self, request: HttpRequest, obj: LineageEdge) -> None:
         """Remove it as its owner would."""
-        manual.remove(obj)
+        edges.remove(obj)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[LineageEdge]) -> None:
         """Remove them as their owners would."""
         for edge in queryset.order_by("pk"):
-            manual.remove(edge)
+            edges.remove(edge)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Whoever may change edges, for what was drawn by hand."""
@@ -115,7 +115,7 @@ class LineageEdgeAdmin(ReadOnlyAdmin):
 
     def save_model(self, request: HttpRequest, obj: LineageEdge, form: Any, change: bool) -> None:
         """Write the note down as the edge's owner would."""
-        manual.annotate(obj, replace(manual.drawing_of(obj), note=form.cleaned_data["note"]))
+        edges.annotate(obj, replace(edges.drawing_of(obj), note=form.cleaned_data["note"]))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[LineageEdge]:
         """Without the payloads of the assets."""
@@ -187,7 +187,7 @@ class RebuildRunAdmin(ReadOnlyAdmin):
     def cancel_runs(self, request: HttpRequest, queryset: QuerySet[RebuildRun]) -> None:
         """Stop each selected run after the batch it is at."""
         for run in queryset.order_by("pk"):
-            rebuild_runs.cancel(run, now=timezone.now())
+            lifecycle.cancel(run, now=timezone.now())
             self.message_user(request, f"{run}: {run.get_state_display().lower()}.", messages.SUCCESS)
 
     @admin.action(description="Resume", permissions=["steer"])
@@ -196,8 +196,8 @@ class RebuildRunAdmin(ReadOnlyAdmin):
         for run in queryset.order_by("pk"):
             try:
                 with transaction.atomic():
-                    enqueue(rebuild_runs.resume(run, now=timezone.now()))
-            except (rebuild_runs.NotResumable, rebuild_runs.RebuildUnderWay) as error:
+                    enqueue(lifecycle.resume(run, now=timezone.now()))
+            except (lifecycle.NotResumable, lifecycle.RebuildUnderWay) as error:
                 self.message_user(request, f"{run}: {error}", messages.ERROR)
             else:
                 self.message_user(request, f"{run} goes on.", messages.SUCCESS)
@@ -235,49 +235,3 @@ class RebuildFindingAdmin(ReadOnlyAdmin):
     def edges_in_words(self, finding: RebuildFinding) -> SafeString:
         """The edges of a preview."""
         return pretty(finding.edges)
-
-
-# The library's own admin knows nothing of lineage, so its action is added from here.
-admin.site.unregister(Asset)
-
-
-@admin.register(Asset)
-class LineageAssetAdmin(AssetAdmin):
-    """Assets, with the rebuild of their lineage."""
-
-    actions = ("rebuild_lineage",)
-
-    def has_rebuild_permission(self, request: HttpRequest) -> bool:
-        """Whoever may change assets: a rebuild makes and removes edges, and stubs with them."""
-        return request.user.has_perm("assets.change_asset")
-
-    @admin.action(description="Rebuild lineage", permissions=["rebuild"])
-    def rebuild_lineage(self, request: HttpRequest, queryset: QuerySet[Asset]) -> None:
-        """Make the lineage of the selected assets anew from their payloads, each as of its owner."""
-        by_owner: dict[int, list[int]] = defaultdict(list)
-        for owner_id, asset_id in queryset.order_by("owner_id", "pk").values_list("owner_id", "pk"):
-            by_owner[owner_id].append(asset_id)
-        for owner_id, asset_ids in by_owner.items():
-            self.message_user(request, *_rebuild(owner_id, asset_ids))
-
-
-def _rebuild(owner_id: int, asset_ids: list[int]) -> tuple[str, int]:
-    """Rebuild here or, when they are many, by the worker; what to say of it, and at which level."""
-    if len(asset_ids) > INLINE_MAX:
-        try:
-            with transaction.atomic():
-                run = rebuild_runs.start(owner_id, asset_ids=asset_ids, clear_existing=True, now=timezone.now())
-                enqueue(run)
-        except rebuild_runs.RebuildUnderWay as refusal:
-            return f"{refusal} It is run {refusal.run.pk}.", messages.ERROR
-        return f"The worker rebuilds the lineage of {len(asset_ids)} assets: run {run.pk}.", messages.INFO
-    results = rebuild(owner_id, asset_ids=asset_ids, clear_existing=True, now=timezone.now())
-    statuses = Counter(str(result.status) for result in results)
-    told = ", ".join(f"{count} {status}" for status, count in statuses.items())
-    new = sum(result.new_edges for result in results)
-    removed = sum(result.removed_edges for result in results)
-    is_clean = not any(result.reason for result in results)
-    return (
-        f"{len(results)} assets rebuilt: {new} edges new, {removed} removed ({told}).",
-        messages.SUCCESS if is_clean else messages.WARNING,
-    )

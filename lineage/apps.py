@@ -13,6 +13,6 @@ class LineageConfig(AppConfig):
     def ready(self) -> None:
         from assets import ancestry
         from lineage import receivers  # noqa: F401 - importing connects them, and needs the models loaded
-        from lineage.ancestry import LineageAncestry
+        from lineage.closure.subqueries import LineageAncestry
 
         ancestry.register(LineageAncestry())

@@ -8,8 +8,8 @@ from typing import Any
 from django.dispatch import receiver
 
 from assets.signals import assets_imported, assets_merged
-from lineage.edges import move_to_survivors
-from lineage.rebuild import rebuild
+from lineage.edges.writer import move_to_survivors
+from lineage.rebuild.batch import rebuild
 
 
 @receiver(assets_merged, dispatch_uid="lineage_move_edges")

@@ -260,3 +260,7 @@ def _can_be_sent(value: str) -> bool:
 
 def _is_plain(text: str) -> bool:
     return text.isascii() and text.isprintable() and " " not in text
+
+
+class AccountDisabled(ValueError):
+    """The owner has switched the account off; nothing was asked of the provider."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
@@ -12,6 +12,7 @@ from django.utils import timezone
 from providers import accounts
 from providers.errors import ProviderError
 from providers.models import ProviderAccount
+from providers.registry import adapter_class, provider_ids
 from providers.secrets import WrongCredentialsKey
 
 if TYPE_CHECKING:
@@ -20,7 +21,21 @@ else:
     AccountAdmin = admin.ModelAdmin
 
 
-@admin.register(ProviderAccount)
+class ProviderFilter(admin.SimpleListFilter):
+    """By provider, out of the registry: the distinct values of a big table are dear."""
+
+    title = "provider"
+    parameter_name = "provider_id"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """The providers there are."""
+        return [(provider_id, adapter_class(provider_id).display_name) for provider_id in provider_ids()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Only the chosen one's rows."""
+        return queryset.filter(provider_id=self.value()) if self.value() else queryset
+
+
 class ProviderAccountAdmin(AccountAdmin):
     """Accounts of all owners. They are connected on the Provider Settings page, where credentials are typed in."""
 

@@ -4,27 +4,24 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib.auth.models import User
-from django.http import Http404, HttpRequest
-from django.shortcuts import get_object_or_404
+from django.http import HttpRequest
 from django.utils import timezone
 from ninja import Router, Status
 
+from common.auth import asker
+from common.schemas import PageLimit, PageOffset, RowId
 from providers import accounts
-from providers.base import Adapter
+from providers.lookups import account_or_404, provider_or_404
 from providers.models import ProviderAccount
-from providers.registry import UnknownProvider, adapter_class, provider_ids
+from providers.registry import adapter_class, provider_ids
 from providers.schemas import (
     AccountAnswer,
     AccountChange,
     AccountCheckAnswer,
     AccountList,
     NewAccount,
-    PageLimit,
-    PageOffset,
     ProviderAnswer,
     ProviderList,
-    RowId,
 )
 
 router = Router(tags=["providers"])
@@ -98,24 +95,3 @@ def test_account(request: HttpRequest, provider_id: str, account_id: RowId) -> d
     account = account_or_404(request, provider_id, account_id)
     check = accounts.test(account, now=timezone.now())
     return AccountCheckAnswer.of(account, check.workspaces)
-
-
-def asker(request: HttpRequest) -> User:
-    """Who asks; every route that calls this needs a signed-in user."""
-    assert isinstance(request.user, User)  # noqa: S101  (for the type checker)
-    return request.user
-
-
-def provider_or_404(provider_id: str) -> type[Adapter]:
-    """What a provider declares of itself; Http404 when there is none of that id."""
-    try:
-        return adapter_class(provider_id)
-    except UnknownProvider:
-        raise Http404 from None
-
-
-def account_or_404(request: HttpRequest, provider_id: str, account_id: int) -> ProviderAccount:
-    """The asker's account at this provider; Http404 when it is not theirs, not there, or not known."""
-    provider_or_404(provider_id)
-    owned = ProviderAccount.objects.filter(owner=asker(request), provider_id=provider_id)
-    return get_object_or_404(owned, pk=account_id)

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, ClassVar, Protocol
 
+from common.vocabulary import MediaType, Origin
 from providers.errors import UnsupportedOperation
 from providers.records import AccountCheck, Name, Page, ParentRef, RemoteAsset
-from providers.vocabulary import Origin
 
 
 class InvalidPayload(ValueError):
@@ -181,3 +181,10 @@ class Adapter:
             provider_id=self.provider_id,
             operation=capability.value,
         )
+
+
+MEDIA_OF_LIST = {
+    RemoteList.VIDEOS: MediaType.VIDEO,
+    RemoteList.IMAGES: MediaType.IMAGE,
+    RemoteList.AUDIO: MediaType.AUDIO,
+}

@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import forms
+from django.contrib.auth.models import User
 
 from providers.accounts import BASE_URL_LENGTH_MAX, CREDENTIAL_LENGTH_MAX, LABEL_LENGTH_MAX
 from providers.base import CredentialField, SignInMethod
 from providers.models import ProviderAccount
+from providers.registry import adapter_class, provider_ids
 
 CREDENTIAL_PREFIX = "credential_"
 # What an account is called while it is the owner's only one there.
@@ -75,3 +77,12 @@ def _credential(field: CredentialField, *, required: bool) -> forms.CharField:
         help_text=field.help_text,
         widget=widget(attrs={"class": "form-control", "autocomplete": "off", "spellcheck": "false"}),
     )
+
+
+def provider_choices() -> list[tuple[str, str]]:
+    return [("", "All providers"), *((name, adapter_class(name).display_name) for name in provider_ids())]
+
+
+def account_choices(owner: User) -> list[tuple[str, str]]:
+    accounts = ProviderAccount.objects.filter(owner=owner).order_by("provider_id", "label", "id")
+    return [("", "All accounts"), *((str(account.pk), account.label) for account in accounts)]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from providers.vocabulary import AssetStatus, MediaType, NameKind, OperationType, Origin, RelationType
+from common.vocabulary import AssetStatus, MediaType, NameKind, OperationType, Origin, RelationType
 
 Payload = Mapping[str, Any]
 

@@ -12,13 +12,13 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
+from common.pages import PageRequest, acts, render_page
 from providers import accounts
 from providers.accounts import InvalidAccount
 from providers.base import Adapter, Capability, SignInMethod
 from providers.errors import ProviderError
 from providers.forms import AccountForm
 from providers.models import AccountState, ProviderAccount
-from providers.pages import PageRequest, acts, render_page
 from providers.registry import UnknownProvider, adapter_class, provider_ids
 
 SETTINGS_PAGE = "providers/settings.html"

@@ -18,7 +18,7 @@ from psycopg import sql
 
 from config import embedded_postgres
 from providers.models import ProviderAccount
-from providers.sandbox.server import SandboxServer
+from providers.sandbox.server.server import SandboxServer
 from providers.secrets import seal
 from tests.factories import AccountFactory
 
@@ -77,6 +77,15 @@ def as_alice(client: Client, alice: User) -> Client:
     """Alice, signed in."""
     client.force_login(alice)
     return client
+
+
+@pytest.fixture
+def sandbox(settings: Any) -> Iterator[SandboxServer]:
+    """A provider with a library of 60 items, allowed although its address is private."""
+    with SandboxServer(size=60, seed=1) as server:
+        settings.STEMMA_PRIVATE_HOSTS = ["127.0.0.1"]
+        settings.PIXVERSE_MEDIA_HOSTS = [server.url.removeprefix("http://")]
+        yield server
 
 
 @pytest.fixture

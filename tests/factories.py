@@ -10,11 +10,11 @@ import factory
 from django.contrib.auth.models import User
 
 from assets.models import Asset, Reference
+from common.vocabulary import AssetStatus, MediaType, NameKind, OperationType
 from lineage.models import LineageEdge
 from providers.models import ProviderAccount
 from providers.records import Name, RemoteAsset
 from providers.secrets import seal
-from providers.vocabulary import AssetStatus, MediaType, NameKind, OperationType
 
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from assets.ingest import ingest
+from assets.ingest.batch import ingest
 from assets.models import Asset
-from lineage.rebuild import rebuild
+from lineage.rebuild.batch import rebuild
 from providers.pixverse.extractor import PixverseExtractor
-from providers.sandbox.library import GeneratedLibrary, Where
-from providers.sandbox.plan import KINDS
+from providers.sandbox.library.library import GeneratedLibrary, Where
+from providers.sandbox.library.plan import KINDS
 
 
 def bring_in(owner: User, library: GeneratedLibrary) -> list[Asset]:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
+from common.vocabulary import Origin
 from providers.base import (
     Adapter,
     Capability,
@@ -34,7 +35,6 @@ from providers.pixverse.names import ID_DIGITS_MAX, clean_text
 from providers.pixverse.volatile import VOLATILE_FIELDS
 from providers.pixverse.walk import Place, Walk
 from providers.records import AccountCheck, Balance, InvalidItem, Page, RemoteAsset
-from providers.vocabulary import Origin
 
 logger = logging.getLogger(__name__)
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from common.vocabulary import AssetStatus, MediaType, NameKind, OperationType, Origin
 from providers.base import InvalidPayload
 from providers.pixverse.fields import positive
 from providers.pixverse.names import (
@@ -23,7 +24,6 @@ from providers.pixverse.names import (
 )
 from providers.pixverse.parents import Inputs
 from providers.records import Name, ParentRef, RemoteAsset
-from providers.vocabulary import AssetStatus, MediaType, NameKind, OperationType, Origin
 
 PROVIDER_ID = "pixverse"
 

@@ -12,8 +12,8 @@ from urllib.parse import SplitResult, unquote, urlsplit
 
 from django.conf import settings
 
+from common.vocabulary import NameKind
 from providers.records import Name
-from providers.vocabulary import NameKind
 
 MEDIA_HOSTS = ("media.pixverse.ai",)
 

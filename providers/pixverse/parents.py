@@ -14,10 +14,10 @@ from itertools import zip_longest
 from typing import Any, TypeVar
 from urllib.parse import quote, urlsplit
 
+from common.vocabulary import MediaType, NameKind, OperationType, RelationType
 from providers.pixverse.fields import Fields
 from providers.pixverse.names import clean_url, id_name, media_name, stem_name
 from providers.records import Name, ParentRef
-from providers.vocabulary import MediaType, NameKind, OperationType, RelationType
 
 ValueT = TypeVar("ValueT")
 

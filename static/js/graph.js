@@ -4,7 +4,7 @@ async function attach() {
   const section = document.querySelector("[data-graph]:not([data-attached])");
   if (!section) return;
   section.dataset.attached = "yes";
-  const { open } = await import("./graph_view.js");
+  const { open } = await import("./graph/view.js");
   if (section.isConnected) await open(section);
 }
 

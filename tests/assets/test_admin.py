@@ -14,7 +14,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from assets.models import Asset, AssetMerge, Reference, SyncList, SyncProblem, SyncRun
 from providers.models import ProviderAccount
-from providers.sandbox.server import SandboxServer
+from providers.sandbox.server.server import SandboxServer
 from tests.factories import NOW, AccountFactory, AssetFactory, ReferenceFactory
 
 ASSETS = "/admin/assets/asset/"

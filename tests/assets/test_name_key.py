@@ -10,11 +10,11 @@ from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.db import connection
 
-from assets import rows
+from assets.ingest import sql
 from assets.models import Reference
+from common.vocabulary import NameKind
 from providers.records import Name
 from providers.registry import provider_ids
-from providers.vocabulary import NameKind
 from tests.factories import AssetFactory, ReferenceFactory
 
 ODD = [
@@ -137,7 +137,7 @@ class TestIngest:
     def test_leans_on_the_unique_index(self, alice: User) -> None:
         with connection.cursor() as cursor:
             names = '[{"kind": "id", "value": "7"}]'
-            cursor.execute(f"EXPLAIN {rows._KNOWN_NAMES}", ["pixverse", names, alice.pk])
+            cursor.execute(f"EXPLAIN {sql._KNOWN_NAMES}", ["pixverse", names, alice.pk])
             plan = "\n".join(line for (line,) in cursor.fetchall())
 
         assert is_by_index(plan)

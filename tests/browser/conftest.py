@@ -20,12 +20,12 @@ from pytest_django import DjangoDbBlocker
 from pytest_django.live_server_helper import LiveServer
 
 from assets.models import Asset
-from assets.sync import import_page
-from lineage.rebuild import rebuild
+from assets.sync.page import import_page
+from lineage.rebuild.batch import rebuild
 from providers import accounts
 from providers.models import ProviderAccount
 from providers.registry import adapter_class
-from providers.sandbox.server import SandboxServer
+from providers.sandbox.server.server import SandboxServer
 
 SCREENSHOTS = Path(__file__).resolve().parents[2] / "var" / "screenshots"
 PASSWORD = "alice's password"

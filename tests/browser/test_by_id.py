@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from playwright.sync_api import expect
 
-from assets import removal
 from assets.models import Asset
+from library import deletion
 from providers.models import ProviderAccount
-from providers.sandbox.server import SandboxServer
+from providers.sandbox.server.server import SandboxServer
 from tests.browser.conftest import sign_in
 from tests.browser.test_looks import SCREENS, NewContext, look_at, screen
 from tests.factories import NOW
@@ -28,7 +28,7 @@ def test_single_items_come_in_and_come_back(
     page.get_by_label("Ids", exact=True).fill(f"{wanted}, {deleted}, 999")
     page.get_by_role("button", name="Import by Id").click()
     expect(page.locator("#by-id")).to_contain_text("Not found there")
-    removal.delete(account.owner_id, [Asset.objects.get(provider_asset_id=deleted).pk], now=NOW)
+    deletion.delete(account.owner_id, [Asset.objects.get(provider_asset_id=deleted).pk], now=NOW)
 
     page.get_by_role("button", name="Import by Id").click()
 

@@ -14,7 +14,7 @@ from playwright.sync_api import Page, expect
 
 from assets.models import Asset
 from lineage.models import LineageEdge
-from providers.sandbox.server import SandboxServer
+from providers.sandbox.server.server import SandboxServer
 from tests.browser.conftest import sign_in
 from tests.browser.test_looks import NewContext, look_at, overflow, screen
 from tests.factories import NOW, AssetFactory, EdgeFactory, chain

@@ -10,10 +10,10 @@ from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from assets import runs
 from assets.models import Asset, RunKind, RunMode, SyncList
+from assets.sync_runs import lifecycle
 from providers.models import ProviderAccount
-from providers.sandbox.server import SandboxServer
+from providers.sandbox.server.server import SandboxServer
 from tests.browser.conftest import PASSWORD
 from tests.factories import AssetFactory
 
@@ -183,7 +183,7 @@ def test_the_focus_stays_while_a_run_changes(as_alice: Page, site: str, account:
 def test_a_run_that_is_under_way_is_told_of(as_alice: Page, site: str, account: ProviderAccount) -> None:
     as_alice.goto(f"{site}/settings/providers/pixverse/")
     expect(as_alice.locator("#report")).to_contain_text("not scanned yet")
-    runs.start(account, kind=RunKind.SCAN, mode=RunMode.FULL, now=timezone.now())
+    lifecycle.start(account, kind=RunKind.SCAN, mode=RunMode.FULL, now=timezone.now())
 
     as_alice.get_by_role("button", name="Scan Library").click()
 

@@ -16,12 +16,12 @@ from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import BrowserContext, Page, expect
 
-from assets import execution, runs
 from assets.models import Asset, RunKind, RunMode, SyncList, SyncProblem, SyncRun
-from assets.pace import Clock
+from assets.sync_runs import lifecycle, runner
+from common.throttle import Clock
 from providers.models import ProviderAccount
 from providers.registry import adapter_class
-from providers.sandbox.server import SandboxServer
+from providers.sandbox.server.server import SandboxServer
 from tests.browser.conftest import SCREENSHOTS, sign_in
 
 # A run is taken up, read and seen to be over within this.
@@ -86,8 +86,8 @@ def test_pages_when_something_is_wrong(
     new_context: NewContext, site: str, account: ProviderAccount, sandbox: SandboxServer, width: int, scheme: str
 ) -> None:
     sandbox.faults.add({"name": "auth_expired"})
-    run = runs.start(account, kind=RunKind.SCAN, mode=RunMode.FULL, now=timezone.now())
-    execution.execute(run.pk, clock=Clock(now=timezone.now, sleep=time.sleep))
+    run = lifecycle.start(account, kind=RunKind.SCAN, mode=RunMode.FULL, now=timezone.now())
+    runner.execute(run.pk, clock=Clock(now=timezone.now, sleep=time.sleep))
     page = screen(new_context, width, scheme)
     sign_in(page, site)
 
@@ -159,10 +159,10 @@ def addresses(library: list[Asset], account: ProviderAccount) -> dict[str, str]:
         "library-stubs": "/?show_stubs=true&sort=oldest",
         "library-nothing": "/?text=zebra",
         "library-named": f"/?text={hub.provider_asset_id}",
-        "asset": reverse("assets:asset", args=[made_of_many.pk]),
-        "asset-image": reverse("assets:asset", args=[hub.pk]),
-        "asset-audio": reverse("assets:asset", args=[sound.pk]),
-        "asset-stub": reverse("assets:asset", args=[stub.pk]),
+        "asset": reverse("library:asset", args=[made_of_many.pk]),
+        "asset-image": reverse("library:asset", args=[hub.pk]),
+        "asset-audio": reverse("library:asset", args=[sound.pk]),
+        "asset-stub": reverse("library:asset", args=[stub.pk]),
         "inspector": reverse("lineage:inspector", args=[made_of_many.pk]),
         "inspector-hub": reverse("lineage:inspector", args=[hub.pk]),
         "inspector-deep": reverse("lineage:inspector", args=[made_of_many.pk]) + "?max_depth=4",

@@ -11,8 +11,8 @@ from django.urls import reverse
 from playwright.sync_api import Locator, Page, expect
 
 from assets.models import Asset
-from providers.sandbox.library import GeneratedLibrary
-from providers.sandbox.server import SandboxServer
+from providers.sandbox.library.library import GeneratedLibrary
+from providers.sandbox.server.server import SandboxServer
 from tests.browser.conftest import SCREENSHOTS, allowing
 from tests.factories import AssetFactory, EdgeFactory
 from tests.sandboxed import bring_in

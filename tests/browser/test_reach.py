@@ -9,12 +9,12 @@ from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from assets import removal
 from assets.models import Asset
-from lineage import manual
+from common.vocabulary import RelationType
+from library import deletion
+from lineage.manual import edges
 from lineage.models import LineageEdge
 from providers.models import ProviderAccount
-from providers.vocabulary import RelationType
 from tests.browser.conftest import sign_in
 from tests.browser.test_looks import SCREENS, NewContext, look_at, overflow, screen
 
@@ -46,11 +46,11 @@ def addresses(library: list[Asset]) -> dict[str, str]:
         "edge-drawn": reverse("lineage:edge", args=[drawn.child_id, drawn.parent_id]),
         "remove-edge": reverse("lineage:remove_edge", args=[drawn.pk]),
         "edge-read-only": reverse("lineage:edit_edge", args=[said.pk]),
-        "delete-with-children": reverse("assets:delete", args=[hub.pk]),
-        "delete-alone": reverse("assets:delete", args=[loner.pk]),
-        "delete-selected": reverse("assets:delete_selected") + f"?asset={hub.pk}&asset={loner.pk}",
-        "asset-with-lineage": reverse("assets:asset", args=[hub.pk]),
-        "asset-mark": reverse("assets:asset", args=[mark.pk]),
+        "delete-with-children": reverse("library:delete", args=[hub.pk]),
+        "delete-alone": reverse("library:delete", args=[loner.pk]),
+        "delete-selected": reverse("library:delete_selected") + f"?asset={hub.pk}&asset={loner.pk}",
+        "asset-with-lineage": reverse("library:asset", args=[hub.pk]),
+        "asset-mark": reverse("library:asset", args=[mark.pk]),
         "inspector-mark": reverse("lineage:inspector", args=[mark.pk]),
     }
 
@@ -59,10 +59,10 @@ def addresses(library: list[Asset]) -> dict[str, str]:
 def worked_on(full_library: list[Asset], account: ProviderAccount) -> list[Asset]:
     """The whole library after its owner drew an edge and deleted an asset that others were made from."""
     loner, other = [asset for asset in full_library if not asset.parent_count and not asset.child_count][1:3]
-    note = manual.Drawing(RelationType.SOURCE_VIDEO, note="I remember drawing this on the train.")
-    manual.draw(loner, other, note, now=timezone.now())
+    note = edges.Drawing(RelationType.SOURCE_VIDEO, note="I remember drawing this on the train.")
+    edges.draw(loner, other, note, now=timezone.now())
     middle = next(asset for asset in full_library if asset.parent_count and asset.child_count and not asset.is_stub)
-    removal.delete(account.owner_id, [middle.pk], now=timezone.now())
+    deletion.delete(account.owner_id, [middle.pk], now=timezone.now())
     return list(Asset.objects.order_by("pk"))
 
 
@@ -140,4 +140,4 @@ def test_an_edge_is_drawn_by_hand(as_alice: Page, site: str, full_library: list[
 
     expect(as_alice.get_by_text("The edge is drawn.")).to_be_visible()
     edge = LineageEdge.objects.get(evidence="manual")
-    assert (edge.parent, edge.child, manual.note_of(edge)) == (other, asset, "From memory.")
+    assert (edge.parent, edge.child, edges.note_of(edge)) == (other, asset, "From memory.")

@@ -13,8 +13,8 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from assets.models import Asset
-from lineage import rebuild_runs
 from lineage.models import LineageEdge, RebuildFinding, RebuildMode, RebuildRun
+from lineage.rebuild import lifecycle
 from tests.browser.conftest import sign_in
 from tests.browser.test_looks import SCREENS, NewContext, look_at, overflow, screen
 
@@ -131,7 +131,7 @@ class TestALongRebuild:
         monkeypatch: pytest.MonkeyPatch,
         console: list[str],
     ) -> None:
-        monkeypatch.setattr("lineage.tasks.INLINE_MAX", 1)
+        monkeypatch.setattr("lineage.rebuild.tasks.INLINE_MAX", 1)
         LineageEdge.objects.all().delete()
         as_alice.goto(f"{site}/settings/providers/pixverse/")
         as_alice.wait_for_load_state("networkidle")
@@ -164,10 +164,10 @@ def disturb(library: list[Asset]) -> None:
 
 def a_look(owner: User) -> RebuildRun:
     """A preview of the whole library, done."""
-    run = rebuild_runs.start(
+    run = lifecycle.start(
         owner.pk, mode=RebuildMode.PREVIEW, provider_id="pixverse", clear_existing=True, now=timezone.now()
     )
-    rebuild_runs.execute(run.pk, clock=timezone.now)
+    lifecycle.execute(run.pk, clock=timezone.now)
     run.refresh_from_db()
     return run
 

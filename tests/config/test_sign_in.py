@@ -26,7 +26,7 @@ class TestSignIn:
         response = sign_in(client, PASSWORD)
 
         assert response.status_code == 302
-        assert response.headers["Location"] == reverse("assets:library")
+        assert response.headers["Location"] == reverse("library:library")
 
     def test_says_what_is_wrong_in_the_words_of_the_form(self, client: Client, person: User) -> None:
         page = sign_in(client, "wrong").content.decode()

@@ -15,11 +15,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from common.vocabulary import NameKind
 from providers import registry
 from providers.base import Adapter, Capability, Connection, InvalidPayload, RemoteList, Shelf
 from providers.errors import InvalidParameters, UnsupportedOperation
 from providers.records import Name, RemoteAsset
-from providers.vocabulary import NameKind
 
 PROVIDERS = registry.provider_ids()
 METHODS = {

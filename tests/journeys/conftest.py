@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from providers.sandbox.server import SandboxServer
+from providers.sandbox.server.server import SandboxServer
 
 
 @pytest.fixture

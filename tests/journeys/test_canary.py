@@ -12,7 +12,7 @@ from django.db import connection
 from django.test import Client
 
 from providers.models import ProviderAccount
-from providers.sandbox.server import SandboxServer
+from providers.sandbox.server.server import SandboxServer
 from tests.factories import NOW
 
 KEY = "canary-key-0123456789-tweet"

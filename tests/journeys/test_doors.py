@@ -135,7 +135,7 @@ class TestErrorPages:
         assert "There is nothing here" in response.content.decode()
 
     def test_a_mistake_is_a_page(self, client: Client, alice: User, monkeypatch: Any) -> None:
-        monkeypatch.setattr("assets.views.browse", lambda *_args, **_more: 1 / 0)
+        monkeypatch.setattr("library.views.browse", lambda *_args, **_more: 1 / 0)
         client.force_login(alice)
         client.raise_request_exception = False
 

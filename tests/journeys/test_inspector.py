@@ -187,8 +187,8 @@ class TestRelatives:
 
         page = as_alice.get(reverse("lineage:relatives", args=[middle.pk]), headers=HTMX).content.decode()
 
-        assert page.count(reverse("assets:asset", args=[parent.pk])) == 1
-        assert page.count(reverse("assets:asset", args=[child.pk])) == 1
+        assert page.count(reverse("library:asset", args=[parent.pk])) == 1
+        assert page.count(reverse("library:asset", args=[child.pk])) == 1
 
     def test_leads_to_the_inspector_without_htmx(self, as_alice: Client, alice: User) -> None:
         asset = AssetFactory(owner=alice)

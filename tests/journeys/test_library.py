@@ -90,7 +90,7 @@ class TestLibrary:
         assert reverse("lineage:inspector", args=[child.pk]) in page
 
     def test_pages_there_and_back(self, as_alice: Client, alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("assets.views.PAGE_SIZE", 2)
+        monkeypatch.setattr("library.views.PAGE_SIZE", 2)
         for day in range(5):
             AssetFactory(owner=alice, prompt=f"day {day}", provider_created_at=NOW + timedelta(days=day))
 
@@ -217,7 +217,7 @@ class TestAsset:
             owner=alice, provider_id="pixverse", kind="path", value="a/b.mp4", is_hearsay=True, created_at=NOW
         )
 
-        page = as_alice.get(reverse("assets:asset", args=[asset.pk])).content.decode()
+        page = as_alice.get(reverse("library:asset", args=[asset.pk])).content.decode()
 
         for words in ("<video", asset.prompt, "v6", "1280 × 720", "720p", "16:9", "77", "Studio", "4711", "a/b.mp4"):
             assert words in page
@@ -228,12 +228,12 @@ class TestAsset:
     def test_shows_each_kind_of_media(self, as_alice: Client, alice: User, media_type: str, tag: str) -> None:
         asset = AssetFactory(owner=alice, media_type=media_type, remote_url="https://media.pixverse.ai/x")
 
-        assert tag in as_alice.get(reverse("assets:asset", args=[asset.pk])).content.decode()
+        assert tag in as_alice.get(reverse("library:asset", args=[asset.pk])).content.decode()
 
     def test_says_that_a_stub_is_not_in_the_library(self, as_alice: Client, alice: User) -> None:
         stub = AssetFactory(owner=alice, is_stub=True, provider_asset_id="", prompt="")
 
-        page = as_alice.get(reverse("assets:asset", args=[stub.pk])).content.decode()
+        page = as_alice.get(reverse("library:asset", args=[stub.pk])).content.decode()
 
         assert "Not in the library: only named by its children" in page
 
@@ -241,10 +241,10 @@ class TestAsset:
         asset = AssetFactory(owner=alice)
         asset.merges.create(owner=alice, absorbed_id=1, absorbed_provider_asset_id="4242", merged_at=NOW)
 
-        assert "4242" in as_alice.get(reverse("assets:asset", args=[asset.pk])).content.decode()
+        assert "4242" in as_alice.get(reverse("library:asset", args=[asset.pk])).content.decode()
 
     def test_not_yours_is_404(self, as_alice: Client, bob: User) -> None:
-        assert as_alice.get(reverse("assets:asset", args=[AssetFactory(owner=bob).pk])).status_code == 404
+        assert as_alice.get(reverse("library:asset", args=[AssetFactory(owner=bob).pk])).status_code == 404
 
     def test_no_id_is_too_odd(self, as_alice: Client) -> None:
         assert as_alice.get("/assets/99999999999999999999999/").status_code == 404
@@ -255,7 +255,7 @@ class TestAsset:
         asset = AssetFactory(owner=alice)
 
         with django_assert_num_queries(5):
-            as_alice.get(reverse("assets:asset", args=[asset.pk]))
+            as_alice.get(reverse("library:asset", args=[asset.pk]))
         assert Asset.objects.count() == 1
 
 

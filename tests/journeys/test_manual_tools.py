@@ -13,7 +13,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from assets.models import Asset, SyncRun
 from lineage.models import LineageEdge, RebuildRun
 from providers.models import ProviderAccount
-from providers.sandbox.server import SandboxServer
+from providers.sandbox.server.server import SandboxServer
 from tests.factories import AccountFactory, AssetFactory
 from tests.journeys.walking import HTMX, look, report, start, work
 

@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from assets.models import Asset
 from providers.models import AccountState, ProviderAccount
-from providers.sandbox.server import SandboxServer
+from providers.sandbox.server.server import SandboxServer
 from providers.secrets import open_sealed
 from tests.factories import AccountFactory, AssetFactory
 from tests.journeys.walking import HTMX

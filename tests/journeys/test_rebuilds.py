@@ -10,13 +10,14 @@ from django.test import Client
 from django.urls import reverse
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from assets.models import Asset, RunState
-from lineage import rebuild_runs
+from assets.models import Asset
+from common.runs import RunState
 from lineage.models import LineageEdge, RebuildFinding, RebuildMode, RebuildRun
-from tests.assets.test_order import extend, image, picture_path, video
+from lineage.rebuild import lifecycle
 from tests.factories import NOW, AssetFactory, EdgeFactory
 from tests.journeys.walking import HTMX
-from tests.lineage.test_rebuild import bring_in
+from tests.lineage.rebuild.test_batch import bring_in
+from tests.payloads import extend, image, picture_path, video
 
 DOORS = pytest.mark.parametrize("headers", [HTMX, {}], ids=["htmx", "plain"])
 
@@ -29,7 +30,7 @@ def chain_of_three(alice: User) -> list[int]:
 
 @pytest.fixture
 def left_to_the_worker(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("lineage.tasks.INLINE_MAX", 1)
+    monkeypatch.setattr("lineage.rebuild.tasks.INLINE_MAX", 1)
 
 
 def look(as_alice: Client, **posted: Any) -> RebuildRun:
@@ -160,7 +161,7 @@ class TestChoosing:
     def test_keeps_the_choice_from_page_to_page(
         self, as_alice: Client, chain_of_three: list[int], monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("lineage.rebuild_run_views.FINDINGS_SHOWN", 1)
+        monkeypatch.setattr("lineage.rebuild.run_views.FINDINGS_SHOWN", 1)
         found = look(as_alice)
         choose = reverse("lineage:choose", args=[found.pk])
 
@@ -306,7 +307,7 @@ class TestTheRun:
 
     def test_says_why_it_stopped(self, as_alice: Client, alice: User) -> None:
         run = a_run(alice, state="running")
-        rebuild_runs.fail(run.pk, now=NOW)
+        lifecycle.fail(run.pk, now=NOW)
 
         page = page_of(as_alice, run)
 

@@ -14,7 +14,7 @@ from django.utils import timezone
 from assets.models import Asset, SyncList, SyncProblem, SyncRun
 from providers.accounts import update
 from providers.models import ProviderAccount
-from providers.sandbox.server import SandboxServer
+from providers.sandbox.server.server import SandboxServer
 from tests.factories import NOW, AccountFactory
 from tests.journeys.walking import HTMX, look, report, start, work
 

@@ -9,9 +9,9 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from assets.execution import execute
 from assets.models import SyncRun
-from assets.pace import Clock
+from assets.sync_runs.runner import execute
+from common.throttle import Clock
 
 HTMX = {"HX-Request": "true"}
 

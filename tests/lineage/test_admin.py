@@ -12,7 +12,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from lineage import admin as lineage_admin
 from lineage.models import LineageEdge, RebuildMode, RebuildRun
-from lineage.rebuild_runs import execute, start
+from lineage.rebuild.lifecycle import execute, start
 from tests.factories import NOW, AssetFactory, EdgeFactory, ReferenceFactory, chain
 
 

@@ -11,7 +11,7 @@ from django.test import Client
 
 from config import tokens
 from providers.models import AccountState, ProviderAccount
-from providers.sandbox.server import SandboxServer
+from providers.sandbox.server.server import SandboxServer
 from providers.secrets import open_sealed
 from tests.factories import NOW, AccountFactory
 

@@ -13,12 +13,13 @@ import pytest
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from assets import execution, runs
-from assets.models import Asset, Reference, RunState, SyncList, SyncRun
-from assets.progress import summarize
+from assets.models import Asset, Reference, SyncList, SyncRun
+from assets.sync_runs import lifecycle, runner
+from assets.sync_runs.progress import summarize
+from common.runs import RunState
 from lineage.models import LineageEdge
 from providers.models import ProviderAccount
-from providers.sandbox.server import SandboxServer
+from providers.sandbox.server.server import SandboxServer
 from providers.secrets import seal
 from tests.factories import AccountFactory
 from tests.worker.working import Workers, begin, environment, pages, resume, wait_until
@@ -74,7 +75,7 @@ class Chaos:
 
     def cancel_and_resume(self) -> None:
         """A person changes their mind, twice."""
-        runs.cancel(self.run, now=timezone.now())
+        lifecycle.cancel(self.run, now=timezone.now())
         wait_until(self._has_ended, timeout_seconds=60, what="the run is cancelled")
         assert self.run.state == RunState.CANCELLED
         resume(self.run)
@@ -118,7 +119,7 @@ def chaos(request: pytest.FixtureRequest, settings: Any, alice: User, queue: Non
 def events(chaos: Chaos, *, kills: int) -> list[tuple[int, Callable[[Chaos], None]]]:
     """Everything that is to happen, at random pages: kills, cancelled twice, and things that come and go."""
     totals = chaos.sandbox.library.totals()
-    length = sum(math.ceil(total / execution.PAGE_SIZE) for total in totals.values())
+    length = sum(math.ceil(total / runner.PAGE_SIZE) for total in totals.values())
     acts = [Chaos.kill] * kills + [Chaos.cancel_and_resume] * 2 + [Chaos.add] * 2 + [Chaos.delete] * 2
     chaos.random.shuffle(acts)
     return list(zip(sorted(chaos.random.sample(range(1, length), len(acts))), acts, strict=True))

@@ -10,16 +10,18 @@ from django.contrib.auth.models import User
 from django.db import connection
 from django.utils import timezone
 
-from assets import removal, runs
-from assets.execution import execute
-from assets.models import Asset, RunKind, RunMode, RunState, SyncRun, Tombstone
-from assets.pace import Clock
-from assets.progress import summarize
-from assets.sync import import_page
+from assets.models import Asset, RunKind, RunMode, SyncRun, Tombstone
+from assets.sync.page import import_page
+from assets.sync_runs import lifecycle
+from assets.sync_runs.progress import summarize
+from assets.sync_runs.runner import execute
+from common.runs import RunState
+from common.throttle import Clock
+from library import deletion
 from lineage.models import LineageEdge
 from providers.base import RemoteList
 from providers.models import ProviderAccount
-from providers.sandbox.server import SandboxServer
+from providers.sandbox.server.server import SandboxServer
 from providers.secrets import seal
 from tests.factories import AccountFactory
 
@@ -45,7 +47,7 @@ def account(request: pytest.FixtureRequest, settings: Any, alice: User) -> Itera
             now = timezone.now()
             import_page(account, remote_list=remote_list, position="", size=100, create_lineage=True, now=now)
         some = Asset.objects.listed().order_by("pk").values_list("pk", flat=True)[:5]
-        removal.delete(alice.pk, list(some), now=timezone.now())
+        deletion.delete(alice.pk, list(some), now=timezone.now())
         yield account
 
 
@@ -63,7 +65,7 @@ def _content(cursor: Any, table: str) -> tuple[int, str | None]:
 
 @pytest.mark.parametrize("account", SIZES, indirect=True)
 def test_leaves_the_database_as_it_was(account: ProviderAccount) -> None:
-    run = runs.start(account, kind=RunKind.SCAN, mode=RunMode.FULL, now=timezone.now())
+    run = lifecycle.start(account, kind=RunKind.SCAN, mode=RunMode.FULL, now=timezone.now())
     before = contents()
 
     execute(run.pk, clock=Clock(now=timezone.now, sleep=_must_not_wait))

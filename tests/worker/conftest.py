@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from providers.sandbox.server import SandboxServer
+from providers.sandbox.server.server import SandboxServer
 from tests.worker.working import Workers, clean_queue, environment
 
 SLOW = "slow:seconds=0.05"

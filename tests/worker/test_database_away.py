@@ -15,7 +15,7 @@ import pytest
 
 from config import embedded_postgres
 from config.embedded_postgres import EmbeddedPostgres
-from providers.sandbox.server import SandboxServer
+from providers.sandbox.server.server import SandboxServer
 from tests.config.conftest import open_folder
 from tests.worker.working import ROOT, Workers, wait_until
 

@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from assets import execution, runs
-from assets.models import Asset, RunKind, RunMode, RunState, SyncRun
-from assets.pace import Clock
+from assets.models import Asset, RunKind, RunMode, SyncRun
+from assets.sync_runs import lifecycle, runner
+from common.runs import RunState
+from common.throttle import Clock
 from providers import accounts
 from providers.models import AccountState, ProviderAccount
-from providers.sandbox.server import SandboxServer
+from providers.sandbox.server.server import SandboxServer
 from tests.worker.conftest import SLOW
 from tests.worker.working import Workers, begin, pages, resume, wait_until
 
@@ -45,8 +46,8 @@ def undisturbed(account: ProviderAccount, workers: Workers, sandbox: SandboxServ
     """How many requests an import takes that nothing happens to; it leaves an empty library behind."""
     settings.SYNC_REQUESTS_PER_SECOND = 0
     sandbox.faults.clear()
-    run = runs.start(account, kind=RunKind.IMPORT, mode=RunMode.FULL, now=timezone.now())
-    execution.execute(run.pk, clock=Clock(now=timezone.now, sleep=time.sleep))
+    run = lifecycle.start(account, kind=RunKind.IMPORT, mode=RunMode.FULL, now=timezone.now())
+    runner.execute(run.pk, clock=Clock(now=timezone.now, sleep=time.sleep))
     Asset.objects.all().delete()
     sandbox.faults.add(SLOW)
     return requests(sandbox)

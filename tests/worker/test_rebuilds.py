@@ -7,15 +7,16 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
-from assets.models import Asset, RunState
-from lineage import rebuild_runs
+from assets.models import Asset
+from common.runs import RunState
 from lineage.models import LineageEdge, RebuildRun
-from lineage.rebuild import BATCH_SIZE
-from lineage.tasks import enqueue
-from tests.assets.test_order import MP4, extend, video
+from lineage.rebuild import lifecycle
+from lineage.rebuild.batch import BATCH_SIZE
+from lineage.rebuild.tasks import enqueue
 from tests.factories import AssetFactory
-from tests.lineage.dying import held, is_inserting
-from tests.lineage.test_rebuild import bring_in
+from tests.lineage.rebuild.dying import held, is_inserting
+from tests.lineage.rebuild.test_batch import bring_in
+from tests.payloads import MP4, extend, video
 from tests.worker.working import Workers, wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -38,7 +39,7 @@ def late_source(alice: User) -> int:
 
 def begin(owner: User) -> RebuildRun:
     with transaction.atomic():
-        run = rebuild_runs.start(owner.pk, clear_existing=True, now=timezone.now())
+        run = lifecycle.start(owner.pk, clear_existing=True, now=timezone.now())
         enqueue(run)
     return run
 

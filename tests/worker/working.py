@@ -16,9 +16,9 @@ from urllib.parse import quote
 from django.db import connection, transaction
 from django.utils import timezone
 
-from assets import runs
 from assets.models import RunKind, RunMode, SyncRun
-from assets.tasks import enqueue
+from assets.sync_runs import lifecycle
+from assets.sync_runs.tasks import enqueue
 from providers.models import ProviderAccount
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -107,7 +107,7 @@ def _empty_queue() -> None:
 def begin(account: ProviderAccount, *, create_lineage: bool = False) -> SyncRun:
     """What a person does: ask for an import of everything."""
     with transaction.atomic():
-        run = runs.start(
+        run = lifecycle.start(
             account, kind=RunKind.IMPORT, mode=RunMode.FULL, create_lineage=create_lineage, now=timezone.now()
         )
         enqueue(run)
@@ -117,7 +117,7 @@ def begin(account: ProviderAccount, *, create_lineage: bool = False) -> SyncRun:
 def resume(run: SyncRun) -> None:
     """What a person does with a run that stopped."""
     with transaction.atomic():
-        runs.resume(run, now=timezone.now())
+        lifecycle.resume(run, now=timezone.now())
         enqueue(run)
 
 

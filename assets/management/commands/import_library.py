@@ -11,13 +11,14 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils import timezone
 
-from assets import runs
-from assets.by_id import import_by_id
-from assets.models import RunKind, RunMode, RunState, SyncRun
-from assets.pace import Clock
-from assets.progress import summarize
-from assets.sync import AccountDisabled
-from assets.tasks import enqueue
+from assets.models import RunKind, RunMode, SyncRun
+from assets.sync.by_id import import_by_id
+from assets.sync_runs import lifecycle
+from assets.sync_runs.progress import summarize
+from assets.sync_runs.tasks import enqueue
+from common.runs import RunState
+from common.throttle import Clock
+from providers.accounts import AccountDisabled
 from providers.errors import ProviderError, UnsupportedOperation
 from providers.models import ProviderAccount
 
@@ -78,11 +79,11 @@ class Command(BaseCommand):
         mode = RunMode.INCREMENTAL if options["incremental"] else RunMode.FULL
         try:
             with transaction.atomic():
-                run = runs.start(
+                run = lifecycle.start(
                     account, kind=kind, mode=mode, create_lineage=options["create_lineage"], now=timezone.now()
                 )
                 enqueue(run)
-        except (runs.AlreadyRunning, UnsupportedOperation) as error:
+        except (lifecycle.AlreadyRunning, UnsupportedOperation) as error:
             raise CommandError(str(error)) from error
         return run
 
@@ -92,9 +93,9 @@ class Command(BaseCommand):
             raise CommandError("This account has no run to go on with.")
         try:
             with transaction.atomic():
-                run = runs.resume(last, now=timezone.now())
+                run = lifecycle.resume(last, now=timezone.now())
                 enqueue(run)
-        except (runs.AlreadyRunning, runs.NotResumable) as error:
+        except (lifecycle.AlreadyRunning, lifecycle.NotResumable) as error:
             raise CommandError(str(error)) from error
         return run
 
@@ -108,7 +109,7 @@ class Command(BaseCommand):
                     shown = run.progress_at
                     self.stdout.write(summarize(run, now=timezone.now()).sentence)
         except KeyboardInterrupt:
-            runs.cancel(run, now=timezone.now())
+            lifecycle.cancel(run, now=timezone.now())
             self.stdout.write("Cancelled; `--resume` goes on from here.")
             return
         self.stdout.write(summarize(run, now=timezone.now()).sentence)

@@ -27,10 +27,10 @@ from django.db import connection
 from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateWorker
 
-from config import doors, tokens
-from config.children import POLL_SECONDS, Child, ChildError, answers_http, running
+from config import startup, tokens
 from config.embedded_postgres import EmbeddedPostgresError
-from config.kept import kept
+from config.processes import POLL_SECONDS, Child, ChildError, answers_http, running
+from config.secret_files import kept
 from providers import accounts
 from providers.models import ProviderAccount
 from providers.secrets import open_sealed
@@ -193,10 +193,10 @@ def _free_folder() -> Path:
 
 
 def _prepare_install() -> None:
-    doors.join_database()
+    startup.join_database()
     call_command("migrate", verbosity=0)
     call_command("collectstatic", verbosity=0, interactive=False)
-    doors.refuse_when_unsound()
+    startup.refuse_when_unsound()
 
 
 def _prepare_user() -> tuple[User, str, str]:

@@ -10,10 +10,10 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from assets.drift import SAMPLE_MAX, AssetDrift, Comparison, DriftReport, check, check_paths
-from assets.pace import Clock
-from assets.sync import AccountDisabled
-from lineage.drift import EdgeDrift, check_edges
+from assets.drift.check import SAMPLE_MAX, AssetDrift, Comparison, DriftReport, check, check_paths
+from common.throttle import Clock
+from lineage.rebuild.edge_drift import EdgeDrift, check_edges
+from providers.accounts import AccountDisabled
 from providers.errors import ProviderError
 from providers.models import ProviderAccount
 

@@ -12,12 +12,13 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils import timezone
 
-from assets.models import Asset, RunState
-from lineage import rebuild_runs
+from assets.models import Asset
+from common.runs import RunState
 from lineage.models import RebuildMode, RebuildRun
-from lineage.rebuild_cards import FindingRow, rows_of
-from lineage.rebuild_progress import summarize
-from lineage.tasks import begin, enqueue
+from lineage.rebuild import lifecycle
+from lineage.rebuild.presenters import FindingRow, rows_of
+from lineage.rebuild.progress import summarize
+from lineage.rebuild.tasks import begin, enqueue
 from providers.registry import provider_ids
 
 POLL_SECONDS = 0.5
@@ -49,7 +50,7 @@ class Command(BaseCommand):
             raise CommandError(f"There is nobody called {options['owner']}.")
         try:
             run = self._resumed(owner) if options["resume"] else self._begun(owner, options)
-        except (rebuild_runs.RebuildUnderWay, rebuild_runs.NotResumable) as error:
+        except (lifecycle.RebuildUnderWay, lifecycle.NotResumable) as error:
             raise CommandError(str(error)) from error
         self.stdout.write(f"{run}: {run.total_count:,} assets of {owner.get_username()}.")
         if not options["no_wait"]:
@@ -57,7 +58,7 @@ class Command(BaseCommand):
 
     def _begun(self, owner: User, options: dict[str, Any]) -> RebuildRun:
         return begin(
-            lambda: rebuild_runs.start(
+            lambda: lifecycle.start(
                 owner.pk,
                 mode=RebuildMode.PREVIEW if options["preview"] else RebuildMode.REBUILD,
                 provider_id=options["provider"],
@@ -72,7 +73,7 @@ class Command(BaseCommand):
         if last is None:
             raise CommandError("This owner has no run to go on with.")
         with transaction.atomic():
-            run = rebuild_runs.resume(last, now=timezone.now())
+            run = lifecycle.resume(last, now=timezone.now())
             enqueue(run)
         return run
 
@@ -86,7 +87,7 @@ class Command(BaseCommand):
                     shown = run.progress_at
                     self.stdout.write(summarize(run, now=timezone.now()).sentence)
         except KeyboardInterrupt:
-            rebuild_runs.cancel(run, now=timezone.now())
+            lifecycle.cancel(run, now=timezone.now())
             self.stdout.write("Cancelled; `--resume` goes on from here.")
             return
         findings = run.findings.order_by("-is_changed", "asset_id", "pk")

@@ -12,7 +12,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from providers.sandbox.server import SandboxServer
+from providers.sandbox.server.server import SandboxServer
 
 
 class Command(BaseCommand):

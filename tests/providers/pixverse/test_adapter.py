@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
+from common.vocabulary import Origin
 from providers.base import Connection, RemoteList
 from providers.errors import Authentication, InvalidParameters, JobNotFound, ProtocolError, ProviderError, Unavailable
 from providers.pixverse.adapter import PixverseAdapter
 from providers.records import Balance, InvalidItem, Page, RemoteAsset
-from providers.sandbox.server import SandboxServer
-from providers.vocabulary import Origin
+from providers.sandbox.server.server import SandboxServer
 from tests.providers.answering import AnsweringServer, envelope
 from tests.providers.pixverse import recordings
 

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from common.vocabulary import AssetStatus, MediaType, NameKind, OperationType, Origin
 from providers.base import InvalidPayload
 from providers.pixverse.extractor import PixverseExtractor, created_at_of_id
 from providers.records import Name
-from providers.vocabulary import AssetStatus, MediaType, NameKind, OperationType, Origin
 from tests.providers.pixverse import recordings
 
 EXTRACTOR = PixverseExtractor()

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from common.vocabulary import NameKind
 from providers.pixverse.names import clean_id, media_name, stem_name
 from providers.records import Name
-from providers.vocabulary import NameKind
 
 HOSTS = ("media.pixverse.ai", "127.0.0.1:8001")
 

@@ -11,7 +11,7 @@ from providers.base import Connection, RemoteList
 from providers.pixverse.adapter import PixverseAdapter
 from providers.pixverse.extractor import PixverseExtractor
 from providers.records import ParentRef, RemoteAsset
-from providers.sandbox.server import SandboxServer
+from providers.sandbox.server.server import SandboxServer
 
 
 def listed(server: SandboxServer) -> list[RemoteAsset]:

@@ -14,6 +14,7 @@ import requests
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from common.vocabulary import Origin
 from providers.base import Connection, RemoteList, Shelf
 from providers.errors import (
     Authentication,
@@ -26,9 +27,8 @@ from providers.errors import (
 from providers.pixverse.adapter import PixverseAdapter
 from providers.pixverse.walk import EMPTY_SWEEPS_MAX, REMEMBERED_MAX, REQUESTS_MAX, Place
 from providers.records import InvalidItem, Page
-from providers.sandbox.server import SandboxServer
-from providers.sandbox.stored import StoredLibrary
-from providers.vocabulary import Origin
+from providers.sandbox.library.stored import StoredLibrary
+from providers.sandbox.server.server import SandboxServer
 from tests.providers.answering import AnsweringServer, envelope
 
 pytestmark = pytest.mark.usefixtures("loopback")

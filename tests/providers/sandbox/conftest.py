@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import requests
 
-from providers.sandbox.server import SandboxServer
+from providers.sandbox.server.server import SandboxServer
 
 
 class Client:

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 import requests
 
-from providers.sandbox import faults
+from providers.sandbox import effects
+from providers.sandbox.state import faults
 
 from .conftest import Client
 
@@ -209,7 +210,7 @@ class TestSwitches:
         cleared = sandbox.control("DELETE", "/_sandbox/faults").json()
 
         assert [(fault["name"], fault["struck"]) for fault in listed["faults"]] == [("http_500", 1)]
-        assert set(listed["known"]) == faults.names()
+        assert set(listed["known"]) == effects.names()
         assert cleared["faults"] == []
 
     def test_wait_for_their_turn(self, sandbox: Client) -> None:

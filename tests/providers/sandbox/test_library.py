@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from providers.sandbox import recipes
-from providers.sandbox.library import GeneratedLibrary, Where
-from providers.sandbox.mint import minted_at_ms, rfc3339
-from providers.sandbox.plan import KINDS
+from providers.sandbox.library import recipes
+from providers.sandbox.library.identifiers import minted_at_ms, rfc3339
+from providers.sandbox.library.library import GeneratedLibrary, Where
+from providers.sandbox.library.plan import KINDS
 
 PAYLOADS = Path(__file__).parents[1] / "pixverse" / "payloads"
 BASE_URL = "http://127.0.0.1:9"

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from providers.sandbox.files import signature
-from providers.sandbox.media import Shot, make
-from providers.sandbox.pictures import Picture
+from providers.sandbox.media.cabinet import Shot, make
+from providers.sandbox.media.pictures import Picture
+from providers.sandbox.server.files import signature
 from providers.sandbox.wire import Request
 
 from .conftest import Client

@@ -10,8 +10,8 @@ import av
 import pytest
 from PIL import Image
 
-from providers.sandbox.media import MediaCabinet, Shot, make
-from providers.sandbox.pictures import Picture
+from providers.sandbox.media.cabinet import MediaCabinet, Shot, make
+from providers.sandbox.media.pictures import Picture
 
 from .conftest import Client
 

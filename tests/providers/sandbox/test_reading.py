@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from providers.sandbox.stored import StoredLibrary
+from providers.sandbox.library.stored import StoredLibrary
 
 from .conftest import Client
 

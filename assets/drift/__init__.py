@@ -1,0 +1,1 @@
+"""Compare stored payloads with the provider's current answers."""

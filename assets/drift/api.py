@@ -1,0 +1,122 @@
+"""The drift check as JSON."""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Any
+
+from django.http import HttpRequest
+from django.utils import timezone
+from ninja import Router, Schema
+from pydantic import Field
+
+from assets.drift.check import SAMPLE_MAX, AssetDrift, Comparison, DriftReport, Paths, check, check_paths
+from common.schemas import Body, RowId
+from common.throttle import Clock
+from providers.lookups import account_or_404
+
+router = Router(tags=["library"])
+
+
+class WhatToCompare(StrEnum):
+    """What is stored with what the provider says now, or what came by two ways with each other."""
+
+    STORED = "stored"
+    PATHS = "paths"
+
+
+class DriftRequest(Body):
+    """What to compare, and how many of the account's newest assets or items."""
+
+    compare: WhatToCompare = WhatToCompare.STORED
+
+    limit: Annotated[int, Field(ge=1, le=SAMPLE_MAX)] = 50
+
+
+class DifferenceAnswer(Schema):
+    """One field; null also stands for a field that is not there. `expected_because` is "" when nothing explains it."""
+
+    field: str
+    stored: Any
+    now: Any
+    expected_because: str
+
+
+class AssetDriftAnswer(Schema):
+    """One thing and its differences; `reason` says why nothing was compared.
+
+    `stored` and `now` of its differences are the first and the second of its `paths`.
+    """
+
+    asset_id: int | None
+    provider_asset_id: str
+    paths: Paths
+    comparison: Comparison
+    reason: str
+    differences: list[DifferenceAnswer]
+
+
+class DriftAnswer(Schema):
+    """What the check found; `stopped_by` says what ended it early."""
+
+    provider_id: str
+    account_id: int
+    checked_at: datetime
+    compared: int
+    same: int
+    different: int
+    not_found: int
+    unreadable: int
+    unexpected_count: int
+    expected_by_reason: dict[str, int]
+    stopped_by: str
+    items: list[AssetDriftAnswer]
+
+
+@router.post("/providers/{provider_id}/accounts/{account_id}/drift", response=DriftAnswer)
+def check_account_drift(
+    request: HttpRequest, provider_id: str, account_id: RowId, payload: DriftRequest
+) -> dict[str, Any]:
+    """Compare what is stored of an account's newest assets with what the provider says now; writes nothing.
+
+    With `paths`, the newest items of its lists with what the provider says of each by its id, and merged assets with
+    what they brought along. Each is asked for by itself, at the account's pace, so the answer takes its time.
+    """
+    account = account_or_404(request, provider_id, account_id)
+    ask = check_paths if payload.compare is WhatToCompare.PATHS else check
+    report = ask(account, sample=payload.limit, clock=Clock(now=timezone.now, sleep=time.sleep))
+    return {"provider_id": account.provider_id, **_answer(report)}
+
+
+def _answer(report: DriftReport) -> dict[str, Any]:
+    return {
+        "account_id": report.account_id,
+        "checked_at": report.checked_at,
+        "compared": len(report.items),
+        **{name.value: report.count(name) for name in Comparison},
+        "unexpected_count": report.unexpected_count,
+        "expected_by_reason": report.expected_by_reason,
+        "stopped_by": report.stopped_by.message if report.stopped_by else "",
+        "items": [_item(item) for item in report.items],
+    }
+
+
+def _item(item: AssetDrift) -> dict[str, Any]:
+    return {
+        "asset_id": item.asset_id,
+        "provider_asset_id": item.provider_asset_id,
+        "paths": item.paths,
+        "comparison": item.comparison,
+        "reason": item.reason,
+        "differences": [
+            {
+                "field": difference.field,
+                "stored": difference.stored,
+                "now": difference.now,
+                "expected_because": difference.expected_because,
+            }
+            for difference in item.differences
+        ],
+    }

@@ -1,0 +1,1 @@
+"""The only way an asset is created: records in, rows out."""

@@ -1,0 +1,278 @@
+"""Reading and writing a whole ingest batch, in as few statements as there are ways to be known or changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+import orjson
+from django.db import connection
+
+from assets.ingest.identity import Entry, Ledger
+from common.json_storage import read, storable, storable_text
+from common.vocabulary import AssetStatus, MediaType, NameKind, OperationType, Origin
+from providers.records import Name
+
+TITLE_LENGTH_MAX = 1_000
+MODEL_LENGTH_MAX = 120
+PROMPT_LENGTH_MAX = 100_000  # A tsvector holds at most 1 MiB; the payload keeps the whole prompt.
+SIZE_MAX = 2_147_483_647
+
+# One row per known name, by the unique index on owners and keys. LATERAL with OFFSET keeps the planner to one look into
+# the index for each name, whatever it believes of the table.
+_WANTED = """
+WITH wanted AS MATERIALIZED (
+  SELECT kind, value, stemma_name_key(%s, kind, value) AS key FROM json_to_recordset(%s) AS name(kind text, value text)
+),
+known AS MATERIALIZED (
+  SELECT found.* FROM wanted, LATERAL (
+    SELECT r.id, r.kind, r.value, r.is_hearsay, a.id AS asset_id, a.media_type, a.is_stub, a.provider_asset_id,
+      a.remote_url
+    FROM assets_reference r JOIN assets_asset a ON a.id = r.asset_id
+    WHERE r.owner_id = %s AND stemma_name_key(r.provider_id, r.kind, r.value) = wanted.key OFFSET 0
+  ) AS found
+)
+"""
+
+_KNOWN_NAMES = f"{_WANTED} SELECT known.*, NULL FROM known"
+
+# For items, also: the payloads of the complete assets that are known, each once; names that were deleted here, shaped
+# as the rows above but without an asset; and ids for as many assets as are likely to be new, on rows without a kind.
+_KNOWN_OF_ITEMS = f"""{_WANTED}
+SELECT known.*, CASE WHEN NOT is_stub AND row_number() OVER (PARTITION BY asset_id) = 1
+  THEN (SELECT media_metadata::text FROM assets_asset a WHERE a.id = asset_id) END
+FROM known
+UNION ALL
+SELECT NULL, gone.kind, gone.value, false, NULL, gone.media_type, false, '', '', NULL
+FROM wanted, LATERAL (
+  SELECT t.kind, t.value, t.media_type FROM assets_tombstone t
+  WHERE t.owner_id = %s AND t.provider_id = %s AND t.kind = wanted.kind AND t.value = wanted.value OFFSET 0
+) AS gone
+WHERE EXISTS (SELECT FROM assets_tombstone t WHERE t.owner_id = %s)
+UNION ALL
+SELECT nextval(ids), NULL, NULL, false, NULL, NULL, false, '', '', NULL
+FROM (SELECT pg_get_serial_sequence('assets_asset', 'id')::regclass AS ids OFFSET 0) AS sequence,
+  generate_series(1, %s - (SELECT count(DISTINCT asset_id) FROM known WHERE NOT is_stub))
+"""
+
+_NEXT_IDS = """
+SELECT nextval(ids)
+FROM (SELECT pg_get_serial_sequence('assets_asset', 'id')::regclass AS ids OFFSET 0) AS sequence, generate_series(1, %s)
+"""
+
+_DERIVED = (
+    "provider_asset_id", "status", "origin", "is_stub", "operation_type", "title", "prompt", "model_name",
+    "remote_url", "thumbnail_url", "last_frame_url", "width", "height", "duration_seconds", "provider_created_at",
+    "media_metadata",
+)  # fmt: skip
+
+_COPY_ASSETS = f"""
+COPY assets_asset (id, owner_id, provider_id, account_id, media_type, {", ".join(_DERIVED)}, created_at, updated_at)
+FROM STDIN
+"""
+
+_COPY_REFERENCES = """
+COPY assets_reference (owner_id, provider_id, asset_id, kind, value, is_hearsay, created_at) FROM STDIN
+"""
+
+_TEXTS = ("title", "prompt", "model_name", "remote_url", "thumbnail_url", "last_frame_url")
+_VALUES = ("width", "height", "duration_seconds", "provider_created_at")
+
+# A blank never replaces a value of a complete asset; a stub's guesses, and the columns of another id's payload, give
+# way whole.
+_UPDATE_ASSETS = f"""
+UPDATE assets_asset a SET
+  provider_asset_id = n.provider_asset_id, status = n.status, origin = n.origin, is_stub = false, deleted_at = NULL,
+  operation_type = n.operation_type, media_metadata = n.media_metadata,
+  {", ".join(f"{c} = CASE WHEN a.is_stub OR n.is_whole OR n.{c} <> '' THEN n.{c} ELSE a.{c} END" for c in _TEXTS)},
+  {", ".join(f"{c} = CASE WHEN a.is_stub OR n.is_whole THEN n.{c} ELSE coalesce(n.{c}, a.{c}) END" for c in _VALUES)},
+  account_id = coalesce(a.account_id, %s), updated_at = %s
+FROM unnest(
+  %s::bigint[], %s::boolean[], %s::text[], %s::text[], %s::text[], %s::boolean[], %s::text[], %s::text[], %s::text[],
+  %s::text[], %s::text[], %s::text[], %s::text[], %s::int[], %s::int[], %s::float8[], %s::timestamptz[], %s::jsonb[]
+) AS n(id, is_whole, {", ".join(_DERIVED)})
+WHERE a.id = n.id
+"""
+
+# What a batch changes of what was there: names that changed hands, assets that became part of others, stubs whose last
+# name turned out to be another asset's, stubs seen elsewhere, payloads of other ids that turned out to be the same
+# thing, and assets that know more. One statement; no row is changed by two of its parts.
+_CHANGE = f"""
+WITH moved AS (SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::boolean[]) AS moved(id, asset_id, is_hearsay)),
+renamed AS (
+  UPDATE assets_reference r SET asset_id = moved.asset_id, is_hearsay = moved.is_hearsay
+  FROM moved WHERE r.id = moved.id
+), absorbed AS (
+  DELETE FROM assets_asset a WHERE a.id = ANY(%s)
+), emptied AS (
+  DELETE FROM assets_asset a WHERE a.id = ANY(%s) AND a.is_stub AND NOT EXISTS (
+    SELECT FROM assets_reference r WHERE r.asset_id = a.id AND NOT EXISTS (SELECT FROM moved WHERE moved.id = r.id))
+  AND NOT EXISTS (SELECT FROM moved WHERE moved.asset_id = a.id)
+  RETURNING a.id
+), seen AS (
+  UPDATE assets_asset a SET
+    remote_url = n.url, thumbnail_url = CASE WHEN a.media_type = 'image' THEN n.url ELSE '' END
+  FROM unnest(%s::bigint[], %s::text[]) AS n(id, url)
+  WHERE a.id = n.id AND a.is_stub AND n.id NOT IN (SELECT id FROM emptied)
+), kept AS (
+  INSERT INTO assets_assetmerge AS kept
+    (owner_id, survivor_id, absorbed_provider_asset_id, absorbed_payload, merged_at)
+  SELECT DISTINCT ON (n.survivor_id, n.provider_asset_id) %s, n.survivor_id, n.provider_asset_id, n.payload, %s
+  FROM unnest(%s::bigint[], %s::text[], %s::jsonb[]) AS n(survivor_id, provider_asset_id, payload)
+  ON CONFLICT (survivor_id, absorbed_provider_asset_id) DO UPDATE
+  SET absorbed_payload = kept.absorbed_payload || coalesce((
+    SELECT jsonb_object_agg(key, value) FROM jsonb_each(EXCLUDED.absorbed_payload)
+    WHERE value NOT IN ('null', '""', '[]', '{{}}', '0')), '{{}}')
+  WHERE jsonb_typeof(EXCLUDED.absorbed_payload) = 'object' AND kept.absorbed_payload <> EXCLUDED.absorbed_payload
+)
+{_UPDATE_ASSETS}
+"""
+
+
+def load_known(owner_id: int, provider_id: str, names: Iterable[Name]) -> Ledger:
+    """What the database knows of these names, in one statement."""
+    ledger = Ledger()
+    _fill(ledger, _KNOWN_NAMES, [provider_id, _as_json(names), owner_id])
+    return ledger
+
+
+def load_known_of_items(owner_id: int, provider_id: str, names: Iterable[Name], *, item_count: int) -> Ledger:
+    """What the database knows of the names of items, in one statement.
+
+    With it come the payloads of complete assets, what was deleted here, and ids for what is likely to be new.
+    """
+    ledger = Ledger()
+    asked = [provider_id, _as_json(names), owner_id, owner_id, provider_id, owner_id, item_count]
+    _fill(ledger, _KNOWN_OF_ITEMS, asked)
+    return ledger
+
+
+def _as_json(names: Iterable[Name]) -> str:
+    return orjson.dumps(list(dict.fromkeys(names))).decode()
+
+
+def _fill(ledger: Ledger, statement: str, asked: Sequence[Any]) -> None:
+    entries: dict[int, Entry] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(statement, asked)
+        for row in cursor.fetchall():
+            number, kind, value, is_hearsay, asset_id, media_type, is_stub, native_id, url, payload = row
+            if kind is None:
+                ledger.ids.append(number)
+                continue
+            name = Name(NameKind(kind), value)
+            if asset_id is None:
+                ledger.deleted.add((name, MediaType(media_type)))
+                continue
+            entry = entries.get(asset_id)
+            if entry is None:
+                entry = Entry(MediaType(media_type), is_stub, asset_id, native_id, remote_url=url)
+                entries[asset_id] = entry
+            if payload is not None:
+                entry.payload = read(payload)
+            ledger.know(name, entry, is_hearsay=is_hearsay, reference_id=number)
+    ledger.known = list(entries.values())
+
+
+def insert_assets(ledger: Ledger, owner_id: int, provider_id: str, account_id: int | None, now: datetime) -> None:
+    """Write the entries that were opened, and give them their ids."""
+    named = {id(held.entry.current()) for held in ledger.held.values()}
+    fresh = [entry for entry in ledger.opened if entry.absorbed_by is None and id(entry) in named]
+    if not fresh:
+        return
+    _give_ids(ledger, fresh)
+    written_at = now.isoformat()
+    with connection.cursor() as cursor, cursor.copy(_COPY_ASSETS) as copy:
+        for entry in fresh:
+            row = _derived(entry) if entry.record else _derived_of_stub(entry)
+            account = None if entry.is_stub else account_id
+            media_type = entry.media_type.value
+            copy.write_row((entry.asset_id, owner_id, provider_id, account, media_type, *row, written_at, written_at))
+
+
+def _give_ids(ledger: Ledger, fresh: Sequence[Entry]) -> None:
+    lacking = len(fresh) - len(ledger.ids)
+    if lacking > 0:
+        with connection.cursor() as cursor:
+            cursor.execute(_NEXT_IDS, [lacking])
+            ledger.ids += [asset_id for (asset_id,) in cursor.fetchall()]
+    for entry, asset_id in zip(fresh, ledger.ids, strict=False):
+        entry.asset_id = asset_id
+
+
+def insert_references(ledger: Ledger, owner_id: int, provider_id: str, now: datetime) -> None:
+    """Write the names that are new."""
+    fresh = [(name, held) for name, held in ledger.held.items() if held.reference_id is None]
+    if not fresh:
+        return
+    written_at = now.isoformat()
+    with connection.cursor() as cursor, cursor.copy(_COPY_REFERENCES) as copy:
+        for name, held in fresh:
+            asset_id = held.entry.current().asset_id
+            copy.write_row((owner_id, provider_id, asset_id, name.kind.value, name.value, held.is_hearsay, written_at))
+
+
+def write_changes(ledger: Ledger, owner_id: int, account_id: int | None, now: datetime) -> None:
+    """Write what the batch changes of what was there, in one statement; none when it changes nothing."""
+    moved = [
+        (held.reference_id, held.entry.current().asset_id, held.is_hearsay)
+        for held in ledger.held.values()
+        if held.is_changed and held.reference_id is not None
+    ]
+    known = [entry for entry in ledger.known if entry.absorbed_by is None]
+    seen = [(entry.asset_id, entry.remote_url) for entry in known if entry.is_stub and entry.is_seen_elsewhere]
+    completed = [(entry.asset_id, entry.is_replaced, *_derived(entry)) for entry in known if entry.record]
+    emptied = [
+        entry.asset_id for entry in ledger.emptied if entry.asset_id and entry.absorbed_by is None and entry.is_stub
+    ]
+    set_aside = [
+        (entry.asset_id, provider_asset_id, storable(payload)[1])
+        for entry in (*ledger.known, *ledger.opened)
+        if entry.absorbed_by is None
+        for provider_asset_id, payload in entry.set_aside
+    ]
+    absorbed = list(ledger.absorbed())
+    if not (moved or absorbed or seen or completed or emptied or set_aside):
+        return
+    asked: list[Any] = [
+        *_columns(moved, 3),
+        absorbed,
+        emptied,
+        *_columns(seen, 2),
+        owner_id,
+        now,
+        *_columns(set_aside, 3),
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(_CHANGE, [*asked, account_id, now, *_columns(completed, len(_DERIVED) + 2)])
+
+
+def _columns(rows: Sequence[tuple[Any, ...]], width: int) -> list[list[Any]]:
+    return [list(column) for column in zip(*rows, strict=True)] or [[] for _ in range(width)]
+
+
+def _derived(entry: Entry) -> tuple[Any, ...]:
+    record = entry.record
+    assert record is not None  # noqa: S101 - only entries with a record come here
+    made_at = record.provider_created_at
+    return (
+        record.provider_asset_id, record.status.value, record.origin.value, False, record.operation_type.value,
+        storable_text(record.title)[:TITLE_LENGTH_MAX], storable_text(record.prompt)[:PROMPT_LENGTH_MAX],
+        storable_text(record.model_name)[:MODEL_LENGTH_MAX], storable_text(record.remote_url),
+        storable_text(record.thumbnail_url), storable_text(record.last_frame_url),
+        _size(record.width), _size(record.height), record.duration_seconds,
+        made_at and made_at.isoformat(), entry.payload_text or storable(record.payload)[1],
+    )  # fmt: skip
+
+
+def _size(size: int | None) -> int | None:
+    return size if size is not None and 0 < size <= SIZE_MAX else None
+
+
+def _derived_of_stub(entry: Entry) -> tuple[Any, ...]:
+    picture = entry.remote_url if entry.media_type is MediaType.IMAGE else ""
+    return (
+        "", AssetStatus.UNKNOWN.value, Origin.GENERATED.value, True, OperationType.UNKNOWN.value,
+        "", "", "", entry.remote_url, picture, "", None, None, None, None, "{}",
+    )  # fmt: skip

@@ -1,0 +1,39 @@
+"""Find an asset by its id here or by an identifier at a provider."""
+
+from __future__ import annotations
+
+from assets.models import Asset, Reference
+from assets.word_search import first_page, has_terms, read_terms
+from providers.registry import provider_ids
+
+
+def named(owner_id: int, name: str) -> Asset | None:
+    """The asset that goes by this id here, or else by this name at a provider; None when there is none."""
+    assets = Asset.objects.filter(owner_id=owner_id).without_payload()
+    if name.isascii() and name.isdigit() and len(name) < 19 and (asset := assets.filter(pk=int(name)).first()):
+        return asset
+    if "\x00" in name:
+        return None
+    names = Reference.objects.called(name, provider_ids=provider_ids()).filter(owner_id=owner_id)
+    return assets.filter(pk__in=names.values("asset_id")).order_by("is_stub", "pk").first()
+
+
+def search(owner_id: int, text: str, *, limit: int) -> list[Asset]:
+    """Find assets by their id or by words of their prompt or title, without payloads.
+
+    Args:
+        owner_id: whose assets.
+        text: an id here, an identifier at a provider, or words; "" finds the newest that are no stubs.
+        limit: how many assets at most.
+
+    Returns:
+        The asset with that very id first, then those with the words, newest first.
+    """
+    assets = Asset.objects.filter(owner_id=owner_id).without_payload().newest_first()
+    if not text:
+        return list(assets.listed()[:limit])
+    exact = named(owner_id, text)
+    terms = read_terms(text)
+    alike = first_page(assets.filter(has_terms(terms)), owner_id, terms=terms, limit=limit) if terms else []
+    found = {asset.pk: asset for asset in ([exact] if exact else []) + alike}
+    return list(found.values())[:limit]

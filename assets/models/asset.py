@@ -1,0 +1,204 @@
+"""Assets, the references that identify them, and the record of merges."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, ClassVar, Self
+
+from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVector, SearchVectorField
+from django.db import models
+from django.db.models.functions import Coalesce
+from django.utils.text import Truncator
+
+from assets.name_key import IsKeyed, NameKey
+from common.owned import OwnedModel, OwnedQuerySet
+from common.vocabulary import AssetStatus, MediaType, NameKind, OperationType, Origin
+from providers.models import ProviderAccount
+
+if TYPE_CHECKING:
+    from providers.records import Name
+
+
+WORDS_LENGTH = 60
+
+
+class AssetQuerySet(OwnedQuerySet["Asset"]):
+    """Filters of the library."""
+
+    def listed(self) -> Self:
+        """Leave out stubs: what is only named by other assets."""
+        return self.filter(is_stub=False)
+
+    def newest_first(self) -> Self:
+        """By the provider's own date, newest first; leans on `assets_asset_newest`."""
+        return self.order_by("-made_at", "-id")
+
+    def oldest_first(self) -> Self:
+        """By the provider's own date, oldest first."""
+        return self.order_by("made_at", "id")
+
+    def without_payload(self) -> Self:
+        """Leave the payload and the search vector in the database: lists never show them."""
+        return self.defer("media_metadata", "search_vector")
+
+
+class Asset(OwnedModel):
+    """One piece of media the owner has or has used.
+
+    `media_metadata` is the provider's payload, whole; the other columns are derived from it by the extractor. A stub
+    is known only because something names it as a parent. `parent_count` and `child_count` count distinct assets and
+    are kept by the database itself when edges come and go. `not_listed_since` is when a whole reading of its account's
+    lists did not meet it any more, None while it is listed or nobody has looked. `deleted_at` is set on the stub that
+    stays where its owner deleted an asset that others were made from.
+    """
+
+    # That rows of two owners never meet is kept by the database: see the migrations named one_owner.
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", db_index=False)
+    account = models.ForeignKey(
+        ProviderAccount, null=True, blank=True, on_delete=models.SET_NULL, related_name="+", db_constraint=False
+    )
+    provider_id = models.CharField(max_length=40)
+    provider_asset_id = models.CharField(max_length=200, blank=True)
+    media_type = models.CharField(max_length=10, choices=MediaType.choices)
+    status = models.CharField(max_length=12, choices=AssetStatus.choices, default=AssetStatus.UNKNOWN)
+    origin = models.CharField(max_length=10, choices=Origin.choices, default=Origin.GENERATED)
+    is_stub = models.BooleanField(default=False)
+    operation_type = models.CharField(max_length=20, choices=OperationType.choices, default=OperationType.UNKNOWN)
+    title = models.TextField(blank=True)
+    prompt = models.TextField(blank=True)
+    model_name = models.CharField(max_length=120, blank=True)
+    remote_url = models.TextField(blank=True)
+    thumbnail_url = models.TextField(blank=True)
+    last_frame_url = models.TextField(blank=True)
+    width = models.PositiveIntegerField(null=True, blank=True)
+    height = models.PositiveIntegerField(null=True, blank=True)
+    duration_seconds = models.FloatField(null=True, blank=True)
+    provider_created_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+    not_listed_since = models.DateTimeField(null=True, blank=True)
+    deleted_at = models.DateTimeField(null=True, blank=True)
+    parent_count = models.PositiveIntegerField(default=0, db_default=0, editable=False)
+    child_count = models.PositiveIntegerField(default=0, db_default=0, editable=False)
+    media_metadata = models.JSONField(default=dict, blank=True)
+    made_at = models.GeneratedField(
+        expression=Coalesce("provider_created_at", "created_at"),
+        output_field=models.DateTimeField(),
+        db_persist=True,
+    )
+    search_vector = models.GeneratedField(
+        expression=SearchVector("title", "prompt", config="simple"),
+        output_field=SearchVectorField(),
+        db_persist=True,
+    )
+
+    objects = AssetQuerySet.as_manager()
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index("owner", models.F("made_at").desc(), models.F("id").desc(), name="assets_asset_newest"),
+            GinIndex(fields=["search_vector"], name="assets_asset_search"),
+        ]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(media_type__in=MediaType.values), name="assets_asset_media_known"
+            ),
+            models.CheckConstraint(condition=models.Q(status__in=AssetStatus.values), name="assets_asset_status_known"),
+            models.CheckConstraint(condition=models.Q(origin__in=Origin.values), name="assets_asset_origin_known"),
+            models.CheckConstraint(
+                condition=models.Q(operation_type__in=OperationType.values), name="assets_asset_operation_known"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(is_stub=True) | ~models.Q(provider_asset_id=""), name="assets_asset_complete_has_id"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(is_stub=True) | models.Q(deleted_at=None), name="assets_asset_deleted_is_stub"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        words = Truncator(self.description).chars(WORDS_LENGTH)
+        return words or f"{self.provider_id} {self.provider_asset_id or self.pk}"
+
+    @property
+    def description(self) -> str:
+        """What to call it: the owner's or provider's title, else the prompt."""
+        return self.title or self.prompt
+
+
+class ReferenceQuerySet(OwnedQuerySet["Reference"]):
+    """Looking names up, by `assets_reference_unique_name`: the index of owners and keys."""
+
+    def known(self, owner_id: int, provider_id: str, names: Iterable[Name]) -> Self:
+        """The rows of these names, whatever asset they belong to; one query."""
+        wanted = set(names)
+        kinds, values = [str(name.kind) for name in wanted], [name.value for name in wanted]
+        keys = "SELECT stemma_name_key(%s, kind, value) FROM unnest(%s::text[], %s::text[]) AS name(kind, value)"
+        return self.filter(IsKeyed(keys, [provider_id, kinds, values]), owner_id=owner_id)
+
+    def called(self, value: str, *, provider_ids: Iterable[str]) -> Self:
+        """The rows of this name, whatever kind of name it is and whichever of these providers gave it."""
+        keys = (
+            "SELECT stemma_name_key(provider, kind, %s) FROM unnest(%s::text[]) AS provider, unnest(%s::text[]) AS kind"
+        )
+        return self.filter(IsKeyed(keys, [value, list(provider_ids), NameKind.values]))
+
+
+class Reference(OwnedModel):
+    """One name by which one provider knows an asset.
+
+    `is_hearsay` marks a name that only a child's payload gave: it finds the asset, but when an item turns up that
+    calls itself by that name, the name is the item's.
+    """
+
+    # Its owner is its asset's owner, whom the database checks already; the unique index begins with the owner.
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False
+    )
+    asset = models.ForeignKey(Asset, on_delete=models.CASCADE, related_name="references", db_constraint=False)
+    provider_id = models.CharField(max_length=40)
+    kind = models.CharField(max_length=10, choices=NameKind.choices)
+    value = models.TextField()
+    is_hearsay = models.BooleanField(default=False)
+    created_at = models.DateTimeField()
+
+    objects = ReferenceQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                models.F("owner"), NameKey("provider_id", "kind", "value"), name="assets_reference_unique_name"
+            ),
+            models.CheckConstraint(condition=models.Q(kind__in=NameKind.values), name="assets_reference_kind_known"),
+            models.CheckConstraint(condition=~models.Q(value=""), name="assets_reference_has_value"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.value}"
+
+
+class AssetMerge(OwnedModel):
+    """Two assets turned out to be one: what the other was, kept so that nothing is lost.
+
+    `absorbed_id` is None when the other id never had a row of its own.
+    """
+
+    survivor = models.ForeignKey(Asset, on_delete=models.CASCADE, related_name="merges", db_constraint=False)
+    absorbed_id = models.BigIntegerField(null=True, blank=True)
+    absorbed_provider_asset_id = models.CharField(max_length=200, blank=True)
+    absorbed_payload = models.JSONField(default=dict, blank=True)
+    merged_at = models.DateTimeField()
+
+    objects: ClassVar[models.Manager[AssetMerge]] = OwnedQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["survivor", "absorbed_provider_asset_id"], name="assets_merge_unique_absorbed"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.absorbed_id} → {self.survivor_id}"

@@ -1,0 +1,167 @@
+"""Scans and imports of a whole library: runs, their lists and their problems."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+
+from assets.models.asset import Asset
+from common.owned import OwnedModel, OwnedQuerySet
+from common.runs import OPEN_STATES, RESUMABLE_STATES, RunState
+from providers.models import ProviderAccount
+
+
+class RunKind(models.TextChoices):
+    """What a whole-library run does."""
+
+    SCAN = "scan", "Scan"
+    IMPORT = "import", "Import"
+
+
+class RunMode(models.TextChoices):
+    """How far a run reads each list."""
+
+    FULL = "full", "Everything"
+    INCREMENTAL = "incremental", "What is new"
+
+
+class SyncRun(OwnedModel):
+    """One scan or import of one account's whole library, started by a person and done by the worker.
+
+    `execution` counts how often a worker has taken it up; only the latest may write. `continue_at` is set while the
+    provider is given a rest. `active_seconds` is working time, rests and stops left out. The `error_` columns hold what
+    stopped it, in the words of the error's class.
+    """
+
+    account = models.ForeignKey(
+        ProviderAccount, null=True, blank=True, on_delete=models.SET_NULL, related_name="+", db_constraint=False
+    )
+    provider_id = models.CharField(max_length=40)
+    account_label = models.CharField(max_length=80)
+    kind = models.CharField(max_length=10, choices=RunKind.choices)
+    mode = models.CharField(max_length=12, choices=RunMode.choices, default=RunMode.FULL)
+    create_lineage = models.BooleanField(default=False)
+    state = models.CharField(max_length=10, choices=RunState.choices, default=RunState.QUEUED)
+    execution = models.PositiveIntegerField(default=0)
+    failure_count = models.PositiveIntegerField(default=0)
+    continue_at = models.DateTimeField(null=True, blank=True)
+    cancel_requested_at = models.DateTimeField(null=True, blank=True)
+    active_seconds = models.FloatField(default=0)
+    error_code = models.CharField(max_length=40, blank=True)
+    error_title = models.CharField(max_length=200, blank=True)
+    error_detail = models.CharField(max_length=500, blank=True)
+    error_next_step = models.CharField(max_length=300, blank=True)
+    pending_lineage = models.JSONField(default=list, blank=True)
+    created_at = models.DateTimeField()
+    started_at = models.DateTimeField(null=True, blank=True)
+    progress_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    objects: ClassVar[models.Manager[SyncRun]] = OwnedQuerySet.as_manager()
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index("owner", models.F("created_at").desc(), models.F("id").desc(), name="assets_run_newest"),
+        ]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["account"], condition=models.Q(state__in=OPEN_STATES), name="assets_run_one_open"
+            ),
+            models.CheckConstraint(condition=models.Q(kind__in=RunKind.values), name="assets_run_kind_known"),
+            models.CheckConstraint(condition=models.Q(mode__in=RunMode.values), name="assets_run_mode_known"),
+            models.CheckConstraint(condition=models.Q(state__in=RunState.values), name="assets_run_state_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} of {self.account_label}"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a worker has it or will take it up."""
+        return self.state in OPEN_STATES
+
+    @property
+    def is_resumable(self) -> bool:
+        """Whether it can go on from where it stopped."""
+        return self.state in RESUMABLE_STATES
+
+
+class ListPhase(models.TextChoices):
+    """How far one list of a run has come."""
+
+    WALKING = "walking", "Reading"
+    LOOKING_AGAIN = "looking_again", "Looking again at the newest"
+    DONE = "done", "Done"
+
+
+class SyncList(OwnedModel):
+    """One list of a run: its cursor and its counters, saved in the same transaction as the page's rows.
+
+    `shelf` is the adapter's key of the list; `position` is where its next page begins, for the adapter alone to read.
+    `total` is the provider's own count, None when it gives none. `deleted` is what was deleted here and is left out.
+    For a scan, `existing` is what is here and `created` what an import would bring.
+    """
+
+    run = models.ForeignKey(SyncRun, on_delete=models.CASCADE, related_name="lists")
+    shelf = models.CharField(max_length=40)
+    phase = models.CharField(max_length=15, choices=ListPhase.choices, default=ListPhase.WALKING)
+    position = models.CharField(max_length=500, blank=True)
+    is_complete = models.BooleanField(default=True)
+    total = models.PositiveIntegerField(null=True, blank=True)
+    pages = models.PositiveIntegerField(default=0)
+    seen = models.PositiveIntegerField(default=0)
+    created = models.PositiveIntegerField(default=0)
+    existing = models.PositiveIntegerField(default=0)
+    completed = models.PositiveIntegerField(default=0)
+    merged = models.PositiveIntegerField(default=0)
+    invalid = models.PositiveIntegerField(default=0)
+    deleted = models.PositiveIntegerField(default=0)
+
+    objects: ClassVar[models.Manager[SyncList]] = OwnedQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["run", "shelf"], name="assets_runlist_unique_shelf"),
+            models.CheckConstraint(condition=models.Q(phase__in=ListPhase.values), name="assets_runlist_phase_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.shelf} of run {self.run_id}"
+
+
+class SyncProblem(OwnedModel):
+    """One item of a run that could not be taken in, with its reason and what came."""
+
+    run = models.ForeignKey(SyncRun, on_delete=models.CASCADE, related_name="problems")
+    shelf = models.CharField(max_length=40)
+    provider_asset_id = models.CharField(max_length=200, blank=True)
+    reason = models.CharField(max_length=300)
+    payload = models.JSONField(null=True, blank=True)
+    is_resolved = models.BooleanField(default=False)
+
+    objects: ClassVar[models.Manager[SyncProblem]] = OwnedQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return f"{self.shelf} {self.provider_asset_id}: {self.reason}"
+
+
+class SyncSeen(OwnedModel):
+    """An asset that a full import has met; what the run does not meet is no longer listed.
+
+    Kept until the run comes to its end or the account's next one begins. An asset may stand here twice.
+    """
+
+    # Rows come by the hundred thousand and go together: nothing looks after single ones. Owners are checked by the
+    # database, as everywhere.
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False
+    )
+    run = models.ForeignKey(SyncRun, on_delete=models.CASCADE, related_name="+")
+    asset = models.ForeignKey(Asset, on_delete=models.DO_NOTHING, related_name="+", db_constraint=False, db_index=False)
+
+    objects: ClassVar[models.Manager[SyncSeen]] = OwnedQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return f"asset {self.asset_id} in run {self.run_id}"

@@ -1,0 +1,118 @@
+"""JSON API of one page of a remote library: scan it, import it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils import timezone
+from ninja import Router
+
+from assets.sync import page
+from assets.sync.schemas import ImportAnswer, ImportMode, ImportRequest, ScanAnswer, imported_list, scanned_list
+from common.schemas import PageLimit, PageOffset, RowId
+from common.throttle import Clock, Pace
+from providers.base import RemoteList
+from providers.errors import ProviderError
+from providers.lookups import account_or_404
+from providers.models import ProviderAccount
+from providers.registry import adapter_class
+
+router = Router(tags=["library"])
+
+LISTS_OF_MODE = {
+    ImportMode.VIDEOS: (RemoteList.VIDEOS,),
+    ImportMode.IMAGES: (RemoteList.IMAGES,),
+    ImportMode.AUDIO: (RemoteList.AUDIO,),
+    ImportMode.BOTH: (RemoteList.VIDEOS, RemoteList.IMAGES),
+    ImportMode.ALL: tuple(RemoteList),
+}
+# These two mean whatever of it the provider has; the others name a list, and are refused where it is missing.
+LOOSE_MODES = (ImportMode.BOTH, ImportMode.ALL)
+
+
+@router.get("/providers/{provider_id}/accounts/{account_id}/sync-dry-run", response=ScanAnswer)
+def scan_account_library(
+    request: HttpRequest,
+    provider_id: str,
+    account_id: RowId,
+    limit: PageLimit = 50,
+    offset: PageOffset = 0,
+    include_images: bool = True,
+    include_audio: bool = False,
+) -> dict[str, Any]:
+    """Say what a window of the remote library holds and which of it is already here; writes nothing.
+
+    The provider is asked at the account's pace, so the answer takes its time.
+    """
+    account = _listed_account_or_404(request, provider_id, account_id)
+    wanted = {RemoteList.VIDEOS: True, RemoteList.IMAGES: include_images, RemoteList.AUDIO: include_audio}
+    lists = _offered(account, (name for name, is_wanted in wanted.items() if is_wanted))
+    scan = partial(page.scan, account, position=str(offset), size=limit, before_request=_turn(), now=timezone.now())
+    reports = {name.value: scanned_list(scan(remote_list=name)) for name in lists}
+    return _by_list(account, reports) | {"limit": limit, "offset": offset}
+
+
+@router.post("/providers/{provider_id}/accounts/{account_id}/sync-assets", response=ImportAnswer)
+def import_account_library(
+    request: HttpRequest, provider_id: str, account_id: RowId, payload: ImportRequest
+) -> dict[str, Any]:
+    """Import a window of the remote library; no lineage is made unless asked for.
+
+    When one list fails after another was stored, the answer holds both: what came in, and an `error` for the rest.
+    """
+    account = _listed_account_or_404(request, provider_id, account_id)
+    lists = LISTS_OF_MODE[payload.mode]
+    if payload.mode in LOOSE_MODES:
+        lists = _offered(account, lists)
+    turn = _turn()
+    reports = {name: _import(account, name, payload, turn) for name in lists}
+    failures = [report for report in reports.values() if isinstance(report, ProviderError)]
+    if failures and len(failures) == len(reports):
+        raise failures[0]
+    return _by_list(account, {name.value: imported_list(report) for name, report in reports.items()})
+
+
+def _listed_account_or_404(request: HttpRequest, provider_id: str, account_id: int) -> ProviderAccount:
+    """The account, if its provider has a list at all: an answer without any list would look like an empty library."""
+    account = account_or_404(request, provider_id, account_id)
+    declared = adapter_class(account.provider_id)
+    if not declared.lists:
+        raise declared.without_list()
+    return account
+
+
+def _offered(account: ProviderAccount, lists: Iterable[RemoteList]) -> tuple[RemoteList, ...]:
+    offered = adapter_class(account.provider_id).lists
+    return tuple(name for name in lists if name in offered)
+
+
+def _import(
+    account: ProviderAccount, remote_list: RemoteList, wanted: ImportRequest, turn: Callable[[], object]
+) -> page.ImportReport | ProviderError:
+    """Import from one list; a failure is handed back, so that it does not hide what another list brought."""
+    try:
+        return page.import_page(
+            account,
+            remote_list=remote_list,
+            position=str(wanted.offset),
+            size=wanted.limit,
+            create_lineage=wanted.create_lineage,
+            before_request=turn,
+            now=timezone.now(),
+        )
+    except ProviderError as error:
+        return error
+
+
+def _turn() -> Callable[[], object]:
+    """What waits for the account's turn before each request, of whichever list."""
+    return Pace(Clock(now=timezone.now, sleep=time.sleep)).wait
+
+
+def _by_list(account: ProviderAccount, reports: dict[str, Any]) -> dict[str, Any]:
+    nothing = dict.fromkeys(name.value for name in RemoteList)
+    return {"provider_id": account.provider_id, "account_id": account.pk} | nothing | reports

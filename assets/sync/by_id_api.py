@@ -1,0 +1,100 @@
+"""Importing single items by their ids, as JSON."""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime
+from typing import Annotated, Any
+
+from django.http import HttpRequest
+from django.utils import timezone
+from ninja import Router, Schema
+from pydantic import Field, StringConstraints
+
+from assets.sync.by_id import IDS_MAX, ByIdOutcome, ByIdReport, import_by_id
+from common.schemas import Body, RowId
+from common.throttle import Clock
+from common.vocabulary import MediaType
+from providers.lookups import account_or_404
+
+router = Router(tags=["library"])
+
+ProviderAssetId = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+
+
+class ByIdRequest(Body):
+    """Which items; without `media_type` each kind is tried. `bring_back` also imports what was deleted here."""
+
+    ids: Annotated[list[ProviderAssetId], Field(min_length=1, max_length=IDS_MAX)]
+    media_type: MediaType | None = None
+    create_lineage: bool = False
+    bring_back: bool = False
+
+
+class ByIdItemAnswer(Schema):
+    """One id; `deleted_at` says when it was deleted here, for `deleted` only."""
+
+    id: str
+    outcome: ByIdOutcome
+    asset_id: int | None
+    reason: str
+    deleted_at: datetime | None
+
+
+class ByIdAnswer(Schema):
+    """What became of the ids; `stopped_by` says what ended it early."""
+
+    provider_id: str
+    account_id: int
+    created: int
+    skipped_existing: int
+    completed: int
+    deleted: int
+    invalid: int
+    not_found: int
+    stopped_by: str
+    has_lineage_failed: bool
+    items: list[ByIdItemAnswer]
+
+
+@router.post("/providers/{provider_id}/accounts/{account_id}/import-by-id", response=ByIdAnswer)
+def import_account_items_by_id(
+    request: HttpRequest, provider_id: str, account_id: RowId, payload: ByIdRequest
+) -> dict[str, Any]:
+    """Import single items, listed or not; no lineage is made unless asked for.
+
+    Each is asked for by itself, at the account's pace, so the answer takes its time.
+    """
+    account = account_or_404(request, provider_id, account_id)
+    report = import_by_id(
+        account,
+        payload.ids,
+        media_type=payload.media_type,
+        create_lineage=payload.create_lineage,
+        bring_back=payload.bring_back,
+        clock=Clock(now=timezone.now, sleep=time.sleep),
+    )
+    return {"provider_id": account.provider_id, "account_id": account.pk, **_answer(report)}
+
+
+def _answer(report: ByIdReport) -> dict[str, Any]:
+    return {
+        "created": report.count(ByIdOutcome.CREATED),
+        "skipped_existing": report.count(ByIdOutcome.EXISTING),
+        "completed": report.count(ByIdOutcome.COMPLETED),
+        "deleted": report.count(ByIdOutcome.DELETED),
+        "invalid": report.count(ByIdOutcome.INVALID),
+        "not_found": report.count(ByIdOutcome.NOT_FOUND),
+        "stopped_by": report.stopped_by.message if report.stopped_by else "",
+        "has_lineage_failed": report.has_lineage_failed,
+        "items": [
+            {
+                "id": item.provider_asset_id,
+                "outcome": item.outcome,
+                "asset_id": item.asset_id,
+                "reason": item.reason,
+                "deleted_at": item.deleted_at,
+            }
+            for item in report.items
+        ],
+    }

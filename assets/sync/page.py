@@ -1,0 +1,179 @@
+"""Scan a provider's library, which writes nothing, and import what is missing, page by page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from assets.ingest.batch import Outcome, ingest, lineage_ids
+from assets.signals import assets_imported
+from assets.sync.lookup import ScannedItem, compare
+from assets.sync.unlisted import relist
+from providers import accounts, registry
+from providers.accounts import AccountDisabled
+from providers.base import RemoteList
+from providers.errors import ProviderError
+from providers.models import ProviderAccount
+from providers.records import InvalidItem, Page, RemoteAsset
+
+
+@dataclass(frozen=True, slots=True)
+class ScanReport:
+    """One window of a remote list beside the library.
+
+    `total` is the provider's own count of the whole list, None when it gives none; `scanned` counts the window's
+    items, rotten ones included; `existing_count` counts items, not names; `deleted_count` those that were deleted here.
+    `next` is where the next window begins.
+    """
+
+    remote_list: RemoteList
+    total: int | None
+    scanned: int
+    existing_count: int
+    deleted_count: int
+    items: tuple[ScannedItem, ...]
+    invalid: tuple[InvalidItem, ...]
+    next: str | None
+
+    @property
+    def has_more(self) -> bool:
+        """Whether the list goes on behind this window."""
+        return self.next is not None
+
+
+@dataclass(frozen=True, slots=True)
+class ImportReport:
+    """What one window of a remote list became.
+
+    `deleted` counts items that were deleted here and stay away. `asset_ids` are the assets created or completed.
+    `has_lineage_failed` says that they came in, but the lineage that was asked for could not be made; a rebuild makes
+    up for it.
+    """
+
+    remote_list: RemoteList
+    total: int | None
+    scanned: int
+    created: int
+    existing: int
+    completed: int
+    merged: int
+    deleted: int
+    invalid: tuple[InvalidItem, ...]
+    asset_ids: tuple[int, ...]
+    next: str | None
+    has_lineage_failed: bool = False
+
+    @property
+    def has_more(self) -> bool:
+        """Whether the list goes on behind this window."""
+        return self.next is not None
+
+
+def scan(
+    account: ProviderAccount,
+    *,
+    remote_list: RemoteList,
+    position: str,
+    size: int,
+    before_request: Callable[[], object] = bool,
+    now: datetime,
+) -> ScanReport:
+    """Say what one window of a remote list holds and which of it is here; writes nothing in the library.
+
+    Args:
+        account: whose library there; the caller has checked who owns it.
+        remote_list: which list.
+        position: "" for the newest item, a decimal offset, or an earlier report's `next`.
+        size: items, 1–500.
+        before_request: called before each request to the provider, to keep the account's pace.
+        now: the time an account that fails is marked with.
+
+    Raises:
+        AccountDisabled: the account is switched off.
+        ProviderError: the provider could not be read; nothing is counted then.
+
+    Source: domain.md §3.
+    """
+    page = _read(account, remote_list, position, size, before_request, now)
+    records = [item for item in page.items if isinstance(item, RemoteAsset)]
+    items = compare(account.owner_id, records, provider_id=account.provider_id)
+    return ScanReport(
+        remote_list=remote_list,
+        total=page.total,
+        scanned=len(page.items),
+        existing_count=sum(item.already_imported for item in items),
+        deleted_count=sum(item.is_deleted for item in items),
+        items=items,
+        invalid=tuple(item for item in page.items if isinstance(item, InvalidItem)),
+        next=page.next,
+    )
+
+
+def import_page(
+    account: ProviderAccount,
+    *,
+    remote_list: RemoteList,
+    position: str,
+    size: int,
+    create_lineage: bool,
+    before_request: Callable[[], object] = bool,
+    now: datetime,
+) -> ImportReport:
+    """Bring one window of a remote list into the library. The page is read first and stored in one transaction.
+
+    Makes no lineage unless `create_lineage`, which rebuilds what was created or completed.
+
+    Args and errors: as `scan`.
+    """
+    page = _read(account, remote_list, position, size, before_request, now)
+    batch = ingest(account.owner_id, page.items, provider_id=account.provider_id, account_id=account.pk, now=now)
+    relist(batch)
+    answers = assets_imported.send_robust(
+        sender=import_page,
+        owner_id=account.owner_id,
+        asset_ids=lineage_ids(batch),
+        create_lineage=create_lineage,
+        now=now,
+    )
+    return ImportReport(
+        remote_list=remote_list,
+        total=page.total,
+        scanned=len(page.items),
+        created=batch.count(Outcome.CREATED),
+        existing=batch.count(Outcome.EXISTING),
+        completed=batch.count(Outcome.COMPLETED),
+        merged=batch.merged,
+        deleted=batch.count(Outcome.DELETED),
+        invalid=tuple(
+            InvalidItem(outcome.provider_asset_id, outcome.reason, _payload(item))
+            for item, outcome in zip(page.items, batch.items, strict=True)
+            if outcome.outcome is Outcome.INVALID
+        ),
+        asset_ids=tuple(batch.fresh_ids),
+        next=page.next,
+        has_lineage_failed=any(isinstance(answer, Exception) for _, answer in answers),
+    )
+
+
+def _read(
+    account: ProviderAccount,
+    remote_list: RemoteList,
+    position: str,
+    size: int,
+    before_request: Callable[[], object],
+    now: datetime,
+) -> Page:
+    if not account.is_enabled:
+        raise AccountDisabled("This account is switched off. Enable it in Provider Settings.")
+    try:
+        adapter = registry.adapter(account, before_request=before_request)
+        return adapter.list_assets(remote_list, position=position, size=size)
+    except ProviderError as error:
+        accounts.record_failure(account, error, now=now)
+        raise
+
+
+def _payload(item: RemoteAsset | InvalidItem) -> Any:
+    return item.payload

@@ -1,0 +1,205 @@
+"""JSON schemas of scans and imports of one page."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Any
+
+from ninja import Schema
+from pydantic import Field
+
+from assets.sync.lookup import ScannedItem
+from assets.sync.page import ImportReport, ScanReport
+from common.schemas import OFFSET_MAX, Body
+from providers.base import RemoteList
+from providers.errors import ProviderError
+from providers.records import InvalidItem
+
+IMPORT_SIZE_MAX = 500
+
+
+# How items of each list call their provider's id.
+ID_FIELDS = {RemoteList.VIDEOS: "video_id", RemoteList.IMAGES: "image_id", RemoteList.AUDIO: "audio_id"}
+
+
+class InvalidAnswer(Schema):
+    """An item that could not be read, and why; `id` is "" when it names none."""
+
+    id: str
+    reason: str
+
+
+class ScannedAnswer(Schema):
+    """One remote item; `asset_id` without `already_imported` is a stub, known only as a parent so far."""
+
+    already_imported: bool
+    asset_id: int | None
+    raw: Any
+
+
+class ScannedVideo(ScannedAnswer):
+    """A remote video."""
+
+    video_id: str
+
+
+class ScannedImage(ScannedAnswer):
+    """A remote image."""
+
+    image_id: str
+
+
+class ScannedAudio(ScannedAnswer):
+    """A remote piece of audio."""
+
+    audio_id: str
+
+
+class ScannedList(Schema):
+    """One window of a remote list; `total_remote` is null when the provider gives no total.
+
+    `deleted_here` counts items that you deleted in Stemma: an import leaves them out.
+    """
+
+    total_remote: int | None
+    existing_count: int
+    deleted_here: int
+    scanned: int
+    has_more: bool
+    invalid: list[InvalidAnswer]
+
+
+class ScannedVideos(ScannedList):
+    """One window of the videos."""
+
+    items: list[ScannedVideo]
+
+
+class ScannedImages(ScannedList):
+    """One window of the images."""
+
+    items: list[ScannedImage]
+
+
+class ScannedAudios(ScannedList):
+    """One window of the audio."""
+
+    items: list[ScannedAudio]
+
+
+class ScanAnswer(Schema):
+    """What a window of the remote library holds and which of it is here; a list that was not asked for is null."""
+
+    provider_id: str
+    account_id: int
+    limit: int
+    offset: int
+    videos: ScannedVideos | None
+    images: ScannedImages | None
+    audio: ScannedAudios | None
+
+
+class ImportMode(StrEnum):
+    """Which lists to import from; BOTH is videos and images, ALL is whatever the provider has."""
+
+    VIDEOS = "videos"
+    IMAGES = "images"
+    AUDIO = "audio"
+    BOTH = "both"
+    ALL = "all"
+
+
+class ImportRequest(Body):
+    """Which window of which lists to import."""
+
+    mode: ImportMode = ImportMode.BOTH
+    limit: Annotated[int, Field(ge=1, le=IMPORT_SIZE_MAX)] = 50
+    offset: Annotated[int, Field(ge=0, le=OFFSET_MAX)] = 0
+    create_lineage: bool = False
+
+
+class ListError(Schema):
+    """Why one list could not be read, in the words of a problem document."""
+
+    code: str
+    title: str
+    detail: str
+    next_step: str
+
+
+class ImportedList(Schema):
+    """What a window of one list became; with an `error` nothing of it was stored and nothing is known of the rest."""
+
+    created: int = 0
+    skipped_existing: int = 0
+    completed: int = 0
+    merged: int = 0
+    deleted_here: int = 0
+    scanned: int = 0
+    invalid: list[InvalidAnswer] = []
+    total_remote: int | None = None
+    has_more: bool | None = None
+    lineage_failed: bool = False
+    error: ListError | None = None
+
+
+class ImportAnswer(Schema):
+    """What an import did, list by list; a list that was not asked for is null."""
+
+    provider_id: str
+    account_id: int
+    videos: ImportedList | None
+    images: ImportedList | None
+    audio: ImportedList | None
+
+
+def scanned_list(report: ScanReport) -> dict[str, Any]:
+    """A scan's report in the words of the API."""
+    id_field = ID_FIELDS[report.remote_list]
+    return {
+        "total_remote": report.total,
+        "existing_count": report.existing_count,
+        "deleted_here": report.deleted_count,
+        "scanned": report.scanned,
+        "has_more": report.has_more,
+        "invalid": [_invalid(item) for item in report.invalid],
+        "items": [_scanned(item, id_field) for item in report.items],
+    }
+
+
+def imported_list(report: ImportReport | ProviderError) -> dict[str, Any]:
+    """An import's report in the words of the API, or why there is none."""
+    if isinstance(report, ProviderError):
+        return {
+            "error": {
+                "code": report.code,
+                "title": report.title,
+                "detail": report.message,
+                "next_step": report.next_step,
+            }
+        }
+    return {
+        "created": report.created,
+        "skipped_existing": report.existing,
+        "completed": report.completed,
+        "merged": report.merged,
+        "deleted_here": report.deleted,
+        "scanned": report.scanned,
+        "invalid": [_invalid(item) for item in report.invalid],
+        "total_remote": report.total,
+        "has_more": report.has_more,
+        "lineage_failed": report.has_lineage_failed,
+    }
+
+
+def _scanned(item: ScannedItem, id_field: str) -> dict[str, Any]:
+    return {
+        id_field: item.provider_asset_id,
+        "already_imported": item.already_imported,
+        "asset_id": item.asset_id,
+        "raw": item.payload,
+    }
+
+
+def _invalid(item: InvalidItem) -> dict[str, str]:
+    return {"id": item.provider_asset_id, "reason": item.reason}

@@ -1,0 +1,116 @@
+"""What a provider lists no longer: marked here, never deleted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection
+
+from assets.ingest.batch import Batch, Outcome, lock_library
+from assets.models import Asset, RunKind, RunMode, SyncRun, SyncSeen
+from common.vocabulary import Origin
+from providers.base import MEDIA_OF_LIST, Shelf
+
+# What was written to since the run began may have come or been joined behind the run's back; the next run tells.
+_MARK = """
+UPDATE assets_asset a SET not_listed_since = %s
+FROM unnest(%s::text[], %s::text[]) AS list(media_type, origin)
+WHERE a.owner_id = %s AND a.account_id = %s AND NOT a.is_stub AND a.not_listed_since IS NULL AND a.updated_at < %s
+AND a.media_type = list.media_type AND a.origin = list.origin
+AND NOT EXISTS (SELECT FROM assets_syncseen s WHERE s.run_id = %s AND s.asset_id = a.id)
+AND NOT EXISTS (SELECT FROM assets_assetmerge m WHERE m.survivor_id = a.id AND m.merged_at >= %s)
+"""
+
+
+def is_counting(run: SyncRun) -> bool:
+    """Whether a run's absences mean anything: it brings in everything, so it meets all there is."""
+    return run.kind == RunKind.IMPORT and run.mode == RunMode.FULL
+
+
+def begin(run: SyncRun) -> None:
+    """Drop what earlier runs of the account have met: they no longer say what has vanished."""
+    SyncSeen.objects.filter(run__account_id=run.account_id).exclude(run=run).delete()
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """What a page of a run says is still there: assets, and the ids of items that could not be read.
+
+    `is_counted` says that the run notes it, so that what it never met can be told in the end.
+    """
+
+    asset_ids: list[int]
+    unread_ids: list[str]
+    is_counted: bool
+
+
+def listed_by(run: SyncRun, batch: Batch) -> Listed:
+    """What a page says is still there; only what was here before, unless the run counts."""
+    if not is_counting(run):
+        return Listed(_known(batch), [], is_counted=False)
+    listed = [item.asset_id for item in batch.items if item.asset_id is not None]
+    unread = [
+        item.provider_asset_id
+        for item in batch.items
+        if item.outcome is Outcome.INVALID and item.provider_asset_id and "\x00" not in item.provider_asset_id
+    ]
+    return Listed(listed, unread, is_counted=True)
+
+
+def relist(batch: Batch) -> None:
+    """Take the mark from assets that a provider has just listed."""
+    if known := _known(batch):
+        Asset.objects.filter(pk__in=known, not_listed_since__isnull=False).update(not_listed_since=None)
+
+
+def settle(run: SyncRun, *, now: datetime) -> int:
+    """Mark what a whole import did not meet, and drop what it noted; the caller holds the run.
+
+    Nothing is marked when a list could not be read to its end, or when a newer run of the account has begun: absence
+    says nothing then.
+
+    Args:
+        run: a run that has come to its end.
+        now: since when the assets count as no longer listed.
+
+    Returns:
+        How many assets were marked.
+
+    Source: domain.md §3; provider contract, 1 (5): absence is told, deletion never inferred from it.
+    """
+    marked = 0
+    if is_counting(run) and _is_whole(run) and not _is_overtaken(run):
+        # As every writer of the library: row after row in whatever order could wait for one another in a circle.
+        lock_library(run.owner_id)
+        marked = _mark(run, now)
+    SyncSeen.objects.filter(run=run).delete()
+    return marked
+
+
+def _known(batch: Batch) -> list[int]:
+    return [item.asset_id for item in batch.items if item.outcome is Outcome.EXISTING and item.asset_id]
+
+
+def _is_whole(run: SyncRun) -> bool:
+    return all(run.lists.values_list("is_complete", flat=True))
+
+
+def _is_overtaken(run: SyncRun) -> bool:
+    return SyncRun.objects.filter(account_id=run.account_id, pk__gt=run.pk).exists()
+
+
+def _mark(run: SyncRun, now: datetime) -> int:
+    lists = [_kinds(Shelf.of_key(key)) for key in run.lists.values_list("shelf", flat=True)]
+    kinds = sorted({kind for shelf in lists for kind in shelf})
+    media_types, origins = [kind[0] for kind in kinds], [kind[1] for kind in kinds]
+    began_at = run.created_at
+    with connection.cursor() as cursor:
+        cursor.execute(_MARK, [now, media_types, origins, run.owner_id, run.account_id, began_at, run.pk, began_at])
+        return int(cursor.rowcount)
+
+
+def _kinds(shelf: Shelf) -> list[tuple[str, str]]:
+    """Media type and origin of what a list holds."""
+    origins = [shelf.origin] if shelf.origin else list(Origin)
+    return [(str(MEDIA_OF_LIST[shelf.remote_list]), str(origin)) for origin in origins]

@@ -1,0 +1,1 @@
+"""Scans and imports of a whole library, as background runs."""

@@ -1,0 +1,96 @@
+"""Whole-library runs as JSON: start them, watch them, cancel and resume them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import transaction
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from ninja import Router, Status
+
+from assets.models import SyncProblem, SyncRun
+from assets.sync_runs import lifecycle
+from assets.sync_runs.progress import summarize
+from assets.sync_runs.schemas import NewRun, ProblemList, RetryAnswer, RunAnswer, RunList
+from assets.sync_runs.tasks import enqueue
+from common.auth import asker
+from common.schemas import PageLimit, PageOffset, RowId
+from providers.lookups import account_or_404
+
+router = Router(tags=["runs"])
+
+
+@router.post("/providers/{provider_id}/accounts/{account_id}/sync-runs", response={202: RunAnswer})
+def start_sync_run(request: HttpRequest, provider_id: str, account_id: RowId, payload: NewRun) -> Status[RunAnswer]:
+    """Start reading an account's whole library; an account has one open run at most."""
+    account = account_or_404(request, provider_id, account_id)
+    with transaction.atomic():
+        run = lifecycle.start(
+            account,
+            kind=payload.kind,
+            mode=payload.mode,
+            create_lineage=payload.create_lineage,
+            now=timezone.now(),
+        )
+        enqueue(run)
+    return Status(202, _answer(run))
+
+
+@router.get("/providers/{provider_id}/accounts/{account_id}/sync-runs", response=RunList)
+def list_sync_runs(
+    request: HttpRequest, provider_id: str, account_id: RowId, limit: PageLimit = 20, offset: PageOffset = 0
+) -> dict[str, Any]:
+    """An account's runs, newest first."""
+    account = account_or_404(request, provider_id, account_id)
+    rows = SyncRun.objects.filter(account=account).prefetch_related("lists").order_by("-created_at", "-pk")
+    items = [_answer(run) for run in rows[offset : offset + limit]]
+    return {"items": items, "total": rows.count(), "limit": limit, "offset": offset}
+
+
+@router.get("/sync-runs/{run_id}", response=RunAnswer)
+def get_sync_run(request: HttpRequest, run_id: RowId) -> RunAnswer:
+    """One run and how far it has come."""
+    return _answer(_run_or_404(request, run_id))
+
+
+@router.get("/sync-runs/{run_id}/problems", response=ProblemList)
+def list_sync_run_problems(
+    request: HttpRequest, run_id: RowId, limit: PageLimit = 50, offset: PageOffset = 0
+) -> dict[str, Any]:
+    """The items a run could not take in, with their reasons and payloads."""
+    rows = SyncProblem.objects.filter(run=_run_or_404(request, run_id)).order_by("pk")
+    return {"items": rows[offset : offset + limit], "total": rows.count(), "limit": limit, "offset": offset}
+
+
+@router.post("/sync-runs/{run_id}/problems/retry", response=RetryAnswer)
+def retry_sync_run_problems(request: HttpRequest, run_id: RowId) -> dict[str, int]:
+    """Read what a run could not take in once more, from what came; the provider is not asked."""
+    run = _run_or_404(request, run_id)
+    resolved = lifecycle.retry_problems(run, now=timezone.now())
+    return {"resolved": resolved, "left": SyncProblem.objects.filter(run=run, is_resolved=False).count()}
+
+
+@router.post("/sync-runs/{run_id}/cancel", response=RunAnswer)
+def cancel_sync_run(request: HttpRequest, run_id: RowId) -> RunAnswer:
+    """Stop a run after the page it is at; what has come in stays."""
+    return _answer(lifecycle.cancel(_run_or_404(request, run_id), now=timezone.now()))
+
+
+@router.post("/sync-runs/{run_id}/resume", response={202: RunAnswer})
+def resume_sync_run(request: HttpRequest, run_id: RowId) -> Status[RunAnswer]:
+    """Go on with a run that stopped or was cancelled, from where it stands."""
+    run = _run_or_404(request, run_id)
+    with transaction.atomic():
+        run = lifecycle.resume(run, now=timezone.now())
+        enqueue(run)
+    return Status(202, _answer(run))
+
+
+def _run_or_404(request: HttpRequest, run_id: int) -> SyncRun:
+    return get_object_or_404(SyncRun.objects.filter(owner=asker(request)), pk=run_id)
+
+
+def _answer(run: SyncRun) -> RunAnswer:
+    return RunAnswer.of(summarize(run, now=timezone.now()))

@@ -1,0 +1,151 @@
+"""What the JSON API says of whole-library runs."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from ninja import Schema
+
+from assets.models import ListPhase, RunKind, RunMode, SyncProblem
+from assets.sync_runs.progress import Progress
+from common.runs import RunState
+from common.schemas import Body
+
+
+class NewRun(Body):
+    """What to run: an import of everything, unless it says otherwise."""
+
+    kind: RunKind = RunKind.IMPORT
+    mode: RunMode = RunMode.FULL
+    create_lineage: bool = False
+
+
+class ListAnswer(Schema):
+    """One list of a run; `total` is the provider's own count, null when it gives none."""
+
+    list: str
+    phase: ListPhase
+    is_complete: bool
+    total: int | None
+    pages: int
+    seen: int
+    created: int
+    existing: int
+    completed: int
+    merged: int
+    invalid: int
+    deleted: int
+
+
+class RunError(Schema):
+    """What stopped a run, and what can be done."""
+
+    code: str
+    title: str
+    detail: str
+    next_step: str
+
+
+class RunAnswer(Schema):
+    """A run and how far it has come; `continue_at` is set while the provider is given a rest."""
+
+    id: int
+    provider_id: str
+    account_id: int | None
+    kind: RunKind
+    mode: RunMode
+    create_lineage: bool
+    state: RunState
+    is_open: bool
+    is_resumable: bool
+    cancel_requested_at: datetime | None
+    continue_at: datetime | None
+    created_at: datetime
+    started_at: datetime | None
+    progress_at: datetime | None
+    finished_at: datetime | None
+    total: int | None
+    seen: int
+    created: int
+    existing: int
+    completed: int
+    merged: int
+    invalid: int
+    deleted: int
+    fraction: float | None
+    items_per_second: float | None
+    seconds_left: float | None
+    lists: list[ListAnswer]
+    error: RunError | None
+
+    @classmethod
+    def of(cls, progress: Progress) -> RunAnswer:
+        """The answer for one run at one moment."""
+        run = progress.run
+        return cls.model_validate(
+            {
+                **{name: getattr(run, name) for name in cls.model_fields if hasattr(run, name) and name != "lists"},
+                **{name: getattr(progress, name) for name in cls.model_fields if hasattr(progress, name)},
+                "seconds_left": progress.time_left.total_seconds() if progress.time_left is not None else None,
+                "lists": [_list_answer(shelf) for shelf in progress.lists],
+                "error": _error(progress),
+            }
+        )
+
+
+class RunList(Schema):
+    """An account's runs, newest first."""
+
+    items: list[RunAnswer]
+    total: int
+    limit: int
+    offset: int
+
+
+class ProblemAnswer(Schema):
+    """An item that a run could not take in, with what came."""
+
+    id: int
+    list: str
+    provider_asset_id: str
+    reason: str
+    is_resolved: bool
+    payload: Any
+
+    @staticmethod
+    def resolve_list(row: SyncProblem) -> str:
+        """The list it stood in."""
+        return row.shelf
+
+
+class ProblemList(Schema):
+    """A run's invalid items, in the order they came."""
+
+    items: list[ProblemAnswer]
+    total: int
+    limit: int
+    offset: int
+
+
+class RetryAnswer(Schema):
+    """How many of a run's invalid items are in the library now, and how many still cannot be read."""
+
+    resolved: int
+    left: int
+
+
+def _list_answer(shelf: Any) -> dict[str, Any]:
+    return {name: getattr(shelf, "shelf" if name == "list" else name) for name in ListAnswer.model_fields}
+
+
+def _error(progress: Progress) -> dict[str, str] | None:
+    run = progress.run
+    if not run.error_code:
+        return None
+    return {
+        "code": run.error_code,
+        "title": run.error_title,
+        "detail": run.error_detail,
+        "next_step": run.error_next_step,
+    }

@@ -1,0 +1,50 @@
+"""Find and remove the tombstones of deleted assets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from django.db.models import Exists, OuterRef
+
+from assets.models import Asset, Reference, Tombstone
+from providers.records import RemoteAsset
+
+
+def tombstones_of(owner_id: int, records: Sequence[RemoteAsset], *, provider_id: str) -> dict[str, list[Tombstone]]:
+    """What says of each record, by the id it has there, that it was deleted here; one statement."""
+    values = list({name.value for record in records for name in record.names})
+    rows = Tombstone.objects.filter(owner_id=owner_id, provider_id=provider_id, value__in=values)
+    by_name: dict[tuple[str, str, str], Tombstone] = {(row.kind, row.value, row.media_type): row for row in rows}
+    found: dict[str, list[Tombstone]] = {}
+    for record in records:
+        keys = [(name.kind, name.value, record.media_type) for name in record.names]
+        if of_record := [by_name[key] for key in keys if key in by_name]:
+            found[record.provider_asset_id] = of_record
+    return found
+
+
+def deleted_id(asset: Asset) -> str:
+    """The id that an asset had at its provider before it was deleted here; empty when nobody remembers."""
+    names = Reference.objects.filter(asset=asset, kind=OuterRef("kind"), value=OuterRef("value"))
+    known = Tombstone.objects.filter(
+        Exists(names), owner_id=asset.owner_id, provider_id=asset.provider_id, media_type=asset.media_type
+    )
+    newest = known.exclude(provider_asset_id="").order_by("-deleted_at", "-pk")
+    return newest.values_list("provider_asset_id", flat=True).first() or ""
+
+
+def forgive(tombstones: Iterable[Tombstone]) -> int:
+    """Let what was deleted be imported again: these names, and the others of the same assets.
+
+    Returns:
+        How many names were forgotten.
+    """
+    forgotten = 0
+    for tombstone in tombstones:
+        names = Tombstone.objects.filter(owner_id=tombstone.owner_id, provider_id=tombstone.provider_id)
+        if tombstone.provider_asset_id:
+            names = names.filter(provider_asset_id=tombstone.provider_asset_id, media_type=tombstone.media_type)
+        else:
+            names = names.filter(pk=tombstone.pk)
+        forgotten += names.delete()[0]
+    return forgotten

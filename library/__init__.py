@@ -1,0 +1,1 @@
+"""The pages, API and admin of a person's library."""

@@ -1,0 +1,69 @@
+"""JSON API of the library: list, read and delete assets."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Annotated, Any
+
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from ninja import Query, Router, Status
+
+from assets.models import Asset
+from common.auth import asker
+from common.schemas import PageLimit, RowId
+from library import deletion
+from library.browse import browse, matching
+from library.deletion_preview import foresee
+from library.schemas import AssetDetail, AssetList, LibraryQuery, RemovalForeseen
+
+router = Router(tags=["library"])
+
+
+@router.get("/assets", response=AssetList)
+def list_assets(
+    request: HttpRequest,
+    query: Annotated[LibraryQuery, Query()],
+    limit: PageLimit = 50,
+    cursor: Annotated[str, Query(max_length=500)] = "",
+    with_total: bool = False,
+) -> dict[str, Any]:
+    """Your library, newest first by the provider's own dates, one page at a time."""
+    owner, wanted = asker(request), query.filter()
+    page = browse(owner.pk, wanted, cursor=cursor, size=limit)
+    return {
+        "items": page.items,
+        "limit": limit,
+        "next_cursor": page.next_cursor,
+        "previous_cursor": page.previous_cursor,
+        "total": matching(owner.pk, wanted).count() if with_total else None,
+    }
+
+
+@router.get("/assets/{asset_id}", response=AssetDetail)
+def get_asset(request: HttpRequest, asset_id: RowId) -> Asset:
+    """One asset with every name it has and its payload."""
+    return get_object_or_404(Asset.objects.owned_by(asker(request)).defer("search_vector"), pk=asset_id)
+
+
+@router.delete("/assets/{asset_id}", response={204: None})
+def delete_asset(request: HttpRequest, asset_id: RowId) -> Status[None]:
+    """Delete an asset here; nothing happens at the provider, and imports leave it out from now on.
+
+    One that others were made from stays as a stub: a bare name in their lineage, with the day as `deleted_at`. Ask
+    `removal` first to know what hangs on it.
+    """
+    owner = asker(request)
+    get_object_or_404(Asset.objects.owned_by(owner).only("pk"), pk=asset_id)
+    deletion.delete(owner.pk, [asset_id], now=timezone.now())
+    return Status(204, None)
+
+
+@router.get("/assets/{asset_id}/removal", response=RemovalForeseen)
+def foresee_removal(request: HttpRequest, asset_id: RowId) -> dict[str, Any]:
+    """Say what deleting an asset would do and what hangs on it; nothing is deleted."""
+    owner = asker(request)
+    get_object_or_404(Asset.objects.owned_by(owner).only("pk"), pk=asset_id)
+    found = foresee(owner.pk, [asset_id])
+    return {"asset_id": asset_id, "stays_as_stub": bool(found.marked_ids), **asdict(found)}

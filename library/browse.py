@@ -1,0 +1,207 @@
+"""Browse the library: filters, order and paging by key."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+
+from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q
+from django.db.models.expressions import RawSQL
+from django.db.models.functions import Coalesce
+
+from assets.ancestry import Kin, ancestry
+from assets.lookup import named
+from assets.models import Asset, AssetQuerySet
+from assets.word_search import first_page, has_terms, read_terms
+from common.cursors import InvalidCursor, read_moment
+from library.search_syntax import InvalidSearch, SearchWords, read
+
+PAGE_SIZE_MAX = 200
+MANY = 1_000
+"""From so many matches on, their relatives are not gathered before a page is shown."""
+
+
+_NOBODY = Q(parent_count=0, child_count=0)
+_LINEAGE = {"related": ~_NOBODY, "orphan": _NOBODY, "root": Q(parent_count=0, child_count__gt=0)}
+
+
+@dataclass(frozen=True, slots=True)
+class LibraryFilter:
+    """What to show; every field left at its default shows everything.
+
+    `made_after` and `made_before` are days, both inclusive, UTC. `lineage` is "" for any, "related" for assets with a
+    parent or child, "orphan" for those with neither, "root" for those with children only. `made_from` and `used_in`
+    name an asset by its id here or any name a provider knows it by: what was made from it, at any distance, and what it
+    was made from. `show_relatives` adds the parents and children of what matches. `sort` is "newest" or "oldest".
+
+    `text` is words that the prompt or title must all contain, the last one also as the beginning of a word; among them
+    may stand `made-from:<asset>`, `used-in:<asset>`, `is:related`, `is:orphan` and `is:root`, which mean the same.
+    """
+
+    provider_id: str = ""
+    account_id: int | None = None
+    media_type: str = ""
+    operation_type: str = ""
+    status: str = ""
+    made_after: date | None = None
+    made_before: date | None = None
+    lineage: str = ""
+    made_from: str = ""
+    used_in: str = ""
+    text: str = ""
+    show_stubs: bool = False
+    show_relatives: bool = False
+    sort: str = "newest"
+
+
+@dataclass(frozen=True, slots=True)
+class LibraryPage:
+    """A page of assets without their payloads, and where the neighboring pages begin; None at an end."""
+
+    items: tuple[Asset, ...]
+    next_cursor: str | None
+    previous_cursor: str | None
+
+
+def browse(owner_id: int, wanted: LibraryFilter, *, cursor: str, size: int) -> LibraryPage:
+    """One page of an owner's library, in one statement at any depth, or two with a text.
+
+    Args:
+        owner_id: whose library.
+        wanted: what to show, in which order.
+        cursor: "" for the first page, or an earlier page's `next_cursor` or `previous_cursor`.
+        size: assets, 1–200.
+
+    Raises:
+        InvalidCursor: the cursor is none of ours.
+        InvalidSearch: the text or a name means nothing.
+    """
+    backwards, key = _read_cursor(cursor)
+    newest_first = (wanted.sort != "oldest") is not backwards
+    assets = matching(owner_id, wanted).select_related("account").without_payload()
+    if key is not None:
+        assets = assets.filter(_beyond(key, newest_first))
+    assets = assets.newest_first() if newest_first else assets.oldest_first()
+    terms = "" if wanted.show_relatives else read_terms(read(wanted.text).text)
+    if terms:
+        found = first_page(assets, owner_id, terms=terms, key=key, newest_first=newest_first, limit=size + 1)
+    else:
+        found = list(assets[: size + 1])
+    shown, has_more = found[:size], len(found) > size
+    if backwards:
+        shown.reverse()
+    return LibraryPage(
+        items=tuple(shown),
+        next_cursor=_cursor(shown, "next") if shown and (has_more or backwards) else None,
+        previous_cursor=_cursor(shown, "previous") if shown and (has_more if backwards else key) else None,
+    )
+
+
+def matching(owner_id: int, wanted: LibraryFilter) -> AssetQuerySet:
+    """Every asset of an owner that a filter shows, in no order.
+
+    Raises:
+        InvalidSearch: the text or a name means nothing.
+    """
+    found = _matching(owner_id, wanted)
+    if not wanted.show_relatives:
+        return found
+    # Whether an asset is of a family is dear to ask for one by one.
+    are_many = not _kin(wanted, read(wanted.text)) and len(found.values("pk")[:MANY]) == MANY
+    is_near = _is_near_many(found) if are_many else _is_near_few(found)
+    both = Asset.objects.filter(is_near, owner_id=owner_id)
+    return both if wanted.show_stubs else both.listed()
+
+
+def _matching(owner_id: int, wanted: LibraryFilter) -> AssetQuerySet:
+    words = read(wanted.text)
+    assets = Asset.objects.filter(owner_id=owner_id)
+    if not wanted.show_stubs:
+        assets = assets.listed()
+    for field_name in ("provider_id", "account_id", "media_type", "operation_type", "status"):
+        if value := getattr(wanted, field_name):
+            assets = assets.filter(**{field_name: value})
+    if wanted.made_after:
+        assets = assets.filter(made_at__gte=datetime.combine(wanted.made_after, time.min, UTC))
+    if wanted.made_before:
+        assets = assets.filter(made_at__lte=datetime.combine(wanted.made_before, time.max, UTC))
+    for lineage in (wanted.lineage, *words.lineage):
+        if lineage:
+            assets = assets.filter(_LINEAGE[lineage])
+    for field_name, name, is_up in _kin(wanted, words):
+        root = named(owner_id, name)
+        if root is None:
+            raise InvalidSearch(
+                field_name,
+                f"No asset of yours goes by “{name[:60]}”. Give its Stemma number or one of its names; "
+                "its page shows both.",
+            )
+        assets = assets.filter(_is_among(ancestry().kin(root.pk, is_up=is_up)))
+    if terms := read_terms(words.text):
+        assets = assets.filter(has_terms(terms))
+    return assets
+
+
+def _is_near_few(matches: AssetQuerySet) -> Q:
+    """Whether an asset matches or is next to one that does, for few matches: all of them are gathered first."""
+    ids = matches.values("pk")
+    parents = Asset.objects.filter(child_edges__child_id__in=ids).values("pk")
+    children = Asset.objects.filter(parent_edges__parent_id__in=ids).values("pk")
+    return Q(pk__in=ids.union(parents, children))
+
+
+def _is_near_many(matches: AssetQuerySet) -> Q:
+    """The same for many matches, where a page is full before all of them are gathered: each asset is looked at."""
+    # At least and at most, since the planner would gather everything that an equation could meet.
+    itself = OuterRef("pk")
+    paths = ("pk", "parent_edges__parent_id", "child_edges__child_id")
+    is_match, is_parent, is_child = (
+        Exists(matches.filter(**{f"{path}__gte": itself, f"{path}__lte": itself})) for path in paths
+    )
+    return Q(is_match) | Q(is_parent) | Q(is_child)
+
+
+def _is_among(kin: Kin) -> Q:
+    # Inside COALESCE the planner does not turn the condition into a join: it makes a table of the ids once and looks
+    # each asset up in it, so that a page of a family of a hundred thousand ends when it is full.
+    among = Q(pk__in=kin.ids)
+    return Q(Coalesce(ExpressionWrapper(among, BooleanField()), False)) if kin.is_large else among
+
+
+def _kin(wanted: LibraryFilter, words: SearchWords) -> list[tuple[str, str, bool]]:
+    """Whose relatives to show: the part of the filter that says so, the asset's name, and whether to look above it."""
+    asked = [("made_from", wanted.made_from, False), ("used_in", wanted.used_in, True)]
+    asked += [("text", name, False) for name in words.made_from]
+    asked += [("text", name, True) for name in words.used_in]
+    return [kin for kin in asked if kin[1]]
+
+
+def _beyond(key: tuple[datetime, int], newest_first: bool) -> Q:
+    comparison = "<" if newest_first else ">"
+    # Row values compare as one key, by assets_asset_newest.
+    beyond = f"(assets_asset.made_at, assets_asset.id) {comparison} (%s, %s)"
+    return Q(RawSQL(beyond, key, output_field=BooleanField()))  # noqa: S611 - the text is fixed
+
+
+def _cursor(shown: Sequence[Asset], direction: str) -> str:
+    asset = shown[-1] if direction == "next" else shown[0]
+    text = json.dumps([direction, asset.made_at.isoformat(), asset.pk])
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def _read_cursor(cursor: str) -> tuple[bool, tuple[datetime, int] | None]:
+    if not cursor:
+        return False, None
+    try:
+        text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
+        direction, made_at, asset_id = json.loads(text)
+        key = (read_moment(made_at), int(asset_id))
+    except (ValueError, TypeError, OverflowError, RecursionError, binascii.Error) as error:
+        raise InvalidCursor("This page link is not one of ours; start from the first page.") from error
+    if direction not in ("next", "previous") or not 0 < key[1] < 2**63:
+        raise InvalidCursor("This page link is not one of ours; start from the first page.")
+    return direction == "previous", key

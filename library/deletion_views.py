@@ -1,0 +1,82 @@
+"""The pages that delete assets: first what hangs on them, then the deed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import cast
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from assets.models import Asset
+from common.pages import PageRequest
+from common.schemas import ROW_ID_MAX
+from library import deletion
+from library.deletion_preview import facts, fate, foresee
+
+SELECTION_MAX = 500
+SHOWN_MAX = 12
+
+
+@require_http_methods(["GET", "POST"])
+@login_required
+def delete_asset(request: HttpRequest, asset_id: int) -> HttpResponse:
+    """Say what deleting one asset would do; delete it when posted."""
+    return _delete(cast(PageRequest, request), [asset_id], back=reverse("library:asset", args=[asset_id]))
+
+
+@require_http_methods(["GET", "POST"])
+@login_required
+def delete_selected(request: HttpRequest) -> HttpResponse:
+    """The same for the assets that were selected in the library."""
+    page = cast(PageRequest, request)
+    asked = page.POST if page.method == "POST" else page.GET
+    return _delete(page, _selected(asked), back=reverse("library:library"))
+
+
+def _delete(page: PageRequest, asset_ids: Sequence[int], *, back: str) -> HttpResponse:
+    owned = Asset.objects.owned_by(page.user)
+    assets = list(owned.filter(pk__in=asset_ids).without_payload().newest_first())
+    if not assets:
+        raise Http404
+    if page.method == "POST":
+        report = deletion.delete(page.user.pk, [asset.pk for asset in assets], now=timezone.now())
+        messages.success(page, _done(report))
+        is_still_there = len(assets) == 1 and bool(report.stub_ids)
+        return redirect("library:asset", assets[0].pk) if is_still_there else redirect("library:library")
+    found = foresee(page.user.pk, [asset.pk for asset in assets])
+    children = owned.filter(parent_edges__parent_id__in=found.asset_ids).exclude(pk__in=found.asset_ids)
+    context = {
+        "section": "library",
+        "assets": assets,
+        "shown": assets[:SHOWN_MAX],
+        "more_count": max(0, len(assets) - SHOWN_MAX),
+        "children": children.without_payload().distinct().newest_first()[:SHOWN_MAX],
+        "more_children": max(0, found.child_count - SHOWN_MAX),
+        "facts": facts(found),
+        "fate": fate(found),
+        "back": back,
+    }
+    return render(page, "library/delete.html", context)
+
+
+def _selected(asked: QueryDict) -> list[int]:
+    field = forms.IntegerField(min_value=1, max_value=ROW_ID_MAX)
+    try:
+        return [field.clean(text) for text in asked.getlist("asset")[:SELECTION_MAX]]
+    except forms.ValidationError:
+        raise Http404 from None
+
+
+def _done(report: deletion.RemovalReport) -> str:
+    gone, marked = len(report.deleted_ids), len(report.stub_ids)
+    if not marked:
+        return "Deleted." if gone == 1 else f"{gone:,} assets deleted."
+    stays = "one stays as a deleted mark" if marked == 1 else f"{marked:,} stay as deleted marks"
+    return f"{gone + marked:,} deleted; {stays}." if gone + marked > 1 else "Deleted; its mark stays in the lineage."

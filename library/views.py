@@ -1,0 +1,110 @@
+"""The library's pages: the grid and one asset."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, cast
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_GET
+
+from assets.generation_parameters import parameters
+from assets.lookup import named
+from assets.models import Asset
+from assets.tombstones import deleted_id
+from common.cursors import InvalidCursor
+from common.pages import PageRequest, Problem, render_page
+from library.browse import LibraryPage, browse
+from library.forms import LibraryFilterForm
+from library.search_syntax import InvalidSearch
+from providers import accounts
+from providers.base import MEDIA_OF_LIST, Capability
+from providers.models import ProviderAccount
+from providers.registry import adapter_class, provider_ids
+
+LIBRARY_PAGE = "library/library.html"
+PAGE_SIZE = 48
+
+
+@require_GET
+@login_required
+def library(request: HttpRequest) -> HttpResponse:
+    """Everything the reader has, filtered, one page at a time."""
+    page = cast(PageRequest, request)
+    form = LibraryFilterForm(request.GET, owner=page.user)
+    context: dict[str, Any] = {"section": "library", "form": form, "cursor": request.GET.get("cursor", "")}
+    if not form.is_valid():
+        return render_page(page, LIBRARY_PAGE, context, part="results", status=422)
+    try:
+        found = browse(page.user.pk, form.filter(), cursor=request.GET.get("cursor", ""), size=PAGE_SIZE)
+    except InvalidCursor:
+        context["problem"] = Problem(
+            "This page is gone", "Its address cannot be read.", "Start again from the first page."
+        )
+        return render_page(page, LIBRARY_PAGE, context, part="results", status=422)
+    except InvalidSearch as error:
+        form.add_error(error.field, str(error))
+        return render_page(page, LIBRARY_PAGE, context, part="results", status=422)
+    return render_page(page, LIBRARY_PAGE, context | _library_context(page, form, found), part="results")
+
+
+@require_GET
+@login_required
+def asset(request: HttpRequest, asset_id: int) -> HttpResponse:
+    """One asset: its media, how it was made, and every name it has."""
+    page = cast(PageRequest, request)
+    found = get_object_or_404(Asset.objects.owned_by(page.user).select_related("account"), pk=asset_id)
+    context: dict[str, Any] = {
+        "section": "library",
+        "asset": found,
+        "provider_name": adapter_class(found.provider_id).display_name,
+        "parameters": parameters(found.media_metadata).items(),
+        "references": list(found.references.order_by("is_hearsay", "kind", "value")),
+        "merges": list(found.merges.defer("absorbed_payload").order_by("merged_at", "pk")),
+        "payload": json.dumps(found.media_metadata, indent=2, ensure_ascii=False) if found.media_metadata else "",
+    }
+    if found.deleted_at:
+        context |= _way_back(found)
+    return render(request, "library/asset.html", context)
+
+
+def _library_context(request: PageRequest, form: LibraryFilterForm, found: LibraryPage) -> dict[str, Any]:
+    active = form.active()
+    is_empty = not found.items and not active and not request.GET.get("cursor")
+    is_by_text_alone = len(active) == 1 and bool(form.cleaned_data["text"]) and not request.GET.get("cursor")
+    exact = named(request.user.pk, form.cleaned_data["text"]) if is_by_text_alone else None
+    return {
+        "assets": found.items if exact is None else [exact, *(item for item in found.items if item.pk != exact.pk)],
+        "active": active,
+        "next_query": _with_cursor(request, found.next_cursor),
+        "previous_query": _with_cursor(request, found.previous_cursor),
+        "is_empty": is_empty,
+        "account": _first_usable(request) if is_empty else None,
+    }
+
+
+def _first_usable(request: PageRequest) -> ProviderAccount | None:
+    """The account to import from, of the first provider that has one."""
+    found = (account for name in provider_ids() for account in accounts.usable(request.user.pk, name))
+    return next(found, None)
+
+
+def _way_back(deleted: Asset) -> dict[str, Any]:
+    """With what a deleted asset can be imported again; nothing when its provider cannot be asked for it."""
+    if Capability.GET_ASSET not in adapter_class(deleted.provider_id).capabilities:
+        return {}
+    return {
+        "deleted_id": deleted_id(deleted),
+        "deleted_kind": next((kind for kind, media in MEDIA_OF_LIST.items() if media == deleted.media_type), ""),
+        "usable": accounts.usable(deleted.owner_id, deleted.provider_id),
+    }
+
+
+def _with_cursor(request: HttpRequest, cursor: str | None) -> str:
+    if cursor is None:
+        return ""
+    query = request.GET.copy()
+    query["cursor"] = cursor
+    return query.urlencode()

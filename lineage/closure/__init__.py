@@ -1,0 +1,1 @@
+"""All ancestors and all descendants of an asset."""

@@ -1,0 +1,72 @@
+"""Origins and impact as JSON."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
+from ninja import Query, Router
+
+from assets.models import Asset
+from common.auth import asker
+from common.schemas import PageLimit, RowId
+from lineage.closure.query import ReachPage, count_reach, reach
+from lineage.closure.schemas import ReachAnswer, ReachListQuery, ReachTotalsAnswer
+
+router = Router(tags=["lineage"])
+
+Cursor = Annotated[str, Query(max_length=500)]
+
+
+@router.get("/assets/{asset_id}/origins", response=ReachAnswer)
+def list_origins(
+    request: HttpRequest,
+    asset_id: RowId,
+    query: Annotated[ReachListQuery, Query()],
+    limit: PageLimit = 50,
+    cursor: Cursor = "",
+) -> dict[str, Any]:
+    """Everything an asset was made from, at any distance, each asset once; go on with `next_cursor`."""
+    root_id = _id_or_404(request, asset_id)
+    page = reach(root_id, is_up=True, sort=query.sort, wanted=query.wanted, cursor=cursor, size=limit)
+    return _answer(root_id, page, limit)
+
+
+@router.get("/assets/{asset_id}/impact", response=ReachAnswer)
+def list_impact(
+    request: HttpRequest,
+    asset_id: RowId,
+    query: Annotated[ReachListQuery, Query()],
+    limit: PageLimit = 50,
+    cursor: Cursor = "",
+) -> dict[str, Any]:
+    """Everything made from an asset, at any distance, each asset once; go on with `next_cursor`."""
+    root_id = _id_or_404(request, asset_id)
+    page = reach(root_id, is_up=False, sort=query.sort, wanted=query.wanted, cursor=cursor, size=limit)
+    return _answer(root_id, page, limit)
+
+
+@router.get("/assets/{asset_id}/reach", response=ReachTotalsAnswer)
+def count_origins_and_impact(request: HttpRequest, asset_id: RowId) -> dict[str, Any]:
+    """How much an asset was made from and how much was made from it, without listing any."""
+    root_id = _id_or_404(request, asset_id)
+    return {
+        "asset_id": root_id,
+        "origins": count_reach(root_id, is_up=True),
+        "impact": count_reach(root_id, is_up=False),
+    }
+
+
+def _answer(root_id: int, page: ReachPage, limit: int) -> dict[str, Any]:
+    return {
+        "asset_id": root_id,
+        "items": page.items,
+        "total": page.total,
+        "limit": limit,
+        "next_cursor": page.next_cursor,
+    }
+
+
+def _id_or_404(request: HttpRequest, asset_id: int) -> int:
+    return get_object_or_404(Asset.objects.owned_by(asker(request)).only("pk"), pk=asset_id).pk

@@ -1,0 +1,191 @@
+"""The pages of origins and impact: everything an asset was made from, and everything made from it, as flat lists."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, cast
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET
+
+from assets.models import Asset
+from common.csv_export import as_stream
+from common.cursors import InvalidCursor
+from common.pages import PageRequest, Problem, render_page, wants_part
+from common.vocabulary import MediaType, OperationType
+from lineage.closure.forms import ReachQuery
+from lineage.closure.operations import ways_down
+from lineage.closure.query import ReachCount, Reached, ReachSort, all_reached, count_reach, reach
+from providers.registry import adapter_class, provider_ids
+
+REACH_PAGE = "lineage/closure/reach.html"
+PAGE_SIZE = 50
+
+HEADER = (
+    "depth",
+    "asset",
+    "provider",
+    "provider's id",
+    "media",
+    "operation",
+    "description",
+    "made at",
+    "in the library",
+    "deleted on",
+    "parents",
+    "children",
+)
+
+MEDIA_WORDS = {
+    MediaType.VIDEO: ("video", "videos"),
+    MediaType.IMAGE: ("image", "images"),
+    MediaType.AUDIO: ("sound", "sounds"),
+    MediaType.MODEL: ("3D model", "3D models"),
+}
+
+# What each column sorts by, and by what when it does so already.
+COLUMNS = (
+    ("Asset", "", ""),
+    ("Steps", ReachSort.NEAREST, ReachSort.FARTHEST),
+    ("How it was made", ReachSort.OPERATION, ""),
+    ("Media", ReachSort.MEDIA_TYPE, ""),
+    ("Provider", ReachSort.PROVIDER, ""),
+    ("Made at", ReachSort.NEWEST, ReachSort.OLDEST),
+    ("Lineage", "", ""),
+)
+DESCENDING = (ReachSort.FARTHEST, ReachSort.NEWEST)
+
+
+@require_GET
+@login_required
+def origins(request: HttpRequest, asset_id: int) -> HttpResponseBase:
+    """Everything an asset was made from."""
+    return _reach(cast(PageRequest, request), asset_id, is_up=True)
+
+
+@require_GET
+@login_required
+def impact(request: HttpRequest, asset_id: int) -> HttpResponseBase:
+    """Everything made from an asset."""
+    return _reach(cast(PageRequest, request), asset_id, is_up=False)
+
+
+@require_GET
+@login_required
+def totals(request: HttpRequest, asset_id: int) -> HttpResponse:
+    """How much an asset was made from and how much from it: words for its badge, or with `as=links` links to both."""
+    page = cast(PageRequest, request)
+    root = _asset_or_404(page, asset_id)
+    if not wants_part(page):
+        return redirect("lineage:origins", asset_id)
+    above = count_reach(root.pk, is_up=True)
+    context: dict[str, Any] = {"asset": root, "above": above, "below": count_reach(root.pk, is_up=False)}
+    if page.GET.get("as") != "links":
+        return render(request, "lineage/closure/_totals.html", context)
+    # Every inspector asks for this: of more origins than are counted, the first is looked for only when wanted.
+    farthest = () if above.is_more else reach(root.pk, is_up=True, sort=ReachSort.FARTHEST, size=1).items
+    context |= {"first": farthest[0] if farthest else None, "ways": ways_down(root.pk)}
+    return render(request, "lineage/closure/_reach_links.html", context)
+
+
+def _reach(page: PageRequest, asset_id: int, *, is_up: bool) -> HttpResponseBase:
+    root = _asset_or_404(page, asset_id)
+    query = ReachQuery(page.GET)
+    above, below = count_reach(root.pk, is_up=True), count_reach(root.pk, is_up=False)
+    context: dict[str, Any] = {
+        "section": "library",
+        "root": root,
+        "is_up": is_up,
+        "query": query,
+        "above": above,
+        "below": below,
+        "shares": _shares(above if is_up else below),
+        "address": reverse("lineage:origins" if is_up else "lineage:impact", args=[root.pk]),
+    }
+    if not query.is_valid():
+        return render_page(page, REACH_PAGE, context, part="list", status=422)
+    if page.GET.get("format") == "csv":
+        found = all_reached(root.pk, is_up=is_up, sort=query.order, wanted=query.wanted)
+        return as_stream(f"{'origins' if is_up else 'impact'}-{root.pk}.csv", _rows(found))
+    try:
+        shown = reach(
+            root.pk,
+            is_up=is_up,
+            sort=query.order,
+            wanted=query.wanted,
+            cursor=page.GET.get("cursor", ""),
+            size=PAGE_SIZE,
+        )
+    except InvalidCursor as error:
+        context["problem"] = Problem("This page is gone", str(error))
+        return render_page(page, REACH_PAGE, context, part="list", status=422)
+    context |= {
+        "shown": shown,
+        "rows": [_row(found) for found in shown.items],
+        "columns": [_column(query, *column) for column in COLUMNS],
+        "is_later_page": bool(page.GET.get("cursor")),
+        "first_query": query.query_string(),
+        "next_query": query.query_string(cursor=shown.next_cursor),
+        "csv_query": query.query_string(format="csv"),
+    }
+    return render_page(page, REACH_PAGE, context, part="list")
+
+
+def _row(found: Reached) -> dict[str, Any]:
+    asset = found.asset
+    return {
+        "asset": asset,
+        "depth": found.depth,
+        "parent_count": found.parent_count,
+        "child_count": found.child_count,
+        "provider_name": _provider_names().get(asset.provider_id, asset.provider_id),
+        "media": MediaType(asset.media_type).label,
+        "operation": "" if asset.operation_type == "unknown" else OperationType(asset.operation_type).label,
+    }
+
+
+def _column(query: ReachQuery, title: str, first: str, again: str) -> dict[str, str]:
+    """A column's head: what it links to, and how the list stands by it now."""
+    is_sorted = query.order in (first, again) and bool(first)
+    sort = again if is_sorted and again and query.order == first else first
+    direction = ("descending" if query.order in DESCENDING else "ascending") if is_sorted else ""
+    sort_query = query.query_string(sort="" if sort == ReachSort.NEAREST else sort) if sort else ""
+    return {"title": title, "sort": sort, "query": sort_query, "direction": direction}
+
+
+def _shares(count: ReachCount) -> str:
+    """How many of each media, the most first."""
+    shares = sorted(count.by_media.items(), key=lambda share: (-share[1], share[0]))
+    return ", ".join(f"{number:,} {MEDIA_WORDS[MediaType(media)][number != 1]}" for media, number in shares)
+
+
+def _rows(found: Iterator[Reached]) -> Iterator[Sequence[Any]]:
+    yield HEADER
+    for one in found:
+        asset = one.asset
+        yield (
+            one.depth,
+            asset.id,
+            asset.provider_id,
+            asset.provider_asset_id,
+            MediaType(asset.media_type).label,
+            OperationType(asset.operation_type).label,
+            asset.description,
+            asset.provider_created_at,
+            not asset.is_stub,
+            asset.deleted_at,
+            one.parent_count,
+            one.child_count,
+        )
+
+
+def _provider_names() -> dict[str, str]:
+    return {provider_id: adapter_class(provider_id).display_name for provider_id in provider_ids()}
+
+
+def _asset_or_404(page: PageRequest, asset_id: int) -> Asset:
+    return get_object_or_404(Asset.objects.owned_by(page.user).without_payload(), pk=asset_id)

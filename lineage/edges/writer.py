@@ -1,0 +1,238 @@
+"""The only writer of edges."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import connection, transaction
+
+from assets.ingest.batch import forget_stubs, lock_library
+from common.json_storage import read, storable
+from common.vocabulary import Evidence, OperationType, RelationType
+from lineage.edges.cycle_check import open_cycles
+from lineage.models import LineageEdge
+
+# By the unique index, whose first column is the child.
+_EDGES_OF_CHILDREN = """
+SELECT id, child_id, parent_id, relation_type, sequence_order, operation_type, evidence,
+       parent_start_time, parent_end_time, transformation::text
+FROM lineage_lineageedge WHERE child_id = ANY(%s)
+"""
+
+_DELETE = "DELETE FROM lineage_lineageedge WHERE id = ANY(%s)"
+
+_COPY = """
+COPY lineage_lineageedge (owner_id, child_id, parent_id, relation_type, sequence_order, operation_type, evidence,
+  parent_start_time, parent_end_time, transformation, created_at) FROM STDIN
+"""
+
+# An edge of a merged asset goes to the survivor, unless it would join the survivor to itself; of two that become the
+# same, the one that is known better stays. Ends never change, so edges are made anew.
+_MOVE_TO_SURVIVORS = """
+WITH pair AS (SELECT * FROM unnest(%s::bigint[], %s::bigint[]) AS pair(absorbed_id, survivor_id)),
+gone AS (
+  DELETE FROM lineage_lineageedge e USING pair
+  WHERE e.child_id = pair.absorbed_id OR e.parent_id = pair.absorbed_id RETURNING e.*
+), moved AS (
+  SELECT gone.*, coalesce(c.survivor_id, gone.child_id) AS new_child,
+    coalesce(p.survivor_id, gone.parent_id) AS new_parent,
+    array_position(ARRAY['manual', 'generation', 'provider'], gone.evidence::text) AS rank
+  FROM gone LEFT JOIN pair c ON c.absorbed_id = gone.child_id LEFT JOIN pair p ON p.absorbed_id = gone.parent_id
+)
+INSERT INTO lineage_lineageedge AS kept (owner_id, child_id, parent_id, relation_type, sequence_order,
+  operation_type, evidence, parent_start_time, parent_end_time, transformation, created_at)
+SELECT DISTINCT ON (new_child, new_parent, relation_type, sequence_order) owner_id, new_child, new_parent,
+  relation_type, sequence_order, operation_type, evidence, parent_start_time, parent_end_time, transformation,
+  created_at
+FROM moved WHERE new_child <> new_parent
+ORDER BY new_child, new_parent, relation_type, sequence_order, rank, id
+ON CONFLICT (child_id, parent_id, relation_type, sequence_order) DO UPDATE SET evidence = EXCLUDED.evidence,
+  operation_type = EXCLUDED.operation_type, transformation = EXCLUDED.transformation,
+  parent_start_time = EXCLUDED.parent_start_time, parent_end_time = EXCLUDED.parent_end_time
+WHERE array_position(ARRAY['manual', 'generation', 'provider'], EXCLUDED.evidence::text)
+    < array_position(ARRAY['manual', 'generation', 'provider'], kept.evidence::text)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class EdgeDraft:
+    """One edge to be, all but its child and evidence; times are seconds in the parent."""
+
+    parent_id: int
+    relation_type: RelationType
+    operation_type: OperationType
+    sequence_order: int
+    transformation: Mapping[str, Any] = field(default_factory=dict)
+    parent_start_time: float | None = None
+    parent_end_time: float | None = None
+
+
+@dataclass(slots=True)
+class EdgeChange:
+    """What became of one child's edges; `refused` gives the reasons in words."""
+
+    removed: int = 0
+    new: int = 0
+    unchanged: int = 0
+    refused: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    edge_id: int
+    evidence: str
+    content: tuple[Any, ...]
+
+
+_Key = tuple[int, int, str, int]
+"""Child, parent, relation, order: what the database holds to be one edge."""
+
+
+def replace(
+    owner_id: int,
+    drafts: Mapping[int, Sequence[EdgeDraft]],
+    *,
+    evidence: Evidence,
+    clear_existing: bool,
+    now: datetime,
+) -> dict[int, EdgeChange]:
+    """Make the edges of these children, of one evidence, what the drafts say; other evidence stays untouched.
+
+    All in one transaction and a fixed number of statements, so that a reader sees the old set or the new set. What is
+    already so is not written again. An edge from an asset to itself is refused and reported. So are, of the edges that
+    make an asset its own ancestor, those whose parent is not older than its child; where such an edge stands already
+    and the provider said it, it goes. A stub that nothing names any more goes, too.
+
+    Args:
+        owner_id: whose assets these are.
+        drafts: child id → its edges to be; an empty sequence clears the child's edges of this evidence.
+        evidence: how the drafts are known.
+        clear_existing: remove edges of this evidence that no draft asks for; False only adds.
+        now: the time that new edges carry.
+
+    Returns:
+        What became of each child.
+
+    Source: domain.md §4, "Evidence".
+    """
+    changes = {child: EdgeChange() for child in drafts}
+    with transaction.atomic():
+        lock_library(owner_id)
+        stored = _stored(drafts)
+        wanted = _wanted(drafts, changes)
+        obsolete = _obsolete(stored, wanted, evidence, clear_existing)
+        fresh = {key: draft for key, draft in wanted.items() if key not in stored or key in obsolete}
+        going = {stored[key].edge_id for key in obsolete}
+        # A pair that is joined already closes no cycle when it is joined in another way.
+        joined = {key[:2] for key in stored}
+        refused, broken = open_cycles(owner_id, {key[:2] for key in fresh} - joined, going)
+        for key in [key for key in fresh if key[:2] in refused]:
+            del fresh[key], wanted[key]
+            changes[key[0]].refused.append("It would make the asset its own ancestor.")
+        _write(owner_id, [*going, *broken], fresh, evidence, now)
+        _forget_stubs(owner_id, [key[1] for key in obsolete])
+    for key in obsolete:
+        changes[key[0]].removed += 1
+    for key in wanted:
+        change = changes[key[0]]
+        change.new += key in fresh
+        change.unchanged += key in stored and key not in fresh
+    return changes
+
+
+def move_to_survivors(owner_id: int, survivors: Mapping[int, int]) -> None:
+    """Let the edges of absorbed assets be those of their survivors, in the merge's transaction.
+
+    A fixed number of statements. Cycles that come of it are opened as in `replace`.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_MOVE_TO_SURVIVORS, [list(survivors), list(survivors.values())])
+    _, broken = open_cycles(owner_id, set(), set(), around=survivors.values())
+    _write(owner_id, broken, {}, Evidence.PROVIDER, None)
+
+
+def amend(edge: LineageEdge, draft: EdgeDraft) -> None:
+    """Let a stored edge say what the draft says; its ends, evidence and id stay. The caller holds the library's lock.
+
+    The draft's parent is not read: ends never change.
+    """
+    transformation, _ = storable(dict(draft.transformation))
+    LineageEdge.objects.filter(pk=edge.pk).update(
+        relation_type=draft.relation_type,
+        operation_type=draft.operation_type,
+        sequence_order=draft.sequence_order,
+        parent_start_time=draft.parent_start_time,
+        parent_end_time=draft.parent_end_time,
+        transformation=transformation,
+    )
+
+
+def remove(edge: LineageEdge) -> None:
+    """Remove one edge, and its parent, if that is a stub that nothing is made from any more."""
+    with transaction.atomic():
+        lock_library(edge.owner_id)
+        _write(edge.owner_id, [edge.pk], {}, Evidence(edge.evidence), None)
+        _forget_stubs(edge.owner_id, [edge.parent_id])
+
+
+def _stored(children: Iterable[int]) -> dict[_Key, _Stored]:
+    with connection.cursor() as cursor:
+        cursor.execute(_EDGES_OF_CHILDREN, [list(children)])
+        return {
+            (child, parent, relation, order): _Stored(edge_id, evidence, (operation, start, end, read(transformation)))
+            for edge_id, child, parent, relation, order, operation, evidence, start, end, transformation in cursor
+        }
+
+
+def _wanted(drafts: Mapping[int, Sequence[EdgeDraft]], changes: Mapping[int, EdgeChange]) -> dict[_Key, EdgeDraft]:
+    wanted: dict[_Key, EdgeDraft] = {}
+    for child, edges in drafts.items():
+        for draft in edges:
+            if draft.parent_id == child:
+                changes[child].refused.append("It names itself as its own source.")
+            else:
+                wanted.setdefault((child, draft.parent_id, str(draft.relation_type), draft.sequence_order), draft)
+    return wanted
+
+
+def _obsolete(
+    stored: Mapping[_Key, _Stored], wanted: Mapping[_Key, EdgeDraft], evidence: Evidence, clear_existing: bool
+) -> set[_Key]:
+    if not clear_existing:
+        return set()
+    return {
+        key
+        for key, edge in stored.items()
+        if edge.evidence == evidence and (key not in wanted or edge.content != _content(wanted[key]))
+    }
+
+
+def _content(draft: EdgeDraft) -> tuple[Any, ...]:
+    transformation, _ = storable(dict(draft.transformation))
+    return (str(draft.operation_type), draft.parent_start_time, draft.parent_end_time, transformation)
+
+
+def _write(
+    owner_id: int, obsolete: list[int], fresh: Mapping[_Key, EdgeDraft], evidence: Evidence, now: datetime | None
+) -> None:
+    with connection.cursor() as cursor:
+        if obsolete:
+            cursor.execute(_DELETE, [obsolete])
+        if not fresh:
+            return
+        with cursor.copy(_COPY) as copy:
+            for (child, parent, relation, order), draft in fresh.items():
+                _, transformation = storable(dict(draft.transformation))
+                times = (draft.parent_start_time, draft.parent_end_time)
+                operation = str(draft.operation_type)
+                copy.write_row(
+                    (owner_id, child, parent, relation, order, operation, str(evidence), *times, transformation, now)
+                )
+
+
+def _forget_stubs(owner_id: int, parents: list[int]) -> None:
+    if parents:
+        forget_stubs(owner_id, parents)

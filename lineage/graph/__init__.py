@@ -1,0 +1,1 @@
+"""Reading edges around one asset."""

@@ -1,0 +1,51 @@
+"""Lineage as JSON: the graph around an asset."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
+from ninja import Query, Router
+
+from assets.models import Asset
+from common.auth import asker
+from common.schemas import RowId
+from lineage.graph.neighborhood import LineageGraph, neighborhood
+from lineage.graph.relatives import RelativesPage, flat, relatives
+from lineage.graph.schemas import FlatLineageAnswer, LineageAnswer, LookQuery, RelativesAnswer, RelativesQuery, relative
+
+router = Router(tags=["lineage"])
+
+
+@router.get("/assets/{asset_id}/lineage", response=LineageAnswer)
+def get_lineage(request: HttpRequest, asset_id: RowId, query: Annotated[LookQuery, Query()]) -> LineageGraph:
+    """Walk the family tree around an asset: parents at negative depth, children at positive, nearest first.
+
+    `open` and `close` name sides of assets in the graph, as `12p.33c2`: the parents of 12, and two helpings of the
+    children of 33, each as many as `fan_out`. The other filters keep what they ask for and what joins it to the root.
+    """
+    return neighborhood(_asset_or_404(request, asset_id), query.look)
+
+
+@router.get("/assets/{asset_id}/lineage/flat", response=FlatLineageAnswer)
+def get_flat_lineage(request: HttpRequest, asset_id: RowId) -> dict[str, Any]:
+    """The direct parents of an asset in their order, and its direct children."""
+    found = flat(_asset_or_404(request, asset_id))
+    return {
+        "asset_id": found.asset_id,
+        "parents": [relative(parent) for parent in found.parents],
+        "children": [relative(child) for child in found.children],
+        "truncated": found.truncated,
+    }
+
+
+@router.get("/assets/{asset_id}/lineage/relatives", response=RelativesAnswer)
+def get_relatives(request: HttpRequest, asset_id: RowId, query: Annotated[RelativesQuery, Query()]) -> RelativesPage:
+    """A page of the direct parents or children of an asset, in the order in which the graph takes them."""
+    asset = _asset_or_404(request, asset_id)
+    return relatives(asset, is_up=query.side == "parents", cursor=query.cursor, size=query.limit)
+
+
+def _asset_or_404(request: HttpRequest, asset_id: int) -> Asset:
+    return get_object_or_404(Asset.objects.owned_by(asker(request)).without_payload(), pk=asset_id)

@@ -1,0 +1,1 @@
+"""Edges that a person adds, changes and removes."""

@@ -1,0 +1,84 @@
+"""Edges by their ids as JSON: seen, drawn by hand, annotated and removed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from ninja import Router, Status
+
+from assets.models import Asset
+from common.auth import asker
+from common.schemas import RowId
+from common.vocabulary import Evidence
+from lineage.manual import edges
+from lineage.manual.edges import Drawing
+from lineage.manual.schemas import EdgeAnswer, EdgeChange, NewEdge
+from lineage.models import LineageEdge
+
+router = Router(tags=["lineage"])
+
+
+@router.post("/lineage/edges", response={201: EdgeAnswer})
+def draw_edge(request: HttpRequest, payload: NewEdge) -> Status[dict[str, Any]]:
+    """Draw an edge by hand: this parent was used to make this child. Rebuilds never touch it.
+
+    Refused are an edge from an asset to itself, one that would make an asset its own ancestor, and one that is there.
+    """
+    parent = _asset_or_404(request, payload.parent_asset_id)
+    child = _asset_or_404(request, payload.child_asset_id)
+    drawing = Drawing(**payload.dict(exclude={"parent_asset_id", "child_asset_id"}))
+    return Status(201, _answer(edges.draw(parent, child, drawing, now=timezone.now())))
+
+
+@router.get("/lineage/edges/{edge_id}", response=EdgeAnswer)
+def get_edge(request: HttpRequest, edge_id: RowId) -> dict[str, Any]:
+    """One edge, whoever said it. A rebuild that changes what a provider said gives it another id."""
+    return _answer(_edge_or_404(request, edge_id))
+
+
+@router.patch("/lineage/edges/{edge_id}", response=EdgeAnswer)
+def annotate_edge(request: HttpRequest, edge_id: RowId, payload: EdgeChange) -> dict[str, Any]:
+    """Change an edge that was drawn by hand; others are refused with `edge_read_only`."""
+    edge = _edge_or_404(request, edge_id)
+    times = ("parent_start_time", "parent_end_time")
+    sent = payload.dict(exclude_unset=True)
+    changes = {name: value for name, value in sent.items() if value is not None or name in times}
+    return _answer(edges.annotate(edge, replace(edges.drawing_of(edge), **changes)))
+
+
+@router.delete("/lineage/edges/{edge_id}", response={204: None})
+def remove_edge(request: HttpRequest, edge_id: RowId) -> Status[None]:
+    """Remove an edge that was drawn by hand; others are refused with `edge_read_only`."""
+    edges.remove(_edge_or_404(request, edge_id))
+    return Status(204, None)
+
+
+def _answer(edge: LineageEdge) -> dict[str, Any]:
+    return {
+        "id": edge.pk,
+        "parent_asset_id": edge.parent_id,
+        "child_asset_id": edge.child_id,
+        "relation_type": edge.relation_type,
+        "operation_type": edge.operation_type,
+        "sequence_order": edge.sequence_order,
+        "evidence": edge.evidence,
+        "parent_start_time": edge.parent_start_time,
+        "parent_end_time": edge.parent_end_time,
+        "transformation": edge.transformation,
+        "note": edges.note_of(edge),
+        "is_manual": edge.evidence == Evidence.MANUAL,
+        "created_at": edge.created_at,
+    }
+
+
+def _asset_or_404(request: HttpRequest, asset_id: int) -> Asset:
+    return get_object_or_404(Asset.objects.owned_by(asker(request)).without_payload(), pk=asset_id)
+
+
+def _edge_or_404(request: HttpRequest, edge_id: int) -> LineageEdge:
+    rows = LineageEdge.objects.filter(owner=asker(request)).select_related("child")
+    return get_object_or_404(rows.defer("child__media_metadata", "child__search_vector"), pk=edge_id)

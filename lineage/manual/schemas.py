@@ -1,0 +1,53 @@
+"""What the JSON API says of edges drawn by hand."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import Field, Strict
+
+from common.schemas import Body, RowId
+from common.vocabulary import OperationType, RelationType
+from lineage.graph.schemas import GraphEdgeAnswer
+from lineage.manual.edges import NOTE_LENGTH_MAX, ORDER_MAX
+
+StrictRowId = Annotated[RowId, Strict()]
+Seconds = Annotated[float, Field(ge=0, le=1_000_000, allow_inf_nan=False)]
+Order = Annotated[int, Field(ge=0, le=ORDER_MAX)]
+Note = Annotated[str, Field(max_length=NOTE_LENGTH_MAX)]
+
+
+class NewEdge(Body):
+    """An edge to draw.
+
+    Without an order the parent comes behind those that the child has; without an operation it is the child's own.
+    """
+
+    parent_asset_id: StrictRowId
+    child_asset_id: StrictRowId
+    relation_type: RelationType
+    operation_type: OperationType | None = None
+    sequence_order: Order | None = None
+    note: Note = ""
+    parent_start_time: Seconds | None = None
+    parent_end_time: Seconds | None = None
+
+
+class EdgeChange(Body):
+    """What to change of an edge drawn by hand; what is left out stays, and null takes a time away."""
+
+    relation_type: RelationType | None = None
+    operation_type: OperationType | None = None
+    sequence_order: Order | None = None
+    note: Note | None = None
+    parent_start_time: Seconds | None = None
+    parent_end_time: Seconds | None = None
+
+
+class EdgeAnswer(GraphEdgeAnswer):
+    """One edge; `note` is what its owner wrote down, `is_manual` says that it was drawn by hand and can be changed."""
+
+    note: str
+    is_manual: bool
+    created_at: datetime

@@ -1,0 +1,124 @@
+"""The pages on which an owner draws, annotates and removes edges by hand."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from assets.lookup import search
+from assets.models import Asset
+from common.pages import PageRequest, render_page
+from common.vocabulary import Evidence, MediaType
+from lineage.manual import edges
+from lineage.manual.edges import EdgeReadOnly, EdgeRefused
+from lineage.manual.forms import USUAL_RELATIONS, ChooseForm, DrawingForm
+from lineage.models import LineageEdge
+
+ADD_PAGE = "lineage/manual/add_edge.html"
+FOUND_MAX = 12
+
+
+@require_http_methods(["GET", "POST"])
+@login_required
+def add(request: HttpRequest, asset_id: int) -> HttpResponse:
+    """Find another asset, and draw an edge between it and this one."""
+    page = cast(PageRequest, request)
+    asset = _asset_or_404(page, asset_id)
+    chosen = ChooseForm(page.POST if page.method == "POST" else page.GET)
+    if not chosen.is_valid():
+        raise Http404
+    context: dict[str, Any] = {"section": "library", "asset": asset, "chosen": chosen, "is_up": chosen.is_up}
+    if chosen.cleaned_data["other"] is None:
+        return render_page(page, ADD_PAGE, context | {"found": _found(page, chosen, asset)}, part="found")
+    other = _asset_or_404(page, chosen.cleaned_data["other"])
+    parent, child = (other, asset) if chosen.is_up else (asset, other)
+    usual = {"relation_type": USUAL_RELATIONS.get(MediaType(parent.media_type), "DERIVATION")}
+    form = DrawingForm(page.POST) if page.method == "POST" else DrawingForm(initial=usual)
+    context |= {"other": other, "parent": parent, "child": child, "form": form}
+    if page.method == "POST" and form.is_valid():
+        try:
+            edges.draw(parent, child, form.drawing(), now=timezone.now())
+        except EdgeRefused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(page, "The edge is drawn.")
+            return redirect(_inspector(asset.pk, parent.pk, child.pk))
+    return render(page, ADD_PAGE, context, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "POST"])
+@login_required
+def edit(request: HttpRequest, edge_id: int) -> HttpResponse:
+    """Change what was said of an edge drawn by hand; one that was not is only shown."""
+    page = cast(PageRequest, request)
+    edge = _edge_or_404(page, edge_id)
+    form = DrawingForm(page.POST) if page.method == "POST" else DrawingForm.of(edge)
+    if page.method == "POST" and form.is_valid():
+        try:
+            edges.annotate(edge, form.drawing())
+        except EdgeRefused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(page, "The edge is changed.")
+            return redirect(_inspector(edge.child_id, edge.parent_id, edge.child_id))
+    context = _edge_context(edge) | {"form": form, "is_manual": edge.evidence == Evidence.MANUAL}
+    return render(page, "lineage/manual/edit_edge.html", context, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "POST"])
+@login_required
+def remove(request: HttpRequest, edge_id: int) -> HttpResponse:
+    """Ask first; when posted, remove an edge drawn by hand."""
+    page = cast(PageRequest, request)
+    edge = _edge_or_404(page, edge_id)
+    if page.method == "GET" and edge.evidence == Evidence.MANUAL:
+        return render(page, "lineage/manual/remove_edge.html", _edge_context(edge) | {"note": edges.note_of(edge)})
+    if page.method == "GET":
+        return redirect("lineage:edit_edge", edge.pk)
+    try:
+        edges.remove(edge)
+    except EdgeReadOnly as refusal:
+        messages.error(page, str(refusal))
+    else:
+        messages.success(page, "The edge is removed.")
+    return redirect("lineage:inspector", edge.child_id)
+
+
+def _found(page: PageRequest, chosen: ChooseForm, asset: Asset) -> list[Asset]:
+    """Assets that the search may mean, one with that very id first; the newest when nothing is searched for."""
+    found = {other.pk: other for other in search(page.user.pk, chosen.cleaned_data["q"], limit=FOUND_MAX + 1)}
+    found.pop(asset.pk, None)
+    return list(found.values())[:FOUND_MAX]
+
+
+def _edge_context(edge: LineageEdge) -> dict[str, Any]:
+    return {
+        "section": "library",
+        "edge": edge,
+        "parent": edge.parent,
+        "child": edge.child,
+        "back": _inspector(edge.child_id, edge.parent_id, edge.child_id),
+    }
+
+
+def _inspector(root_id: int, parent_id: int, child_id: int) -> str:
+    return f"{reverse('lineage:inspector', args=[root_id])}?{urlencode({'pick': f'{parent_id}-{child_id}'})}"
+
+
+def _asset_or_404(page: PageRequest, asset_id: int) -> Asset:
+    return get_object_or_404(Asset.objects.owned_by(page.user).without_payload(), pk=asset_id)
+
+
+def _edge_or_404(page: PageRequest, edge_id: int) -> LineageEdge:
+    dear = ("media_metadata", "search_vector")
+    unread = [f"{end}__{name}" for end in ("parent", "child") for name in dear]
+    rows = LineageEdge.objects.filter(owner=page.user).select_related("parent", "child").defer(*unread)
+    return get_object_or_404(rows, pk=edge_id)

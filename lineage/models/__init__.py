@@ -1,0 +1,8 @@
+"""Edges between assets, and the record of rebuilds."""
+
+from __future__ import annotations
+
+from lineage.models.edge import LineageEdge
+from lineage.models.rebuild_run import RebuildFinding, RebuildMode, RebuildRun
+
+__all__ = ["LineageEdge", "RebuildFinding", "RebuildMode", "RebuildRun"]

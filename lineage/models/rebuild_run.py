@@ -1,0 +1,124 @@
+"""Rebuilds and previews of many assets, and their results."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+
+from common.owned import OwnedModel, OwnedQuerySet
+from common.runs import OPEN_STATES, RESUMABLE_STATES, RunState
+
+
+class RebuildMode(models.TextChoices):
+    """Whether a run writes edges or only says which it would write."""
+
+    REBUILD = "rebuild", "Rebuild"
+    PREVIEW = "preview", "Preview"
+
+
+class RebuildRun(OwnedModel):
+    """One rebuild of many assets, or a look at what it would do: started by a person and done by the worker.
+
+    The assets are those of `asset_ids`, or when it is null all complete ones of the owner (and provider). `cursor` is
+    the last asset id done, saved with each batch, so that a run goes on where it stopped. `execution` counts how often
+    a worker has taken it up; only the latest may write. `active_seconds` is working time. `look` is the preview whose
+    findings a rebuild applies. Of a preview, the edges counted are those that a rebuild would write and remove.
+    """
+
+    mode = models.CharField(max_length=10, choices=RebuildMode.choices, default=RebuildMode.REBUILD)
+    look = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="applied")
+    provider_id = models.CharField(max_length=40, blank=True)
+    asset_ids = models.JSONField(null=True, blank=True)
+    # Lists of ids are long; pages only ask whether there is one.
+    is_of_library = models.GeneratedField(
+        expression=models.ExpressionWrapper(models.Q(asset_ids__isnull=True), output_field=models.BooleanField()),
+        output_field=models.BooleanField(),
+        db_persist=True,
+    )
+    clear_existing = models.BooleanField(default=True)
+    state = models.CharField(max_length=10, choices=RunState.choices, default=RunState.QUEUED)
+    execution = models.PositiveIntegerField(default=0)
+    cursor = models.BigIntegerField(default=0)
+    total_count = models.PositiveIntegerField(default=0)
+    done_count = models.PositiveIntegerField(default=0)
+    changed_count = models.PositiveIntegerField(default=0)
+    noted_count = models.PositiveIntegerField(default=0)
+    new_edges = models.PositiveIntegerField(default=0)
+    removed_edges = models.PositiveIntegerField(default=0)
+    unchanged_edges = models.PositiveIntegerField(default=0)
+    error = models.CharField(max_length=300, blank=True)
+    active_seconds = models.FloatField(default=0)
+    cancel_requested_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField()
+    started_at = models.DateTimeField(null=True, blank=True)
+    progress_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    objects: ClassVar[models.Manager[RebuildRun]] = OwnedQuerySet.as_manager()
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index("owner", models.F("created_at").desc(), models.F("id").desc(), name="lineage_rebuild_newest"),
+        ]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["owner"], condition=models.Q(state__in=OPEN_STATES), name="lineage_rebuild_one_open"
+            ),
+            models.CheckConstraint(condition=models.Q(state__in=RunState.values), name="lineage_rebuild_state_known"),
+            models.CheckConstraint(condition=models.Q(mode__in=RebuildMode.values), name="lineage_rebuild_mode_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_mode_display()} {self.pk}"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a worker has it or will take it up."""
+        return self.state in OPEN_STATES
+
+    @property
+    def is_resumable(self) -> bool:
+        """Whether it can go on from where it stopped."""
+        return self.state in RESUMABLE_STATES
+
+    @property
+    def is_preview(self) -> bool:
+        """Whether it only looks."""
+        return self.mode == RebuildMode.PREVIEW
+
+
+class RebuildFinding(OwnedModel):
+    """What a run did or would do to one asset, when that is worth telling: its edges change, or there is a note.
+
+    `asset_id` is a plain number, since what was asked for may not be there or may be gone by now. `edges` of a preview
+    are `{"added": […], "removed": […]}`. `is_chosen` says whether applying the preview rebuilds this asset.
+    """
+
+    # Rows come by the hundred thousand and go together: nothing looks after single ones. Owners are checked by the
+    # database, as everywhere.
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False
+    )
+    run = models.ForeignKey(RebuildRun, on_delete=models.CASCADE, related_name="findings", db_index=False)
+    asset_id = models.BigIntegerField()
+    status = models.CharField(max_length=20)
+    reason = models.TextField(blank=True)
+    is_changed = models.BooleanField(default=False)
+    is_chosen = models.BooleanField(default=True)
+    added = models.PositiveIntegerField(default=0)
+    removed = models.PositiveIntegerField(default=0)
+    unchanged = models.PositiveIntegerField(default=0)
+    edges = models.JSONField(default=dict, blank=True)
+
+    objects: ClassVar[models.Manager[RebuildFinding]] = OwnedQuerySet.as_manager()
+
+    class Meta:
+        indexes: ClassVar = [
+            # What changes comes first.
+            models.Index("run", models.F("is_changed").desc(), "asset_id", name="lineage_finding_listed"),
+        ]
+
+    def __str__(self) -> str:
+        return f"asset {self.asset_id} in run {self.run_id}"

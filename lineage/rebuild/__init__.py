@@ -1,0 +1,1 @@
+"""Recalculate edges from stored payloads: previews, rebuilds and their runs."""

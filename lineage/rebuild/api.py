@@ -1,0 +1,159 @@
+"""Rebuilding lineage as JSON: at once or as a run, and looking first."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from ninja import Router, Status
+
+from common.auth import asker
+from common.schemas import PageLimit, PageOffset, RowId
+from lineage.models import RebuildMode, RebuildRun
+from lineage.rebuild import lifecycle
+from lineage.rebuild.batch import INLINE_MAX, library_assets, rebuild
+from lineage.rebuild.preview import preview
+from lineage.rebuild.progress import summarize
+from lineage.rebuild.schemas import (
+    ApplyRequest,
+    FindingAnswer,
+    FindingList,
+    PreviewAnswer,
+    RebuildAnswer,
+    RebuildRequest,
+    RebuildRunAnswer,
+    RebuildRunList,
+    RebuildStarted,
+)
+from lineage.rebuild.tasks import enqueue
+
+router = Router(tags=["lineage"])
+
+
+@router.post("/assets/lineage/refresh", response={200: RebuildAnswer, 202: RebuildStarted})
+def rebuild_lineage(request: HttpRequest, payload: RebuildRequest) -> Status[dict[str, Any]]:
+    """Make lineage anew from stored payloads; more than 1,000 assets are left to the worker, as a run.
+
+    Ids that are not yours are answered with the status `not_found`. You have one open run at most.
+    """
+    owner = asker(request)
+    asset_ids = _asset_ids(owner.pk, payload)
+    if len(asset_ids) > INLINE_MAX:
+        return Status(202, {"run": _start(owner.pk, payload, asset_ids, RebuildMode.REBUILD)})
+    results = rebuild(
+        owner.pk,
+        asset_ids=asset_ids,
+        clear_existing=payload.clear_existing,
+        provider_id=payload.provider_id,
+        now=timezone.now(),
+    )
+    return Status(200, {"count": len(results), "results": results})
+
+
+@router.post("/assets/lineage/preview", response={200: PreviewAnswer, 202: RebuildStarted})
+def preview_lineage(request: HttpRequest, payload: RebuildRequest) -> Status[Any]:
+    """Say which edges a rebuild would add and remove, without writing any; more than 1,000 assets become a run.
+
+    Ids that are not yours are answered with the status `not_found`. What a run finds is paged at its `findings`.
+    """
+    owner = asker(request)
+    asset_ids = _asset_ids(owner.pk, payload)
+    if len(asset_ids) > INLINE_MAX:
+        return Status(202, {"run": _start(owner.pk, payload, asset_ids, RebuildMode.PREVIEW)})
+    found = preview(
+        owner.pk,
+        asset_ids=asset_ids,
+        clear_existing=payload.clear_existing,
+        provider_id=payload.provider_id,
+        now=timezone.now(),
+    )
+    return Status(200, PreviewAnswer.of(found))
+
+
+@router.get("/lineage/rebuild-runs", response=RebuildRunList)
+def list_rebuild_runs(request: HttpRequest, limit: PageLimit = 20, offset: PageOffset = 0) -> dict[str, Any]:
+    """Your rebuilds and previews, newest first."""
+    rows = _runs(request).order_by("-created_at", "-pk")
+    items = [_answer(run) for run in rows[offset : offset + limit]]
+    return {"items": items, "total": rows.count(), "limit": limit, "offset": offset}
+
+
+@router.get("/lineage/rebuild-runs/{run_id}", response=RebuildRunAnswer, url_name="rebuild_run")
+def get_rebuild_run(request: HttpRequest, run_id: RowId) -> RebuildRunAnswer:
+    """How far the worker is with a rebuild or preview."""
+    return _answer(_run_or_404(request, run_id))
+
+
+@router.get("/lineage/rebuild-runs/{run_id}/findings", response=FindingList)
+def list_rebuild_findings(
+    request: HttpRequest, run_id: RowId, limit: PageLimit = 50, offset: PageOffset = 0
+) -> dict[str, Any]:
+    """The assets that a run changed or would change, with the edges of a preview, and those it has a note on."""
+    rows = _run_or_404(request, run_id).findings.order_by("-is_changed", "asset_id", "pk")
+    items = [FindingAnswer.of(row) for row in rows[offset : offset + limit]]
+    return {"items": items, "total": rows.count(), "limit": limit, "offset": offset}
+
+
+@router.post("/lineage/rebuild-runs/{look_id}/apply", response={202: RebuildRunAnswer})
+def apply_preview(request: HttpRequest, look_id: RowId, payload: ApplyRequest) -> Status[RebuildRunAnswer]:
+    """Rebuild what a preview would change, all that is chosen of it or the assets named: as things are now."""
+    look = _run_or_404(request, look_id)
+    with transaction.atomic():
+        run = lifecycle.apply(look, asset_ids=payload.asset_ids, now=timezone.now())
+        enqueue(run)
+    return Status(202, _answer(run))
+
+
+@router.post("/lineage/rebuild-runs/{run_id}/cancel", response=RebuildRunAnswer)
+def cancel_rebuild_run(request: HttpRequest, run_id: RowId) -> RebuildRunAnswer:
+    """Stop a run after the batch it is at; what it has rebuilt stays."""
+    return _answer(lifecycle.cancel(_run_or_404(request, run_id), now=timezone.now()))
+
+
+@router.post("/lineage/rebuild-runs/{run_id}/resume", response={202: RebuildRunAnswer})
+def resume_rebuild_run(request: HttpRequest, run_id: RowId) -> Status[RebuildRunAnswer]:
+    """Go on with a run that stopped or was cancelled, from where it stands."""
+    run = _run_or_404(request, run_id)
+    with transaction.atomic():
+        run = lifecycle.resume(run, now=timezone.now())
+        enqueue(run)
+    return Status(202, _answer(run))
+
+
+def _asset_ids(owner_id: int, wanted: RebuildRequest) -> list[int]:
+    """Which assets are meant; of a library no more than it takes to see that they are too many."""
+    if wanted.asset_ids is not None:
+        return list(dict.fromkeys(wanted.asset_ids))
+    listed = library_assets(owner_id, wanted.provider_id).order_by("pk").values_list("pk", flat=True)
+    return list(listed[: INLINE_MAX + 1])
+
+
+def _start(owner_id: int, wanted: RebuildRequest, asset_ids: list[int], mode: RebuildMode) -> RebuildRunAnswer:
+    """Note the run together with its job, so that neither is there without the other."""
+    with transaction.atomic():
+        run = lifecycle.start(
+            owner_id,
+            mode=mode,
+            provider_id=wanted.provider_id or "",
+            asset_ids=asset_ids if wanted.asset_ids is not None else None,
+            clear_existing=wanted.clear_existing,
+            now=timezone.now(),
+        )
+        enqueue(run)
+    return _answer(run)
+
+
+def _runs(request: HttpRequest) -> QuerySet[RebuildRun]:
+    return RebuildRun.objects.filter(owner=asker(request)).defer("asset_ids")
+
+
+def _run_or_404(request: HttpRequest, run_id: int) -> RebuildRun:
+    return get_object_or_404(_runs(request), pk=run_id)
+
+
+def _answer(run: RebuildRun) -> RebuildRunAnswer:
+    return RebuildRunAnswer.of(summarize(run, now=timezone.now()))

@@ -1,0 +1,65 @@
+"""What may be rebuilt, and which of a preview's findings."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from django import forms
+from django.db.models import QuerySet
+from django.http import QueryDict
+
+from common.runs import RunState
+from lineage.models import RebuildMode, RebuildRun
+from providers.registry import provider_ids
+
+_LARGEST_ID = 2**63 - 1
+_TOO_LONG = len(str(_LARGEST_ID)) + 1
+
+
+class RebuildForm(forms.Form):
+    """What to rebuild or look at: one asset, all of a provider's, or what an earlier run was about."""
+
+    run_id = forms.IntegerField(required=False, min_value=1, max_value=_LARGEST_ID)
+    asset_id = forms.IntegerField(required=False, min_value=1, max_value=_LARGEST_ID)
+    provider_id = forms.ChoiceField(required=False)
+    keep_existing = forms.BooleanField(required=False)
+
+    def __init__(self, posted: Any = None) -> None:
+        super().__init__(posted)
+        cast(forms.ChoiceField, self.fields["provider_id"]).choices = [(name, name) for name in provider_ids()]
+
+    def clean(self) -> dict[str, Any]:
+        """Something must be named."""
+        named = super().clean() or {}
+        if not self.errors and not any(named.get(name) for name in ("run_id", "asset_id", "provider_id")):
+            raise forms.ValidationError("Name an asset or a provider.")
+        return named
+
+
+class RebuildFilterForm(forms.Form):
+    """The filters of the list of rebuilds, as the query string of its address holds them."""
+
+    mode = forms.ChoiceField(required=False, label="Kind", choices=[("", "Any kind"), *RebuildMode.choices])
+    state = forms.ChoiceField(required=False, label="State", choices=[("", "Any state"), *RunState.choices])
+
+    def __init__(self, query: QueryDict) -> None:
+        super().__init__(query)
+        for field in self.fields.values():
+            field.widget.attrs["class"] = "form-select"
+
+    def found(self, rows: QuerySet[RebuildRun]) -> QuerySet[RebuildRun]:
+        """The rows that the filters let through. The form must be valid."""
+        return rows.filter(**{name: value for name, value in self.cleaned_data.items() if value})
+
+
+class ChoiceForm(forms.Form):
+    """Which of a preview's assets are chosen: the boxes of one page, or every one or none; and where to go next."""
+
+    every = forms.ChoiceField(required=False, choices=[("yes", "All"), ("no", "None")])
+    to_page = forms.IntegerField(required=False, min_value=1, max_value=_LARGEST_ID)
+
+    def ids(self, name: str) -> list[int]:
+        """The ids that the boxes of that name stand for; whatever is not an id is left out."""
+        texts = cast(QueryDict, self.data).getlist(name)
+        numbers = (int(text) for text in texts if text.isascii() and text.isdigit() and len(text) < _TOO_LONG)
+        return [number for number in numbers if number <= _LARGEST_ID]

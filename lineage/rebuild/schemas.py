@@ -1,0 +1,233 @@
+"""What the JSON API says of rebuilds and of previews."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal, Self
+
+from django.urls import reverse
+from ninja import Schema
+from pydantic import Field, Strict, model_validator
+
+from common.runs import RunState
+from common.schemas import Body, RowId
+from common.vocabulary import MediaType, OperationType, RelationType
+from lineage.models import RebuildFinding, RebuildMode
+from lineage.rebuild.batch import RebuildStatus
+from lineage.rebuild.preview import AssetPreview, totals
+from lineage.rebuild.progress import RebuildProgress
+from providers.registry import provider_ids
+
+REBUILD_IDS_MAX = 100_000
+PROBLEMS_SHOWN = 200
+
+AssetIds = Annotated[list[Annotated[RowId, Strict()]], Field(max_length=REBUILD_IDS_MAX)]
+
+
+class RebuildRequest(Body):
+    """What to rebuild: these assets, or with `scope` the whole library (of one provider).
+
+    `clear_existing` false only adds edges; true also removes those that the stored payloads no longer give.
+    """
+
+    asset_ids: AssetIds | None = None
+    scope: Literal["current_user"] | None = None
+    provider_id: Annotated[str, Field(max_length=40)] | None = None
+    clear_existing: bool = True
+
+    @model_validator(mode="after")
+    def check_what_is_named(self) -> Self:
+        """Exactly one of the two says what to rebuild, and a provider is one there is."""
+        if (self.asset_ids is None) == (self.scope is None):
+            raise ValueError("give either asset_ids or scope")
+        if self.provider_id is not None and self.provider_id not in provider_ids():
+            raise ValueError("there is no such provider")
+        return self
+
+
+class ApplyRequest(Body):
+    """Which assets of a preview to rebuild; null for those chosen on its page, at first all that it would change."""
+
+    asset_ids: AssetIds | None = None
+
+
+class RebuildResultAnswer(Schema):
+    """What the rebuild did to one asset's parents; `reason` says what was refused or why it failed."""
+
+    asset_id: int
+    provider_id: str
+    removed_edges: int
+    new_edges: int
+    unchanged_edges: int
+    status: RebuildStatus
+    reason: str
+
+
+class RebuildAnswer(Schema):
+    """A finished rebuild, one result for each asset."""
+
+    count: int
+    results: list[RebuildResultAnswer]
+
+
+class PreviewParentAnswer(Schema):
+    """The parent of an edge that would come or go; `asset_id` is null when the rebuild would make it, as a stub."""
+
+    asset_id: int | None
+    media_type: MediaType
+    provider_id: str
+    is_stub: bool
+    description: str
+    name: str
+
+
+class PreviewEdgeAnswer(Schema):
+    """An edge that would come or go; `differs_in` names what is said otherwise when it goes and comes again."""
+
+    parent: PreviewParentAnswer
+    relation_type: RelationType
+    operation_type: OperationType
+    sequence_order: int
+    parent_start_time: float | None
+    parent_end_time: float | None
+    transformation: Any
+    differs_in: list[str]
+
+
+class PreviewResultAnswer(Schema):
+    """What a rebuild would do to one asset's parents; `unchanged` counts the edges it would leave."""
+
+    asset_id: int
+    added: list[PreviewEdgeAnswer]
+    removed: list[PreviewEdgeAnswer]
+    unchanged: int
+    status: RebuildStatus
+    reason: str
+
+
+class PreviewAnswer(Schema):
+    """What a rebuild would do: edges in all, and one result for each asset. Nothing has been written."""
+
+    count: int
+    added: int
+    removed: int
+    unchanged: int
+    results: list[PreviewResultAnswer]
+
+    @classmethod
+    def of(cls, previews: list[AssetPreview]) -> PreviewAnswer:
+        """The answer for these assets."""
+        added, removed, unchanged = totals(previews)
+        results = [PreviewResultAnswer.from_orm(found) for found in previews]
+        return cls(count=len(results), added=added, removed=removed, unchanged=unchanged, results=results)
+
+
+class ProblemAnswer(Schema):
+    """An asset with something to say."""
+
+    asset_id: int
+    status: RebuildStatus
+    reason: str
+
+
+class RebuildRunAnswer(Schema):
+    """A rebuild or preview that the worker does; `problems` lists the first assets with something to say.
+
+    Of a preview, the edges counted are those that a rebuild would write and remove.
+    """
+
+    id: int
+    mode: RebuildMode
+    look_id: int | None
+    state: RunState
+    is_open: bool
+    is_resumable: bool
+    provider_id: str
+    clear_existing: bool
+    total_count: int
+    done_count: int
+    changed_count: int
+    noted_count: int
+    new_edges: int
+    removed_edges: int
+    unchanged_edges: int
+    problems: list[ProblemAnswer]
+    error: str
+    fraction: float
+    assets_per_second: float | None
+    seconds_left: float | None
+    cancel_requested_at: datetime | None
+    created_at: datetime
+    started_at: datetime | None
+    progress_at: datetime | None
+    finished_at: datetime | None
+    url: str
+
+    @classmethod
+    def of(cls, progress: RebuildProgress) -> RebuildRunAnswer:
+        """The answer for one run at one moment; asks for its problems, if it has any."""
+        run = progress.run
+        noted = run.findings.exclude(status=RebuildStatus.OK, reason="").order_by("asset_id", "pk")[:PROBLEMS_SHOWN]
+        return cls.model_validate(
+            {
+                **{name: getattr(run, name) for name in cls.model_fields if hasattr(run, name)},
+                **{name: getattr(progress, name) for name in cls.model_fields if hasattr(progress, name)},
+                "problems": [ProblemAnswer.from_orm(row) for row in noted] if run.noted_count else [],
+                "seconds_left": progress.time_left.total_seconds() if progress.time_left is not None else None,
+                "url": reverse("api:rebuild_run", args=[run.pk]),
+            }
+        )
+
+
+class RebuildRunList(Schema):
+    """Rebuilds and previews, newest first."""
+
+    items: list[RebuildRunAnswer]
+    total: int
+    limit: int
+    offset: int
+
+
+class RebuildStarted(Schema):
+    """Too many assets to answer at once: ask for the run at its `url`."""
+
+    run: RebuildRunAnswer
+
+
+class FindingAnswer(Schema):
+    """An asset that a run changed, would change, or has a note on.
+
+    `added` and `removed` hold the edges themselves for a preview and are empty for a rebuild, which counts them.
+    """
+
+    asset_id: int
+    status: RebuildStatus
+    reason: str
+    added_count: int
+    removed_count: int
+    added: list[PreviewEdgeAnswer]
+    removed: list[PreviewEdgeAnswer]
+    unchanged: int
+    is_chosen: bool
+
+    @classmethod
+    def of(cls, row: RebuildFinding) -> FindingAnswer:
+        """The answer for one row."""
+        return cls.model_validate(
+            {
+                **{name: getattr(row, name) for name in ("asset_id", "status", "reason", "unchanged", "is_chosen")},
+                "added_count": row.added,
+                "removed_count": row.removed,
+                "added": row.edges.get("added", []),
+                "removed": row.edges.get("removed", []),
+            }
+        )
+
+
+class FindingList(Schema):
+    """What a run has to tell of single assets, those whose edges change first."""
+
+    items: list[FindingAnswer]
+    total: int
+    limit: int
+    offset: int

@@ -1,0 +1,135 @@
+"""Pages that rebuild lineage: one asset or a whole library, at once or as a run, and looking first."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import cast
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils import timezone
+
+from assets.models import Asset
+from common.pages import PageRequest, Problem, acts, render_page, wants_part
+from lineage.inspector.query_form import LineageQuery
+from lineage.models import RebuildMode, RebuildRun
+from lineage.rebuild import lifecycle
+from lineage.rebuild.batch import RebuildResult, RebuildStatus
+from lineage.rebuild.batch import rebuild as rebuild_assets
+from lineage.rebuild.forms import RebuildForm
+from lineage.rebuild.presenters import STATUS_WORDS, card_of, tell_end
+from lineage.rebuild.tasks import begin
+
+REBUILD_PAGE = "lineage/rebuild/rebuild.html"
+
+
+@acts(leads_to="providers:settings")
+@login_required
+def rebuild(request: HttpRequest) -> HttpResponse:
+    """Rebuild one asset's lineage, or as a run that of everything a provider brought."""
+    page = cast(PageRequest, request)
+    form = RebuildForm(request.POST)
+    if not form.is_valid():
+        return _refusal(page, _unreadable(form), status=422)
+    if asset_id := form.cleaned_data["asset_id"]:
+        return _rebuild_one(page, asset_id, clear_existing=not form.cleaned_data["keep_existing"])
+    return _begin(page, RebuildMode.REBUILD, _scope(page, form))
+
+
+@acts(leads_to="providers:settings")
+@login_required
+def look(request: HttpRequest) -> HttpResponse:
+    """Look what a rebuild would do: of one asset, of everything a provider brought, or of what a run was about."""
+    page = cast(PageRequest, request)
+    form = RebuildForm(request.POST)
+    if not form.is_valid():
+        return _refusal(page, _unreadable(form), status=422)
+    return _begin(page, RebuildMode.PREVIEW, _scope(page, form))
+
+
+@dataclass(frozen=True, slots=True)
+class _Scope:
+    """What a run is about, as `rebuild_runs.start` takes it."""
+
+    provider_id: str
+    asset_ids: Collection[int] | None
+    clear_existing: bool
+
+
+def _scope(request: PageRequest, form: RebuildForm) -> _Scope:
+    """What the form names: an earlier run's assets, one asset, or a provider's library; or Http404."""
+    wanted = form.cleaned_data
+    if wanted["run_id"]:
+        run = get_object_or_404(RebuildRun.objects.owned_by(request.user), pk=wanted["run_id"])
+        return _Scope(run.provider_id, run.asset_ids, run.clear_existing)
+    clear_existing = not wanted["keep_existing"]
+    if wanted["asset_id"]:
+        return _Scope("", [_asset_or_404(request, wanted["asset_id"]).pk], clear_existing)
+    return _Scope(wanted["provider_id"], None, clear_existing)
+
+
+def _begin(request: PageRequest, mode: RebuildMode, scope: _Scope) -> HttpResponse:
+    try:
+        run = begin(
+            lambda: lifecycle.start(
+                request.user.pk,
+                mode=mode,
+                provider_id=scope.provider_id,
+                asset_ids=scope.asset_ids,
+                clear_existing=scope.clear_existing,
+                now=timezone.now(),
+            )
+        )
+    except lifecycle.RebuildUnderWay as refusal:
+        problem = Problem("One at a time", str(refusal), "Follow it below; when it is over, start the next one.")
+        return _refusal(request, problem, status=409, under_way=refusal.run)
+    if not run.is_open:
+        tell_end(request, card_of(run, now=timezone.now()))
+    if not wants_part(request):
+        return redirect("lineage:run", run.pk)
+    context = {"card": card_of(run, now=timezone.now()), "is_news": True, "is_answer_to_act": True}
+    return render_page(request, REBUILD_PAGE, context, part="rebuilt")
+
+
+def _rebuild_one(request: PageRequest, asset_id: int, *, clear_existing: bool) -> HttpResponse:
+    asset = _asset_or_404(request, asset_id)
+    (result,) = rebuild_assets(request.user.pk, asset_ids=[asset.pk], clear_existing=clear_existing, now=timezone.now())
+    _tell_one(request, result)
+    query = LineageQuery(request.POST)
+    return redirect(query.address(asset.pk) if query.is_valid() else reverse("lineage:inspector", args=[asset.pk]))
+
+
+def _tell_one(request: PageRequest, result: RebuildResult) -> None:
+    if result.status is not RebuildStatus.OK:
+        messages.warning(request, f"Nothing was rebuilt: this asset is {STATUS_WORDS[result.status]}. {result.reason}")
+    elif result.new_edges or result.removed_edges:
+        messages.success(
+            request,
+            f"Rebuilt: {result.new_edges} new, {result.removed_edges} removed, {result.unchanged_edges} unchanged.",
+        )
+    else:
+        messages.success(request, f"Rebuilt: nothing changed, {result.unchanged_edges} as before.")
+    if result.status is RebuildStatus.OK and result.reason:
+        messages.warning(request, result.reason)
+
+
+def _refusal(
+    request: PageRequest, problem: Problem, *, status: int, under_way: RebuildRun | None = None
+) -> HttpResponse:
+    card = card_of(under_way, now=timezone.now()) if under_way else None
+    context = {"section": "runs", "problem": problem, "card": card, "is_news": card is not None}
+    return render_page(request, REBUILD_PAGE, context, part="rebuilt", status=status)
+
+
+def _asset_or_404(request: PageRequest, asset_id: int) -> Asset:
+    return get_object_or_404(Asset.objects.owned_by(request.user).without_payload(), pk=asset_id)
+
+
+def _unreadable(form: forms.Form) -> Problem:
+    said = " ".join(str(error) for errors in form.errors.values() for error in errors)
+    return Problem("Nothing was rebuilt", said, "Open Provider Settings and start again.")

@@ -1,0 +1,1 @@
+"""One edge: how one parent was used for one child."""

@@ -1,0 +1,129 @@
+"""A library that is a folder of recorded answers, so that a whole page arrives exactly as it was written down."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from providers.sandbox.library.identifiers import minted_at_ms
+from providers.sandbox.library.library import Where, Window
+from providers.sandbox.library.templates import Payload
+from providers.sandbox.media.cabinet import Shot
+
+_LIBRARY_FILES = {
+    "video": ("web-library-video-page1.json", "web-library-video-page2.json"),
+    "image": ("web-library-image-page1.json",),
+    "upload_image": ("web-library-upload-images.json",),
+    "upload_video": ("web-library-upload-videos.json",),
+    "audio": ("web-library-audio.json",),
+    "upload_audio": (),
+}
+_PERSONAL_FILES = {
+    "video": ("web-video-list-page1.json", "web-video-list-page2.json", "web-video-list-odd.json"),
+    "image": ("web-image-list-page1.json",),
+}
+_ID_KEYS = ("video_id", "image_id", "audio_id", "asset_id")
+
+
+class StoredLibrary:
+    """The recorded lists in `payload_dir`: the newer ones for the library endpoint, the older for `…/list/personal`.
+
+    Rows are served as stored, with their media URLs left as recorded, and the odd rows of the older list as they are:
+    null, without id, with an id as text. It has no media.
+    """
+
+    def __init__(self, payload_dir: Path) -> None:
+        self.seed = 0
+        self._shelves = {shelf: _rows(payload_dir, files) for shelf, files in _LIBRARY_FILES.items()}
+        self._personal = {shelf: _rows(payload_dir, files) for shelf, files in _PERSONAL_FILES.items()}
+        expected = payload_dir / "lineage-expected.json"
+        self._edges: Payload = orjson.loads(expected.read_bytes())["children"] if expected.exists() else {}
+
+    def window(self, shelf: str, offset: int, limit: int, where: Where, *, personal: bool = False) -> Window:
+        """A window of one shelf, in the recorded order."""
+        rows = (self._personal if personal else self._shelves)[shelf]
+        if where != Where():
+            rows = [row for row in rows if row is not None and _fits(row, where)]
+        return Window(rows[offset : offset + limit], len(rows))
+
+    def find(self, media_type: str, item_id: str, *, uploaded: bool = False) -> Payload | None:
+        """One item's payload by its id, out of either list."""
+        shelf = ("upload_" if uploaded else "") + media_type
+        rows = self._shelves[shelf] + self._personal.get(shelf, [])
+        return next((row for row in rows if row is not None and _id(row) == item_id), None)
+
+    def remove(self, item_id: str) -> bool:
+        """Delete an item from the lists it is in."""
+        before = sum(map(len, [*self._shelves.values(), *self._personal.values()]))
+        for shelves in (self._shelves, self._personal):
+            for shelf, rows in shelves.items():
+                shelves[shelf] = [row for row in rows if row is None or _id(row) != item_id]
+        return before != sum(map(len, [*self._shelves.values(), *self._personal.values()]))
+
+    def totals(self) -> dict[str, int]:
+        """How many items each shelf of the newer list holds."""
+        return {shelf: len(rows) for shelf, rows in self._shelves.items()}
+
+    def describe(self, offset: int, limit: int | None) -> list[dict[str, Any]]:
+        """The items of the newer lists with the edges that the notes expect of them."""
+        told = [self._truth(shelf, row) for shelf, rows in self._shelves.items() for row in rows]
+        return told[offset : None if limit is None else offset + limit]
+
+    def shot(self, path: str) -> Shot | None:
+        """Recorded files are not stored."""
+        return None
+
+    def names_of(self, path_or_id: str) -> dict[str, Any] | None:
+        """Media type and names of an item, by its storage path or id."""
+        for shelf, rows in self._shelves.items():
+            for row in rows:
+                names = _names(row)
+                if path_or_id in (names.get("id"), names.get("path")):
+                    return {"media_type": shelf.removeprefix("upload_"), "names": names}
+        return None
+
+    def newest_ms(self) -> int:
+        """When the newest item was made, by its id."""
+        ids = [int(_id(row)) for rows in self._shelves.values() for row in rows]
+        return max(map(minted_at_ms, ids), default=0)
+
+    def _truth(self, shelf: str, row: Payload) -> dict[str, Any]:
+        edges = self._edges.get(_id(row), {})
+        return {
+            "id": _id(row),
+            "media_type": shelf.removeprefix("upload_"),
+            "asset_source": row["asset_source"],
+            "create_mode": row.get("create_mode"),
+            "case": "recorded",
+            "status": next((row[key] for key in row if key.endswith("_status")), 1),
+            "created_at": row["created_at"],
+            "names": _names(row),
+            "operation_type": edges.get("operation_type", "unknown"),
+            "certain": edges.get("certain", True),
+            "parents": edges.get("parents", []),
+        }
+
+
+def _rows(payload_dir: Path, files: tuple[str, ...]) -> list[Any]:
+    return [row for file in files for row in orjson.loads((payload_dir / file).read_bytes())["Resp"]["data"]]
+
+
+def _id(row: Payload) -> str:
+    return next((str(row[key]) for key in _ID_KEYS if row.get(key)), "")
+
+
+def _names(row: Payload) -> dict[str, str]:
+    path = next((row[key] for key in ("video_path", "image_path", "audio_path", "path") if row.get(key)), "")
+    url = next((row[key] for key in ("image_url", "audio_url", "url") if row.get(key)), "")
+    names = {"id": _id(row), "path": path, "url": url}
+    return {key: value for key, value in names.items() if value}
+
+
+def _fits(row: Payload, where: Where) -> bool:
+    at_ms = minted_at_ms(int(_id(row) or 0))
+    status = next((row[key] for key in row if key.endswith("_status")), 1)
+    late_enough = where.start_ms is None or at_ms >= where.start_ms
+    early_enough = where.end_ms is None or at_ms <= where.end_ms
+    return late_enough and early_enough and not where.off_peak and (not where.statuses or status in where.statuses)

@@ -1,0 +1,1 @@
+"""Pictures and clips that the sandbox draws."""

@@ -1,0 +1,1 @@
+"""The endpoints of the provider's web API."""

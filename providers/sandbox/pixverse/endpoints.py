@@ -1,0 +1,206 @@
+"""Pixverse's account API: which endpoint is answered by what, and the account's own endpoints.
+
+Source: provider notes, Pixverse 2 and 7.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from providers.sandbox.library.operations import OPERATIONS
+from providers.sandbox.library.templates import ACCOUNT_ID, AVATAR_PATH, EMAIL, NICK_NAME
+from providers.sandbox.pixverse import lists as lists
+from providers.sandbox.pixverse import making as making
+from providers.sandbox.pixverse import uploads as uploads
+from providers.sandbox.state.account import CONCURRENT_JOBS, DEVICE_SECONDS, OPENING_CREDITS, TOKEN_SECONDS
+from providers.sandbox.state.state import Sandbox
+from providers.sandbox.wire import Answer, Refused, Request, refusal, success, text
+
+Handler = Callable[[Sandbox, Request], Answer]
+
+PREFIX = "/creative_platform"
+
+
+def handle(sandbox: Sandbox, request: Request) -> Answer:
+    """Answer one request to the account API, as the provider would without any fault."""
+    key = (request.method, request.path.removeprefix(PREFIX))
+    try:
+        if key not in OPEN_ROUTES:
+            sandbox.account.check(request)
+        if not isinstance(request.json, dict):
+            raise Refused(400017)
+        handler = OPEN_ROUTES.get(key) or ROUTES.get(key)
+        if handler is None:
+            return Answer({"message": "Not Found"}, 404)
+        sandbox.settle()
+        return handler(sandbox, request)
+    except Refused as refused:
+        return refusal(refused.code)
+
+
+def login(sandbox: Sandbox, request: Request) -> Answer:
+    """POST login; the keys are taken in either case."""
+    body = {key.lower(): value for key, value in request.json.items()}
+    token = sandbox.account.login(text(body, "username"), text(body, "password"))
+    result = {
+        "Token": token,
+        "AccountId": ACCOUNT_ID,
+        "Username": sandbox.account.username,
+        "Nickname": NICK_NAME,
+        "DeleteAt": 0,
+    }
+    return success({"Result": result})
+
+
+def google_login(sandbox: Sandbox, request: Request) -> Answer:
+    """POST oauth2/google/auto_login: the sandbox knows no Google account."""
+    raise Refused(500200)
+
+
+def device_authorize(sandbox: Sandbox, request: Request) -> Answer:
+    """POST oauth/device/authorize."""
+    device_code, user_code = sandbox.account.start_device()
+    return success(
+        {
+            "device_code": device_code,
+            "user_code": user_code,
+            "verification_uri_complete": f"{sandbox.url}/device?user_code={user_code}",
+            "expires_in": DEVICE_SECONDS,
+            "interval": 5,
+        }
+    )
+
+
+def device_token(sandbox: Sandbox, request: Request) -> Answer:
+    """POST oauth/device/token."""
+    token = sandbox.account.device_token(text(request.json, "device_code"))
+    return success({"access_token": token, "expires_in": TOKEN_SECONDS})
+
+
+def user_info(sandbox: Sandbox, request: Request) -> Answer:
+    """GET getUserInfo."""
+    return success(
+        {
+            "AccountId": ACCOUNT_ID,
+            "Username": sandbox.account.username,
+            "Nickname": NICK_NAME,
+            "Mail": EMAIL,
+            "HasPassword": True,
+            "PremiumType": 0,
+            "MemberType": 1,
+            "avatar": f"{sandbox.url}/{AVATAR_PATH.replace('/', '%2F')}",
+            "invite_code": "SANDBOX0",
+            "is_creator": 0,
+        }
+    )
+
+
+def user_credits(sandbox: Sandbox, request: Request) -> Answer:
+    """GET user/credits."""
+    return success(
+        {
+            **sandbox.account.credits,
+            "effect_daily": 0,
+            "high_quality_times": 0,
+            "is_new_register_user": 0,
+            "renewal_credits": OPENING_CREDITS["credit_monthly"],
+            "promotion_discounts": {},
+            "remaining_credits": 0,
+        }
+    )
+
+
+def concurrency(sandbox: Sandbox, request: Request) -> Answer:
+    """GET user/credits/concurrency."""
+    return success(
+        {
+            kind: {
+                "limit": CONCURRENT_JOBS,
+                "used": sandbox.working(kind),
+                "remaining": max(CONCURRENT_JOBS - sandbox.working(kind), 0),
+                "unlimited": False,
+            }
+            for kind in ("image", "video")
+        }
+        | {"shared_pool": False}
+    )
+
+
+def plan_details(sandbox: Sandbox, request: Request) -> Answer:
+    """POST toc/members/plan_details."""
+    return success(
+        {
+            "plan_name": "Standard",
+            "current_plan_type": 1,
+            "gen_simultaneously": CONCURRENT_JOBS,
+            "qualities": ["360p", "540p", "720p", "1080p"],
+            "credit_daily": 60,
+            "credit_daily_gift": 0,
+            "credit_monthly_gift": 1200,
+            "off_peak": 1,
+            "off_peak_discount": 50,
+            "preview_mode": 1,
+            "batch_generation": 1,
+            "album_num": 20,
+            "unlimited_image_models": [],
+            "external_models": [],
+            "expired_date": "2026-08-14T00:00:00Z",
+            "remaining_days": 14,
+        }
+    )
+
+
+def workspaces(sandbox: Sandbox, request: Request) -> Answer:
+    """GET team/workspace/list."""
+    personal = {
+        "workspace_id": 0,
+        "name": "Personal",
+        "type": "personal",
+        "role": "owner",
+        "member_count": 1,
+        "credits": sandbox.account.spendable,
+    }
+    return success({"active_workspace_id": 0, "workspaces": [personal]})
+
+
+def message(sandbox: Sandbox, request: Request) -> Answer:
+    """POST account/message: what finished since anybody last asked; reading takes it away."""
+    return success(sandbox.take_finished())
+
+
+OPEN_ROUTES: dict[tuple[str, str], Handler] = {
+    ("POST", "/login"): login,
+    ("POST", "/oauth2/google/auto_login"): google_login,
+    ("POST", "/oauth/device/authorize"): device_authorize,
+    ("POST", "/oauth/device/token"): device_token,
+}
+ROUTES: dict[tuple[str, str], Handler] = {
+    ("GET", "/getUserInfo"): user_info,
+    ("GET", "/user/credits"): user_credits,
+    ("GET", "/user/credits/concurrency"): concurrency,
+    ("POST", "/toc/members/plan_details"): plan_details,
+    ("GET", "/team/workspace/list"): workspaces,
+    ("POST", "/account/message"): message,
+    ("POST", "/asset/library/list"): lists.library_list,
+    ("POST", "/video/list/personal"): lists.videos_personal,
+    ("POST", "/image/list/personal"): lists.images_personal,
+    ("POST", "/album/video/list"): lists.album_videos,
+    ("GET", "/asset/folder/list"): lists.folder_list,
+    ("POST", "/asset/folder/item/list"): lists.folder_items,
+    ("POST", "/video/list/detail"): lists.video_detail,
+    ("POST", "/image/detail"): lists.image_detail,
+    ("GET", "/audio/detail"): lists.audio_detail,
+    ("POST", "/video/delete"): lists.delete_videos,
+    ("POST", "/image/delete"): lists.delete_images,
+    ("POST", "/asset/library/delete"): lists.delete_assets,
+    ("POST", "/getUploadToken"): uploads.upload_token,
+    ("POST", "/media/batch_upload_media"): uploads.register_images,
+    ("POST", "/media/upload"): uploads.register_media,
+    ("POST", "/video/frame/last"): uploads.frame_last,
+    ("POST", "/video/frame/at_time"): uploads.frame_at_time,
+    ("POST", "/img/optimal/segment"): uploads.segment,
+    ("POST", "/video/mimic/precheck"): making.mimic_precheck,
+    ("POST", "/restyle/list"): making.restyle_list,
+    **{("POST", path): partial(making.submit, operation) for path, operation in OPERATIONS.items()},
+}

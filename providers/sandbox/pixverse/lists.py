@@ -1,0 +1,149 @@
+"""Pixverse's account API, reading: lists, single items, folders. Source: provider notes, Pixverse 2.3 and 2.4."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from providers.sandbox.library.library import GeneratedLibrary, Where, Window
+from providers.sandbox.state.state import Sandbox
+from providers.sandbox.wire import Answer, Refused, Request, integer, success, text
+
+DEFAULT_LIMIT, MAX_LIMIT = 20, 200
+
+
+def library_list(sandbox: Sandbox, request: Request) -> Answer:
+    """POST asset/library/list."""
+    tab, source = text(request.json, "tab"), integer(request.json, "asset_source", 1)
+    if tab not in ("video", "image", "audio") or source not in (0, 1):
+        raise Refused(400017)
+    shelf = tab if source else f"upload_{tab}"
+    offset, limit, window = _window(sandbox, request, shelf)
+    return success({"data": window.rows, **_paging(shelf, offset, limit, window)})
+
+
+def videos_personal(sandbox: Sandbox, request: Request) -> Answer:
+    """POST video/list/personal: rows only, no total to depend on."""
+    return success({"data": _window(sandbox, request, "video", personal=True)[2].rows})
+
+
+def images_personal(sandbox: Sandbox, request: Request) -> Answer:
+    """POST image/list/personal."""
+    offset, limit, window = _window(sandbox, request, "image", personal=True)
+    return success({"data": window.rows, **_paging("image", offset, limit, window)})
+
+
+def album_videos(sandbox: Sandbox, request: Request) -> Answer:
+    """POST album/video/list: here an album shows the same clips as the whole list."""
+    integer(request.json, "album_id")
+    return videos_personal(sandbox, request)
+
+
+def folder_list(sandbox: Sandbox, request: Request) -> Answer:
+    """GET asset/folder/list."""
+    library = sandbox.base_library
+    folders = library.folders() if isinstance(library, GeneratedLibrary) else []
+    return success({"folders": folders, "total": len(folders)})
+
+
+def folder_items(sandbox: Sandbox, request: Request) -> Answer:
+    """POST asset/folder/item/list: `asset_type` 1 lists clips, 0 images."""
+    shelf = "image" if integer(request.json, "asset_type", 1) == 0 else "video"
+    offset, limit, window = _window(sandbox, request, shelf)
+    return success({"data": window.rows, **_paging("video", offset, limit, window)})
+
+
+def video_detail(sandbox: Sandbox, request: Request) -> Answer:
+    """POST video/list/detail."""
+    return success(_found(sandbox, "video", request.json.get("video_id")))
+
+
+def image_detail(sandbox: Sandbox, request: Request) -> Answer:
+    """POST image/detail."""
+    return success(_found(sandbox, "image", request.json.get("image_id")))
+
+
+def audio_detail(sandbox: Sandbox, request: Request) -> Answer:
+    """GET audio/detail: one level down, with `path` and `url` for the list's `audio_path` and `audio_url`."""
+    uploaded = request.query.get("asset_source") == "0"
+    record = _found(sandbox, "audio", request.query.get("asset_id" if uploaded else "audio_id"), uploaded=uploaded)
+    if not uploaded:
+        record = {**record, "path": record.get("audio_path", ""), "url": record.get("audio_url", ""), "platform": "web"}
+    return success({"audio": record})
+
+
+def delete_videos(sandbox: Sandbox, request: Request) -> Answer:
+    """POST video/delete."""
+    return _delete(sandbox, request.json.get("video_ids"))
+
+
+def delete_images(sandbox: Sandbox, request: Request) -> Answer:
+    """POST image/delete."""
+    return _delete(sandbox, request.json.get("image_ids"))
+
+
+def delete_assets(sandbox: Sandbox, request: Request) -> Answer:
+    """POST asset/library/delete."""
+    items = request.json.get("items")
+    ids = [item.get("asset_id") for item in items if isinstance(item, dict)] if isinstance(items, list) else None
+    return _delete(sandbox, ids)
+
+
+def _window(sandbox: Sandbox, request: Request, shelf: str, *, personal: bool = False) -> tuple[int, int, Window]:
+    offset, limit = integer(request.json, "offset", 0), integer(request.json, "limit", DEFAULT_LIMIT)
+    if offset < 0 or not 1 <= limit <= MAX_LIMIT:
+        raise Refused(400017)
+    with sandbox.lock:
+        return offset, limit, sandbox.library.window(shelf, offset, limit, _where(request.json), personal=personal)
+
+
+def _where(body: Any) -> Where:
+    asked = body.get("filter") or {}
+    if not isinstance(asked, dict):
+        raise Refused(400017)
+    start, end = asked.get("start_time"), asked.get("end_time")
+    return Where(
+        start_ms=int(start) * 1000 if start else None,
+        end_ms=int(end) * 1000 + 999 if end else None,
+        statuses=frozenset(asked.get("video_status") or ()),
+        off_peak=asked.get("off_peak") == 1,
+        folder_id=integer(body, "folder_id", 0),
+    )
+
+
+def _paging(shelf: str, offset: int, limit: int, window: Window) -> dict[str, Any]:
+    """What stands beside the rows; each list has its own habit. Source: the notes' recorded list envelopes."""
+    reached = offset + len(window.rows)
+    more = reached < window.total
+    following = reached if more else 0
+    if shelf == "image":
+        return {"total": window.total, "next_offset": following}
+    if shelf in ("audio", "upload_audio"):
+        return {"has_more": more, "next_offset": following}
+    paging = {"total": window.total, "has_more": more, "next_offset": following}
+    if shelf == "video":
+        paging.update(web_has_more=more, web_next_offset=reached)
+    return paging
+
+
+def _found(sandbox: Sandbox, media_type: str, item_id: Any, *, uploaded: bool = False) -> dict[str, Any]:
+    if item_id in (None, "", 0):
+        raise Refused(400011)
+    if not str(item_id).isdigit():
+        raise Refused(500313)
+    with sandbox.lock:
+        record = sandbox.library.find(media_type, str(item_id), uploaded=uploaded)
+    if record is None:
+        raise Refused(500008)
+    return record
+
+
+def _delete(sandbox: Sandbox, ids: Any) -> Answer:
+    if not isinstance(ids, list) or not ids:
+        raise Refused(400011)
+    if not all(str(item_id).isdigit() for item_id in ids):
+        raise Refused(500313)
+    with sandbox.lock:
+        removed = [sandbox.library.remove(str(item_id)) for item_id in ids]
+    if not any(removed):
+        raise Refused(500064)
+    return success(None)

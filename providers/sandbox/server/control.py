@@ -1,0 +1,154 @@
+"""The sandbox's own endpoints: its front page, what it truly holds, its switches, and what arrived."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Callable
+
+from providers.sandbox import effects
+from providers.sandbox.state.state import Sandbox
+from providers.sandbox.wire import Answer, Request
+
+_PAGE = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>Stemma sandbox</title>
+<style>body{{font:16px/1.5 system-ui,sans-serif;max-width:46rem;margin:3rem auto;padding:0 1rem;color:#223}}
+code{{background:#eef;padding:.1em .3em;border-radius:.2em}}li{{margin:.2em 0}}</style></head><body>
+{body}
+</body></html>
+"""
+
+
+def front_page(sandbox: Sandbox, request: Request) -> Answer:
+    """GET /: says what this is."""
+    totals = "".join(f"<li>{count:,} {name.replace('_', ' ')}</li>" for name, count in totals_of(sandbox).items())
+    switches = "".join(f"<li><code>{html.escape(str(fault))}</code></li>" for fault in sandbox.faults.as_list())
+    body = f"""<h1>Stemma sandbox</h1>
+<p><strong>This is a sandbox, not Pixverse.</strong> It speaks Pixverse's account API over a made-up library, so that
+Stemma can be tried and tested without a provider account. Nobody made any of this, and nothing is sent anywhere.</p>
+<h2>Library</h2><p>Seed {sandbox.library.seed}.</p><ul>{totals}</ul>
+<h2>Faults switched on</h2><ul>{switches or "<li>none</li>"}</ul>
+<h2>Its own endpoints</h2><ul>
+<li><code>GET /_sandbox/library</code>: every item with its true parents (<code>limit</code>, <code>offset</code>)</li>
+<li><code>GET, POST, DELETE /_sandbox/faults</code>: known are {", ".join(sorted(effects.names()))}</li>
+<li><code>POST /_sandbox/items {{"count": n}}</code>, <code>POST /_sandbox/delete {{"ids": []}}</code></li>
+<li><code>POST /_sandbox/clock {{"seconds": n}}</code>: lets time pass for jobs</li>
+<li><code>POST /_sandbox/credits {{"credit_package": n}}</code></li>
+<li><code>GET /_sandbox/requests?since=n</code>: what arrived, without secrets</li></ul>
+<h2>Words that decide a job's fate</h2>
+<p>In a prompt: <code>#refuse</code> (at submit), <code>#withhold</code> (at the end), <code>#recall</code> (after
+delivery), <code>#fail</code>, <code>#stall</code> (never ends), <code>#unknown</code> (an undocumented status).</p>"""
+    return _html(body)
+
+
+def device_page(sandbox: Sandbox, request: Request) -> Answer:
+    """GET or POST /device: where a person agrees to a device sign-in."""
+    code = request.query.get("user_code", "")
+    if request.method == "POST":
+        agreed = sandbox.account.approve_device(code)
+        return _html(f"<h1>Stemma sandbox</h1><p>{'Signed in.' if agreed else 'No such code is waiting.'}</p>")
+    form = f"""<h1>Stemma sandbox</h1><p>Let the device with code <strong>{html.escape(code)}</strong> sign in?</p>
+<form method="post" action="/device?user_code={html.escape(code)}"><button>Agree</button></form>"""
+    return _html(form)
+
+
+def library(sandbox: Sandbox, request: Request) -> Answer:
+    """GET /_sandbox/library: every item with its true parents, oldest first."""
+    offset = int(request.query.get("offset", 0))
+    limit = int(request.query["limit"]) if "limit" in request.query else None
+    with sandbox.lock:
+        totals = totals_of(sandbox)
+        items = sandbox.library.describe(offset, limit)
+    size = sum(totals.values())
+    return Answer({"sandbox": True, "seed": sandbox.library.seed, "size": size, "totals": totals, "items": items})
+
+
+def totals_of(sandbox: Sandbox) -> dict[str, int]:
+    """How many items the library holds, by the names the control endpoint uses."""
+    shelves = sandbox.library.totals()
+    return {
+        "videos": shelves.get("video", 0),
+        "images": shelves.get("image", 0),
+        "uploaded_videos": shelves.get("upload_video", 0),
+        "uploaded_images": shelves.get("upload_image", 0),
+        "audio": shelves.get("audio", 0) + shelves.get("upload_audio", 0),
+    }
+
+
+def list_faults(sandbox: Sandbox, request: Request) -> Answer:
+    """GET /_sandbox/faults."""
+    return Answer({"faults": sandbox.faults.as_list(), "known": sorted(effects.names())})
+
+
+def add_fault(sandbox: Sandbox, request: Request) -> Answer:
+    """POST /_sandbox/faults: one description, or a list of them."""
+    described = request.json if isinstance(request.json, list) else [request.json]
+    for fault in described:
+        sandbox.faults.add(fault)
+    return list_faults(sandbox, request)
+
+
+def clear_faults(sandbox: Sandbox, request: Request) -> Answer:
+    """DELETE /_sandbox/faults, all or `?name=`."""
+    sandbox.faults.clear(request.query.get("name"))
+    return list_faults(sandbox, request)
+
+
+def add_items(sandbox: Sandbox, request: Request) -> Answer:
+    """POST /_sandbox/items."""
+    return Answer({"ids": [str(item_id) for item_id in sandbox.grow(int(request.json.get("count", 1)))]})
+
+
+def delete_items(sandbox: Sandbox, request: Request) -> Answer:
+    """POST /_sandbox/delete: items vanish at the provider."""
+    with sandbox.lock:
+        deleted = [str(item_id) for item_id in request.json["ids"] if sandbox.library.remove(str(item_id))]
+    return Answer({"deleted": deleted})
+
+
+def advance_clock(sandbox: Sandbox, request: Request) -> Answer:
+    """POST /_sandbox/clock."""
+    sandbox.advance(float(request.json["seconds"]))
+    return Answer({"now": sandbox.now()})
+
+
+def set_credits(sandbox: Sandbox, request: Request) -> Answer:
+    """POST /_sandbox/credits: replaces the named balances."""
+    balances = sandbox.account.credits
+    balances.update({key: int(value) for key, value in request.json.items() if key in balances})
+    return Answer(dict(balances))
+
+
+def requests(sandbox: Sandbox, request: Request) -> Answer:
+    """GET /_sandbox/requests."""
+    return Answer({"requests": sandbox.requests(int(request.query.get("since", 0)))})
+
+
+def _html(body: str) -> Answer:
+    return Answer(body=_PAGE.format(body=body).encode(), content_type="text/html; charset=utf-8")
+
+
+def handle(sandbox: Sandbox, request: Request) -> Answer:
+    """Answer one request to the sandbox's own endpoints; what it cannot read is a 400 that says why."""
+    handler = ROUTES.get(("GET" if request.method == "HEAD" else request.method, request.path))
+    if handler is None:
+        return Answer({"error": "The sandbox has no such endpoint."}, 404)
+    try:
+        return handler(sandbox, request)
+    except (ValueError, KeyError, TypeError, AttributeError) as problem:
+        return Answer({"error": str(problem)}, 400)
+
+
+ROUTES: dict[tuple[str, str], Callable[[Sandbox, Request], Answer]] = {
+    ("GET", "/"): front_page,
+    ("GET", "/device"): device_page,
+    ("POST", "/device"): device_page,
+    ("GET", "/_sandbox/library"): library,
+    ("GET", "/_sandbox/faults"): list_faults,
+    ("POST", "/_sandbox/faults"): add_fault,
+    ("DELETE", "/_sandbox/faults"): clear_faults,
+    ("POST", "/_sandbox/items"): add_items,
+    ("POST", "/_sandbox/delete"): delete_items,
+    ("POST", "/_sandbox/clock"): advance_clock,
+    ("POST", "/_sandbox/credits"): set_credits,
+    ("GET", "/_sandbox/requests"): requests,
+}

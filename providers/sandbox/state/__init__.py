@@ -1,0 +1,1 @@
+"""State that requests change: account, jobs, fault switches."""

@@ -1,0 +1,160 @@
+"""All a running sandbox knows: library, account, faults, files, its clock, and the requests that arrived."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+import time
+from collections import deque
+from dataclasses import replace
+from typing import Any
+from uuid import uuid4
+
+import orjson
+
+from providers.sandbox.library.library import GeneratedLibrary, Library
+from providers.sandbox.library.live import LiveShelves
+from providers.sandbox.media.cabinet import MediaCabinet, Shot
+from providers.sandbox.state.account import Account
+from providers.sandbox.state.faults import Faults
+from providers.sandbox.state.jobs import Job
+from providers.sandbox.wire import Request
+
+KEPT_REQUESTS = 5_000
+SUBMIT_PREFIXES = ("/creative_platform/video/", "/creative_platform/image/")
+SUBMIT_NAMES = {
+    "t2v", "i2v", "frames", "transition", "extend", "fusion", "modify", "upscale", "restyle", "lip_sync", "mimic",
+    "t2i", "i2i",
+}  # fmt: skip
+
+_SECRET_HEADERS = {"token", "access-key", "authorization", "x-oss-security-token", "cookie", "api-key"}
+_SECRET_FIELDS = {"Password", "password", "id_token", "device_code"}
+_REDACTED = "[redacted]"
+
+
+class Sandbox:
+    """The state behind the endpoints; `lock` guards what requests change."""
+
+    def __init__(self, library: Library, account: Account, faults: Faults, url: str, job_seconds: float = 6.0) -> None:
+        self.base_library = library
+        self.library = LiveShelves(library)
+        self.account = account
+        self.faults = faults
+        self.url = url
+        self.job_seconds = job_seconds
+        self.cabinet = MediaCabinet()
+        self.uploads: dict[str, bytes] = {}
+        self.jobs: list[Job] = []
+        self.answers_by_key: dict[str, Any] = {}
+        self.cut_frames: dict[str, Shot] = {}
+        self.store_keys = {name: f"sandbox-{secrets.token_hex(12)}" for name in ("Ak", "Sk", "Token")}
+        self.lock = threading.RLock()
+        self._ahead_seconds = 0.0
+        self._requests: deque[dict[str, Any]] = deque(maxlen=KEPT_REQUESTS)
+        self._arrived = 0
+
+    def now(self) -> float:
+        """The sandbox's clock in Unix seconds; `advance` can push it."""
+        return time.time() + self._ahead_seconds
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass for jobs without waiting for it."""
+        self._ahead_seconds += seconds
+
+    def newest_ms(self) -> int:
+        """When the newest item was made, Unix milliseconds."""
+        return self.library.newest_ms()
+
+    def next_ms(self) -> int:
+        """A creation time for a new item: now, and after everything else."""
+        return max(int(self.now() * 1000), self.library.newest_ms() + 1)
+
+    def media_url(self, path: str) -> str:
+        """The media URL of a path, slashes escaped as the provider writes them."""
+        return f"{self.url}/{path.replace('/', '%2F')}"
+
+    def media_path(self, name: str) -> str:
+        """The path that a media URL of either spelling, or a path, names."""
+        return name.replace("%2F", "/").removeprefix(f"{self.url}/")
+
+    def cut_frame(self, shot: Shot, at_seconds: float) -> str:
+        """Cut a frame out of a clip, and answer its URL."""
+        path = f"pixverse/video/frame/{uuid4()}.jpg"
+        self.cut_frames[path] = replace(shot, at=at_seconds)
+        return self.media_url(path)
+
+    def grow(self, count: int) -> list[int]:
+        """Add newest items to a generated library and answer their ids; a stored one does not grow."""
+        if not isinstance(self.base_library, GeneratedLibrary):
+            return []
+        with self.lock:
+            return self.base_library.add(count)
+
+    def working(self, media_type: str) -> int:
+        """How many jobs of a media type are not finished."""
+        with self.lock:
+            return sum(job.media_type == media_type and job.is_open() for job in self.jobs)
+
+    def settle(self) -> None:
+        """Give credits back for jobs that failed or were withheld. Source: provider notes, Pixverse 2.7."""
+        with self.lock:
+            for job in self.jobs:
+                if job.is_to_refund():
+                    self.account.refund(job.taken)
+                    job.taken = {}
+
+    def take_finished(self) -> dict[str, list[int]]:
+        """The ids of jobs that finished since anybody last asked, by list; asking takes them away."""
+        with self.lock:
+            told: dict[str, list[int]] = {"video_list": [], "image_list": []}
+            for job in self.jobs:
+                if not job.is_told and not job.is_open():
+                    job.is_told = True
+                    told[f"{job.media_type}_list"].append(job.item_id)
+            return told
+
+    def is_submit(self, request: Request) -> bool:
+        """Whether a request asks for something to be made."""
+        head, _, name = request.path.rpartition("/")
+        return request.method == "POST" and f"{head}/" in SUBMIT_PREFIXES and name in SUBMIT_NAMES
+
+    def note(self, request: Request) -> None:
+        """Keep a request for `GET /_sandbox/requests`, without its secrets."""
+        with self.lock:
+            self._arrived += 1
+            self._requests.append(
+                {
+                    "number": self._arrived,
+                    "at": round(self.now(), 3),
+                    "method": request.method,
+                    "path": request.path,
+                    "query": dict(request.query),
+                    "headers": {
+                        name: _REDACTED if name in _SECRET_HEADERS else value for name, value in request.headers.items()
+                    },
+                    "body": _redacted(request),
+                }
+            )
+
+    def requests(self, since: int = 0) -> list[dict[str, Any]]:
+        """The requests that arrived after number `since`, oldest first."""
+        with self.lock:
+            return [request for request in self._requests if request["number"] > since]
+
+
+def _redacted(request: Request) -> Any:
+    if request.headers.get("content-type", "").startswith("application/json") or request.json:
+        if isinstance(request.json, dict):
+            return {key: _REDACTED if key in _SECRET_FIELDS else value for key, value in request.json.items()}
+        return request.json
+    return f"{len(request.body)} bytes" if request.body else None
+
+
+def decode_json(body: bytes) -> Any:
+    """Decode a request body; an empty one is an empty object, one that is no JSON is None."""
+    if not body.strip():
+        return {}
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return None

@@ -1,0 +1,94 @@
+"""Tests of what a process does before it serves anybody, each in a process of its own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.core import checks
+from django.core.exceptions import ImproperlyConfigured
+from django.db import connection
+
+from config import startup
+from config.checks import check_database_version
+
+ROOT = Path(__file__).resolve().parents[2]
+SHOW = "from config import settings; print(settings.DATABASES['default'])"
+
+
+def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    kept = {name: value for name, value in os.environ.items() if name not in {"DJANGO_SETTINGS_MODULE", "DATABASE_URL"}}
+    return subprocess.run(
+        [sys.executable, *arguments],
+        cwd=ROOT,
+        env={**kept, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+class TestRefuseWhenUnsound:
+    def test_lets_a_sound_install_start(self, db: None) -> None:
+        startup.refuse_when_unsound()
+
+    def test_refuses_on_an_error_of_any_check(self, db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+        def find_error(**kwargs: object) -> list[checks.CheckMessage]:
+            return [checks.Error("It is broken.", hint="Mend it.", id="tests.E001")]
+
+        monkeypatch.setattr(checks.registry.registry, "registered_checks", {find_error})
+
+        with pytest.raises(ImproperlyConfigured, match=r"It is broken\. Mend it\."):
+            startup.refuse_when_unsound()
+
+
+class TestCheckDatabaseVersion:
+    def test_finds_nothing_wrong_with_this_one(self, db: None) -> None:
+        assert check_database_version(databases=["default"]) == []
+
+    def test_finds_a_server_that_is_too_old(self, db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(connection, "pg_version", 140009, raising=False)
+
+        assert [found.id for found in check_database_version(databases=["default"])] == ["config.E001"]
+
+
+class TestCommandLine:
+    @pytest.mark.parametrize("command", ["help", "check", "version", "diffsettings"])
+    def test_starts_no_database_for_what_needs_none(self, open_folder: Path, command: str) -> None:
+        result = run("manage.py", command, STEMMA_VAR=str(open_folder))
+
+        assert result.returncode == 0
+        assert not (open_folder / "postgres").exists()
+
+    def test_says_in_one_sentence_what_is_wrong_with_the_keys(self, open_folder: Path) -> None:
+        result = run("manage.py", "migrate", STEMMA_VAR=str(open_folder), STEMMA_CREDENTIALS_KEYS="no key")
+
+        assert result.returncode == 1
+        assert result.stderr == "STEMMA_CREDENTIALS_KEYS holds something that is no Fernet key.\n"
+
+
+class TestDatabaseUrl:
+    def test_may_name_a_socket(self) -> None:
+        result = run("-c", SHOW, DATABASE_URL="postgres://me@%2Frun%2Fpostgres:5433/library")
+
+        assert "'HOST': '/run/postgres'" in result.stdout
+        assert "'NAME': 'library'" in result.stdout
+
+    def test_may_name_a_socket_as_an_option(self) -> None:
+        result = run("-c", SHOW, DATABASE_URL="postgres:///library?host=/run/postgres")
+
+        assert "'HOST': '/run/postgres'" in result.stdout
+
+    def test_is_used_instead_of_the_embedded_server(self, open_folder: Path) -> None:
+        result = run(
+            "manage.py",
+            "migrate",
+            STEMMA_VAR=str(open_folder),
+            DATABASE_URL="postgres://me@127.0.0.1:1/library",
+        )
+
+        assert result.returncode == 1
+        assert not (open_folder / "postgres").exists()

@@ -1,0 +1,187 @@
+"""What deleting would do is said before, and is what happens."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from assets.models import Asset, AssetMerge, Reference, SyncList, SyncProblem, SyncRun, Tombstone
+from library import deletion
+from library.deletion_preview import facts, fate, foresee
+from lineage.models import LineageEdge
+from providers.models import ProviderAccount
+from tests.factories import NOW, AccountFactory, AssetFactory, EdgeFactory, ReferenceFactory, chain
+
+
+@pytest.fixture
+def everything(alice: User) -> Asset:
+    """An asset with two parents, one of them a stub with a stub above it, a child, a grandchild, names and runs."""
+    account: ProviderAccount = AccountFactory(owner=alice)
+    asset: Asset = AssetFactory(owner=alice, prompt="the one in the middle")
+    stub, stub_above = AssetFactory.create_batch(2, owner=alice, is_stub=True, provider_asset_id="", prompt="")
+    child, grandchild = AssetFactory.create_batch(2, owner=alice)
+    EdgeFactory(parent=AssetFactory(owner=alice), child=asset)
+    EdgeFactory(parent=stub, child=asset, sequence_order=1)
+    EdgeFactory(parent=stub_above, child=stub)
+    EdgeFactory(parent=asset, child=child)
+    EdgeFactory(parent=child, child=grandchild)
+    ReferenceFactory(asset=asset)
+    ReferenceFactory(asset=asset, kind="path", value="pixverse/mp4/the-middle.mp4")
+    AssetMerge.objects.create(owner=alice, survivor=asset, absorbed_payload={"a": 1}, merged_at=NOW)
+    run = SyncRun.objects.create(
+        owner=alice, account=account, provider_id="pixverse", account_label="A", kind="import", created_at=NOW
+    )
+    SyncList.objects.create(owner=alice, run=run, shelf="videos:generated", invalid=1)
+    SyncProblem.objects.create(
+        owner=alice, run=run, shelf="videos:generated", provider_asset_id=asset.provider_asset_id, reason="It was torn."
+    )
+    return asset
+
+
+class TestForesee:
+    def test_says_all_that_hangs_on_an_asset(self, alice: User, everything: Asset) -> None:
+        found = foresee(alice.pk, [everything.pk])
+
+        assert (found.marked_ids, found.gone_ids, found.stub_ids) == ((everything.pk,), (), ())
+        assert (found.parent_count, found.child_count, found.descendant_count) == (2, 1, 2)
+        assert (found.name_count, found.merge_count, found.run_count) == (2, 1, 1)
+
+    def test_names_the_stubs_that_would_go_as_well(self, alice: User, everything: Asset) -> None:
+        below = list(Asset.objects.filter(pk__gt=everything.pk, is_stub=False))
+
+        found = foresee(alice.pk, [everything.pk, *(asset.pk for asset in below)])
+
+        assert set(found.stub_ids) == set(Asset.objects.filter(is_stub=True).values_list("pk", flat=True))
+        assert found.child_count == 0
+
+    @pytest.mark.parametrize("with_family", [False, True], ids=["alone", "with its descendants"])
+    def test_foresees_what_happens(self, alice: User, everything: Asset, with_family: bool) -> None:
+        descendants = Asset.objects.filter(parent_edges__isnull=False).exclude(is_stub=True)
+        asset_ids = [everything.pk, *(descendants.values_list("pk", flat=True) if with_family else [])]
+        before = set(Asset.objects.values_list("pk", flat=True))
+
+        found = foresee(alice.pk, asset_ids)
+        report = deletion.delete(alice.pk, asset_ids, now=NOW)
+
+        assert (set(report.deleted_ids), report.stub_ids) == (set(found.gone_ids), found.marked_ids)
+        after = set(Asset.objects.values_list("pk", flat=True))
+        assert before - after == {*found.gone_ids, *found.stub_ids}
+
+    def test_changes_nothing(self, alice: User, everything: Asset) -> None:
+        before = list(Asset.objects.order_by("pk").values())
+
+        foresee(alice.pk, [everything.pk])
+
+        assert list(Asset.objects.order_by("pk").values()) == before
+
+    def test_finds_only_the_owners(self, bob: User, everything: Asset) -> None:
+        found = foresee(bob.pk, [everything.pk])
+
+        assert (found.asset_ids, found.not_found_ids) == ((), (everything.pk,))
+
+    @pytest.mark.parametrize("length", [3, 30], ids=str)
+    def test_runs_a_fixed_number_of_statements(self, alice: User, length: int) -> None:
+        clips = chain(alice, length)
+
+        with CaptureQueriesContext(connection) as captured:
+            found = foresee(alice.pk, [clips[0].pk])
+
+        assert found.descendant_count == length - 1
+        assert len(captured) == 7
+
+
+class TestInWords:
+    def test_says_what_an_asset_leaves_behind(self, alice: User, everything: Asset) -> None:
+        found = foresee(alice.pk, [everything.pk])
+
+        assert fate(found).startswith("It stays as a deleted mark, because others were made from it")
+        assert dict(facts(found)) == {
+            "Made from it": "1 directly, 2 in all",
+            "It was made from": "2 assets",
+            "Names": "2, remembered so that no import brings it back",
+            "Merged into it": "1 record, which goes, too",
+            "Runs that name it": "1; their reports stay as they are",
+        }
+
+    def test_speaks_of_several(self, alice: User) -> None:
+        first, second, _ = chain(alice, 3)
+        single = AssetFactory(owner=alice)
+
+        found = foresee(alice.pk, [first.pk, second.pk, single.pk])
+
+        assert fate(found).startswith("1 goes altogether; 2 stay as deleted marks")
+        assert dict(facts(found))["Made from them"] == "1 directly, 1 in all"
+
+
+class TestThePages:
+    def test_say_it_before_and_do_it_when_posted(self, as_alice: Client, everything: Asset) -> None:
+        address = reverse("library:delete", args=[everything.pk])
+
+        page = as_alice.get(address).content.decode()
+        answer = as_alice.post(address, follow=True)
+
+        assert "It stays as a deleted mark" in page
+        assert "1 directly, 2 in all" in page
+        assert "Deleted on" in answer.content.decode()
+        everything.refresh_from_db()
+        assert everything.deleted_at is not None
+        assert LineageEdge.objects.count() == 5
+        assert SyncProblem.objects.count() == 1
+
+    def test_delete_a_selection(self, as_alice: Client, alice: User) -> None:
+        first, second, kept = AssetFactory.create_batch(3, owner=alice)
+        for asset in (first, second):
+            ReferenceFactory(asset=asset)
+        address = reverse("library:delete_selected")
+
+        page = as_alice.get(address, {"asset": [first.pk, second.pk]}).content.decode()
+        answer = as_alice.post(address, {"asset": [first.pk, second.pk]}, follow=True)
+
+        assert "Delete these 2 assets?" in page
+        assert "2 assets deleted." in answer.content.decode()
+        assert list(Asset.objects.all()) == [kept]
+        assert Tombstone.objects.count() == 2
+
+    @pytest.mark.parametrize("asked", [{}, {"asset": "x"}, {"asset": "0"}, {"asset": "99999999"}], ids=str)
+    def test_find_no_selection_that_makes_no_sense(self, as_alice: Client, asked: dict[str, Any]) -> None:
+        assert as_alice.get(reverse("library:delete_selected"), asked).status_code == 404
+
+
+class TestTheOtherDoors:
+    def test_api_says_it_before(self, as_alice: Client, everything: Asset) -> None:
+        answer = as_alice.get(f"/api/v1/assets/{everything.pk}/removal").json()
+
+        assert answer == {
+            "asset_id": everything.pk,
+            "stays_as_stub": True,
+            "parent_count": 2,
+            "child_count": 1,
+            "descendant_count": 2,
+            "name_count": 2,
+            "merge_count": 1,
+            "run_count": 1,
+            "stub_ids": [],
+        }
+
+    def test_admin_says_it_before(self, client: Client, everything: Asset) -> None:
+        client.force_login(User.objects.create_superuser("admin", password="admin's password"))
+
+        page = client.get(f"/admin/assets/asset/{everything.pk}/delete/").content.decode()
+
+        assert "It stays as a deleted mark" in page
+        assert "Made from it: 1 directly, 2 in all" in page
+
+    def test_deletes_an_asset_that_has_everything(self, as_alice: Client, everything: Asset) -> None:
+        answer = as_alice.delete(f"/api/v1/assets/{everything.pk}")
+
+        mark = Asset.objects.get(pk=everything.pk)
+        assert answer.status_code == 204
+        assert (mark.is_stub, mark.parent_count, mark.child_count, mark.media_metadata) == (True, 2, 1, {})
+        assert mark.deleted_at is not None
+        assert set(Reference.objects.values_list("is_hearsay", flat=True)) == {True}

@@ -1,0 +1,191 @@
+"""Search by ancestry in the library: words of lineage among the words of prompts, and the same as filters."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from assets.lookup import named
+from assets.models import Asset
+from library import browse as browsing
+from library.browse import LibraryFilter, browse
+from library.search_syntax import InvalidSearch, read
+from lineage.closure import subqueries
+from tests.factories import AssetFactory, EdgeFactory, ReferenceFactory, chain
+
+
+@pytest.fixture
+def family(alice: User) -> dict[str, Asset]:
+    """A still made into two takes, of which one was extended; and a loner."""
+    still = AssetFactory(owner=alice, prompt="still", media_type="image")
+    take, other_take, extended = (AssetFactory(owner=alice, prompt=name) for name in ("take", "other", "extended"))
+    EdgeFactory(parent=still, child=take)
+    EdgeFactory(parent=still, child=other_take)
+    EdgeFactory(parent=take, child=extended)
+    loner = AssetFactory(owner=alice, prompt="loner")
+    ReferenceFactory(asset=still, kind="path", value="stills/1.png")
+    return {asset.prompt: asset for asset in (still, take, other_take, extended, loner)}
+
+
+def found(owner: User, **wanted: Any) -> set[str]:
+    return {asset.prompt for asset in browse(owner.pk, LibraryFilter(**wanted), cursor="", size=50).items}
+
+
+class TestRead:
+    def test_takes_words_of_lineage_out_of_the_text(self) -> None:
+        words = read('boats made-from:12 USED-IN:"a b" is:Orphan at dawn')
+
+        assert words.text.split() == ["boats", "at", "dawn"]
+        assert (words.made_from, words.used_in, words.lineage) == (["12"], ["a b"], ["orphan"])
+
+    @pytest.mark.parametrize("text", ["remade-from:12", "made-from 12", "thesis:orphan"])
+    def test_leaves_other_words_alone(self, text: str) -> None:
+        assert read(text).text == text
+
+    @pytest.mark.parametrize("text", ["made-from:", 'used-in:""', "is:", "is:purple"])
+    def test_refuses_what_means_nothing(self, text: str) -> None:
+        with pytest.raises(InvalidSearch):
+            read(text)
+
+
+class TestNamed:
+    def test_finds_by_id_and_by_any_name(self, alice: User, family: dict[str, Asset]) -> None:
+        still = family["still"]
+
+        assert named(alice.pk, str(still.pk)) == still
+        assert named(alice.pk, "stills/1.png") == still
+
+    @pytest.mark.parametrize("name", ["", "0", "9" * 30, "nowhere", "\x00", "٣"])
+    def test_finds_nothing_where_there_is_none(self, alice: User, family: dict[str, Asset], name: str) -> None:
+        assert named(alice.pk, name) is None
+
+    def test_finds_nothing_of_others(self, bob: User, family: dict[str, Asset]) -> None:
+        assert named(bob.pk, str(family["still"].pk)) is None
+        assert named(bob.pk, "stills/1.png") is None
+
+
+class TestBrowse:
+    @pytest.mark.parametrize(
+        ("text", "expected"),
+        [
+            ("made-from:stills/1.png", {"take", "other", "extended"}),
+            ("made-from:stills/1.png ext", {"extended"}),
+            ("is:root", {"still"}),
+            ("is:orphan", {"loner"}),
+            ("is:related", {"still", "take", "other", "extended"}),
+            ("is:root is:orphan", set()),
+        ],
+        ids=["made from", "made from, and a word", "root", "orphan", "related", "nothing is both"],
+    )
+    def test_understands_words_of_lineage(
+        self, alice: User, family: dict[str, Asset], text: str, expected: set[str]
+    ) -> None:
+        assert found(alice, text=text) == expected
+
+    def test_looks_upwards_and_downwards(self, alice: User, family: dict[str, Asset]) -> None:
+        extended, take = str(family["extended"].pk), str(family["take"].pk)
+
+        assert found(alice, text=f"used-in:{extended}") == {"still", "take"}
+        assert found(alice, used_in=extended, media_type="image") == {"still"}
+        assert found(alice, made_from=take) == {"extended"}
+        assert found(alice, text=f"used-in:{extended} made-from:stills/1.png") == {"take"}
+
+    def test_adds_the_relatives_of_what_matches(self, alice: User, family: dict[str, Asset]) -> None:
+        assert found(alice, text="take", show_relatives=True) == {"still", "take", "extended"}
+        assert found(alice, text="loner", show_relatives=True) == {"loner"}
+
+    def test_adds_the_relatives_of_many_matches(self, alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(browsing, "MANY", 2)
+        first, *rest = chain(alice, 4)
+        AssetFactory(owner=alice, media_type="image")
+        Asset.objects.filter(pk__in=[first.pk, rest[0].pk]).update(media_type="audio")
+
+        page = browse(alice.pk, LibraryFilter(media_type="audio", show_relatives=True), cursor="", size=50)
+
+        assert {asset.pk for asset in page.items} == {first.pk, rest[0].pk, rest[1].pk}
+
+    def test_finds_large_families_as_it_finds_small_ones(
+        self, alice: User, family: dict[str, Asset], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(subqueries, "LARGE_FROM", 2)
+
+        assert found(alice, text="made-from:stills/1.png") == {"take", "other", "extended"}
+        assert found(alice, text="made-from:stills/1.png ext", show_relatives=True) == {"take", "extended"}
+
+    def test_adds_stubs_only_when_they_are_shown(self, alice: User, family: dict[str, Asset]) -> None:
+        stub = AssetFactory(owner=alice, prompt="a stub", is_stub=True)
+        EdgeFactory(parent=stub, child=family["take"])
+
+        assert "a stub" not in found(alice, text="take", show_relatives=True)
+        assert "a stub" in found(alice, text="take", show_relatives=True, show_stubs=True)
+
+    def test_refuses_names_of_nothing(self, alice: User) -> None:
+        with pytest.raises(InvalidSearch, match="No asset of yours goes by “abc”"):
+            found(alice, text="made-from:abc")
+
+    @pytest.mark.parametrize("length", [3, 30], ids=str)
+    def test_asks_as_often_however_large_the_family(self, alice: User, length: int) -> None:
+        clips = chain(alice, length)
+
+        with CaptureQueriesContext(connection) as captured:
+            shown = found(alice, made_from=str(clips[0].pk), show_relatives=True)
+
+        assert len(shown) == length
+        # The asset of that name, whether its family is large, the page.
+        assert len(captured) == 3
+
+    def test_pages_through_all_of_them(self, alice: User) -> None:
+        clips = chain(alice, 7)
+        wanted, cursor, seen = LibraryFilter(made_from=str(clips[0].pk)), "", []
+
+        for _ in range(3):
+            page = browse(alice.pk, wanted, cursor=cursor, size=2)
+            seen += [asset.pk for asset in page.items]
+            cursor = page.next_cursor or ""
+
+        assert seen == [clip.pk for clip in reversed(clips[1:])]
+        assert not cursor
+
+
+class TestTheDoors:
+    def test_page_says_what_makes_no_sense(self, as_alice: Client) -> None:
+        answer = as_alice.get("/", {"text": "made-from:abc"})
+
+        assert answer.status_code == 422
+        page = answer.content.decode()
+        assert "No asset of yours goes by “abc”" in page
+        assert "data-panel open" not in page
+
+    def test_page_opens_its_filters_when_one_of_them_makes_no_sense(self, as_alice: Client) -> None:
+        answer = as_alice.get("/", {"made_from": "abc"})
+
+        assert "data-panel open" in answer.content.decode()
+
+    def test_page_has_it_as_filters(self, as_alice: Client, family: dict[str, Asset]) -> None:
+        page = as_alice.get("/", {"made_from": "stills/1.png", "show_relatives": "true"}).content.decode()
+
+        assert "Made from: <strong>stills/1.png</strong>" in page
+        assert "Add the parents and children" in page
+        assert ">extended<" in page
+
+    def test_api_takes_it_as_words_and_as_parameters(self, as_alice: Client, family: dict[str, Asset]) -> None:
+        def asked(**query: Any) -> set[str]:
+            return {item["prompt"] for item in as_alice.get("/api/v1/assets", query).json()["items"]}
+
+        assert asked(q="made-from:stills/1.png") == {"take", "other", "extended"}
+        assert asked(made_from="stills/1.png") == {"take", "other", "extended"}
+        assert asked(used_in=family["extended"].pk, include_relatives=True) == {"still", "take", "other", "extended"}
+        assert asked(lineage="root") == {"still"}
+
+    @pytest.mark.parametrize(("query", "field"), [({"q": "is:purple"}, "q"), ({"used_in": "abc"}, "used_in")])
+    def test_api_says_what_makes_no_sense(self, as_alice: Client, query: dict[str, str], field: str) -> None:
+        answer = as_alice.get("/api/v1/assets", query)
+
+        [error] = answer.json()["errors"]
+        assert answer.status_code == 422
+        assert (error["field"], error["code"]) == (field, "invalid_search")

@@ -1,0 +1,29 @@
+"""What lineage answers the library."""
+
+from __future__ import annotations
+
+from django.contrib.auth.models import User
+from pytest_django import DjangoAssertNumQueries
+
+from lineage.closure.subqueries import LineageAncestry
+from tests.factories import AssetFactory, EdgeFactory, chain
+
+
+class TestCount:
+    def test_counts_once_what_several_share_and_none_of_themselves(
+        self, alice: User, django_assert_num_queries: DjangoAssertNumQueries
+    ) -> None:
+        oldest, older, _, newer, newest = chain(alice, 5)
+        other = AssetFactory(owner=alice)
+        EdgeFactory(parent=other, child=newer)
+
+        with django_assert_num_queries(2):
+            below = LineageAncestry().count([oldest.pk, older.pk, other.pk, older.pk], is_up=False)
+            above = LineageAncestry().count([newer.pk, newest.pk], is_up=True)
+
+        assert (below, above) == (3, 4)
+
+    def test_counts_nothing_of_nothing(self, alice: User) -> None:
+        chain(alice, 2)
+
+        assert LineageAncestry().count([], is_up=False) == 0

@@ -1,0 +1,244 @@
+"""Origins and impact through their doors: pages, files, JSON."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from assets.models import Asset
+from lineage.closure.query import COUNTED_MAX
+from lineage.models import LineageEdge
+from tests.factories import NOW, AssetFactory, EdgeFactory, chain
+from tests.journeys.walking import HTMX
+
+
+@pytest.fixture
+def family(alice: User) -> Asset:
+    """A clip made of a still and of an extended first one; two takes were made of it."""
+    first, extended, root = chain(alice, 3)
+    still = AssetFactory(owner=alice, media_type="image", prompt="still", operation_type="text_to_image")
+    EdgeFactory(parent=still, child=root, sequence_order=1)
+    for number in range(2):
+        take = AssetFactory(owner=alice, prompt=f"take {number}", provider_created_at=NOW + timedelta(days=number))
+        EdgeFactory(parent=root, child=take)
+    Asset.objects.filter(pk=first.pk).update(prompt="=HYPERLINK(first)", provider_created_at=NOW - timedelta(days=9))
+    Asset.objects.filter(pk=extended.pk).update(prompt="extended")
+    Asset.objects.filter(pk=root.pk).update(prompt="root")
+    root.refresh_from_db()
+    return root
+
+
+def totals(asset: Asset) -> str:
+    """Where the totals of an asset are told."""
+    return reverse("lineage:totals", args=[asset.pk])
+
+
+def listed(client: Client, name: str, root: Asset, **query: Any) -> list[str]:
+    """The words of the rows on a page, in order."""
+    page = client.get(reverse(f"lineage:{name}", args=[root.pk]), query).content.decode()
+    return re.findall(r'class="reach__words">([^<]*)<', page)
+
+
+def in_file(client: Client, name: str, root: Asset, **query: Any) -> list[list[str]]:
+    answer = client.get(reverse(f"lineage:{name}", args=[root.pk]), {**query, "format": "csv"})
+    text = b"".join(answer.streaming_content).decode("utf-8-sig")  # type: ignore[attr-defined]
+    return list(csv.reader(io.StringIO(text)))
+
+
+class TestThePages:
+    def test_list_what_it_was_made_from_and_what_was_made_from_it(self, as_alice: Client, family: Asset) -> None:
+        assert listed(as_alice, "origins", family) == ["extended", "still", "=HYPERLINK(first)"]
+        assert listed(as_alice, "impact", family) == ["take 0", "take 1"]
+
+    @pytest.mark.parametrize(
+        ("query", "expected"),
+        [
+            ({"sort": "farthest"}, ["=HYPERLINK(first)", "still", "extended"]),
+            ({"sort": "oldest"}, ["=HYPERLINK(first)", "extended", "still"]),
+            ({"sort": "media_type"}, ["still", "extended", "=HYPERLINK(first)"]),
+            ({"sort": "operation"}, ["still", "extended", "=HYPERLINK(first)"]),
+            ({"media_type": "image"}, ["still"]),
+            ({"operation_type": "text_to_video", "made_before": "2026-10-30"}, ["=HYPERLINK(first)"]),
+            ({"made_after": "2026-11-02"}, []),
+        ],
+        ids=str,
+    )
+    def test_sort_and_filter(self, as_alice: Client, family: Asset, query: dict[str, str], expected: list[str]) -> None:
+        assert listed(as_alice, "origins", family, **query) == expected
+        assert [row[6].lstrip("'") for row in in_file(as_alice, "origins", family, **query)[1:]] == expected
+
+    def test_count_both_ways_before_either_is_opened(self, as_alice: Client, family: Asset) -> None:
+        page = as_alice.get(reverse("lineage:origins", args=[family.pk])).content.decode()
+
+        assert re.search(r'Origins <span class="reach-count">3<', page)
+        assert re.search(r'Impact <span class="reach-count">2<', page)
+        assert "2 videos, 1 image" in page
+
+    def test_lead_to_the_same_in_the_library(self, as_alice: Client, family: Asset) -> None:
+        origins = as_alice.get(reverse("lineage:origins", args=[family.pk])).content.decode()
+        impact = as_alice.get(reverse("lineage:impact", args=[family.pk])).content.decode()
+
+        assert f'href="/?used_in={family.pk}"' in origins
+        assert f'href="/?made_from={family.pk}"' in impact
+
+    def test_page_through_long_lists(self, as_alice: Client, alice: User) -> None:
+        hub = AssetFactory(owner=alice)
+        for child in AssetFactory.create_batch(70, owner=alice):
+            EdgeFactory(parent=hub, child=child)
+
+        first = as_alice.get(reverse("lineage:impact", args=[hub.pk])).content.decode()
+        address = re.search(r'id="page-next" class="[^"]*" href="([^"]*)"', first)
+        assert address is not None
+        second = as_alice.get(address[1].replace("&amp;", "&")).content.decode()
+
+        assert first.count("reach__words") == 50
+        assert second.count("reach__words") == 20
+        assert "First page" in second
+
+    def test_send_htmx_only_the_list(self, as_alice: Client, family: Asset) -> None:
+        part = as_alice.get(reverse("lineage:origins", args=[family.pk]), headers=HTMX).content.decode()
+
+        assert part.lstrip().startswith('<div id="reach"')
+
+    @pytest.mark.parametrize("query", [{"sort": "smell"}, {"media_type": "smell"}, {"cursor": "smell"}], ids=str)
+    def test_say_what_makes_no_sense(self, as_alice: Client, family: Asset, query: dict[str, str]) -> None:
+        assert as_alice.get(reverse("lineage:origins", args=[family.pk]), query).status_code == 422
+
+    @pytest.mark.parametrize("count", [2, 40], ids=str)
+    def test_ask_as_often_for_few_as_for_many(self, as_alice: Client, alice: User, count: int) -> None:
+        clips = chain(alice, count + 1)
+
+        with CaptureQueriesContext(connection) as captured:
+            as_alice.get(reverse("lineage:origins", args=[clips[-1].pk]))
+
+        # Session, user, asset, both counts, the list.
+        assert len(captured) == 6
+
+
+class TestTheFile:
+    def test_holds_the_whole_list_without_formulas(self, as_alice: Client, family: Asset) -> None:
+        header, *rows = in_file(as_alice, "origins", family)
+
+        assert header[:4] == ["depth", "asset", "provider", "provider's id"]
+        assert [row[0] for row in rows] == ["1", "1", "2"]
+        assert rows[2][6] == "'=HYPERLINK(first)"
+
+    def test_is_made_for_spreadsheets(self, as_alice: Client, family: Asset) -> None:
+        answer = as_alice.get(reverse("lineage:impact", args=[family.pk]), {"format": "csv"})
+
+        assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
+        assert answer.headers["Content-Disposition"] == f'attachment; filename="impact-{family.pk}.csv"'
+        assert b"".join(answer.streaming_content).startswith(b"\xef\xbb\xbf")  # type: ignore[attr-defined]
+
+    def test_holds_ten_thousand_rows(self, as_alice: Client, alice: User) -> None:
+        hub = AssetFactory(owner=alice)
+        stamps = {
+            "owner": alice,
+            "provider_id": "pixverse",
+            "media_type": "video",
+            "created_at": NOW,
+            "updated_at": NOW,
+        }
+        children = Asset.objects.bulk_create(
+            Asset(provider_asset_id=str(number), status="completed", **stamps) for number in range(10_000)
+        )
+        LineageEdge.objects.bulk_create(
+            LineageEdge(
+                owner=alice,
+                parent=hub,
+                child=child,
+                relation_type="SOURCE_VIDEO",
+                operation_type="video_extend",
+                evidence="provider",
+                created_at=NOW,
+            )
+            for child in children
+        )
+
+        rows = in_file(as_alice, "impact", hub)
+
+        assert len(rows) == 10_001
+        assert len({row[1] for row in rows}) == 10_001
+
+
+class TestTotals:
+    def test_tell_a_badge_what_is_above_and_below(self, as_alice: Client, family: Asset) -> None:
+        part = as_alice.get(reverse("lineage:totals", args=[family.pk]), headers=HTMX).content.decode()
+
+        assert part.strip() == "2 parents, 2 children; 3 origins, 2 made from it"
+
+    def test_lead_to_the_list_without_scripts(self, as_alice: Client, family: Asset) -> None:
+        answer = as_alice.get(reverse("lineage:totals", args=[family.pk]))
+
+        assert answer.headers["Location"] == reverse("lineage:origins", args=[family.pk])
+
+
+class TestLinks:
+    def test_name_the_very_first(self, as_alice: Client, family: Asset) -> None:
+        first = Asset.objects.get(prompt="=HYPERLINK(first)")
+
+        links = as_alice.get(totals(family), {"as": "links"}, headers=HTMX).content.decode()
+
+        assert f'The very first: <a href="{reverse("lineage:inspector", args=[first.pk])}"' in links
+
+    def test_only_lead_to_it_when_origins_are_too_many_to_count(self, as_alice: Client, alice: User) -> None:
+        child = AssetFactory(owner=alice)
+        stills = Asset.objects.bulk_create(AssetFactory.build_batch(COUNTED_MAX + 1, owner=alice))
+        LineageEdge.objects.bulk_create(EdgeFactory.build(parent=still, child=child, owner=alice) for still in stills)
+
+        with CaptureQueriesContext(connection) as captured:
+            links = as_alice.get(totals(child), {"as": "links"}, headers=HTMX).content.decode()
+
+        assert "more than 10,000" in links
+        assert f'{reverse("lineage:origins", args=[child.pk])}?sort=farthest">Find the very first' in links
+        # Session, user, asset, both counts, the ways down.
+        assert len(captured) == 6
+
+
+class TestTheApi:
+    def test_lists_both_ways(self, as_alice: Client, family: Asset) -> None:
+        def asked(side: str, **query: Any) -> Any:
+            return as_alice.get(f"/api/v1/assets/{family.pk}/{side}", query).json()
+
+        origins = asked("origins", sort="farthest")
+        assert [(item["asset"]["description"], item["depth"]) for item in origins["items"]] == [
+            ("=HYPERLINK(first)", 2),
+            ("still", 1),
+            ("extended", 1),
+        ]
+        assert (origins["total"], origins["next_cursor"]) == (3, None)
+        assert asked("impact")["total"] == 2
+        assert asked("origins", media_type="image")["total"] == 1
+
+    def test_pages_by_cursor(self, as_alice: Client, family: Asset) -> None:
+        address = f"/api/v1/assets/{family.pk}/origins"
+
+        first = as_alice.get(address, {"limit": 2}).json()
+        second = as_alice.get(address, {"limit": 2, "cursor": first["next_cursor"]}).json()
+
+        assert [len(page["items"]) for page in (first, second)] == [2, 1]
+        assert as_alice.get(address, {"cursor": "nonsense"}).status_code == 422
+
+    @pytest.mark.parametrize("address", ["origins", "impact", "lineage"])
+    def test_refuse_what_no_provider_is_called(self, as_alice: Client, family: Asset, address: str) -> None:
+        answer = as_alice.get(f"/api/v1/assets/{family.pk}/{address}", {"provider_id": "\x00"})
+
+        assert answer.status_code == 422
+        assert answer.json()["errors"][0]["field"] == "provider_id"
+
+    def test_counts_both(self, as_alice: Client, family: Asset) -> None:
+        assert as_alice.get(f"/api/v1/assets/{family.pk}/reach").json() == {
+            "asset_id": family.pk,
+            "origins": {"total": 3, "is_more": False, "by_media": {"image": 1, "video": 2}},
+            "impact": {"total": 2, "is_more": False, "by_media": {"video": 2}},
+        }

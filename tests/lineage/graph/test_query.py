@@ -1,0 +1,80 @@
+"""How much of a family to show, as objects and as an address holds it."""
+
+from __future__ import annotations
+
+import pytest
+
+from lineage.graph.query import InvalidLook, Look, Side, read_closed, read_opened, write_closed, write_opened
+from lineage.inspector.query_form import LineageQuery
+
+
+class TestReadOpened:
+    def test_reads_sides_and_how_often(self) -> None:
+        assert read_opened("12p.33c2") == {Side(12, True): 1, Side(33, False): 2}
+
+    @pytest.mark.parametrize(
+        "text", ["12", "p12", "0p", "12x", "12p,33c", "9" * 30 + "p", "1p" + "." + "-1c", "1٣p", "12p99999"]
+    )
+    def test_refuses_what_names_no_side(self, text: str) -> None:
+        with pytest.raises(InvalidLook, match="names no side"):
+            read_opened(text)
+
+    def test_refuses_more_than_an_address_can_hold(self) -> None:
+        with pytest.raises(InvalidLook, match="At most"):
+            read_opened(".".join(f"{number}p" for number in range(1, 300)))
+
+    def test_reads_what_is_written(self) -> None:
+        opened = {Side(33, False): 2, Side(12, True): 1, Side(4, False): 2_001}
+
+        assert read_opened(write_opened(opened)) == opened
+
+
+class TestReadClosed:
+    def test_reads_what_is_written(self) -> None:
+        closed = frozenset({Side(5, False), Side(7, True)})
+
+        assert write_closed(closed) == "5c.7p"
+        assert read_closed(write_closed(closed)) == closed
+
+
+class TestLook:
+    def test_opens_once_more_each_time_and_undoes_a_closing(self) -> None:
+        side = Side(5, False)
+
+        look = Look(closed=frozenset({side})).open(side).open(side)
+
+        assert (look.opened, look.closed) == ({side: 2}, frozenset())
+
+    def test_closes_what_was_opened(self) -> None:
+        side = Side(5, False)
+
+        look = Look(opened={side: 2}).close(side)
+
+        assert (look.opened, look.closed) == ({}, frozenset({side}))
+
+
+class TestLineageQuery:
+    def test_says_only_what_is_not_the_default(self) -> None:
+        query = LineageQuery({"view": "cards", "up": "3", "down": "0", "open": "12p", "media_type": ""})
+
+        assert query.is_valid()
+        assert query.query_string() == "up=3&down=0&open=12p"
+
+    def test_takes_the_words_of_the_api(self) -> None:
+        query = LineageQuery({"direction": "parents", "max_depth": "4"})
+
+        assert query.is_valid()
+        assert (query.look.up, query.look.down) == (4, 0)
+
+    def test_changes_what_a_link_changes(self) -> None:
+        query = LineageQuery({"view": "graph", "pick": "12-33"})
+
+        assert query.is_valid()
+        assert query.address(7, pick="", up=2) == "/assets/7/lineage/?view=graph&up=2"
+
+    @pytest.mark.parametrize(
+        ("word", "value"),
+        [("open", "12x"), ("close", "p"), ("pick", "a-b"), ("pick", "1٣-5"), ("view", "map"), ("up", "51")],
+    )
+    def test_refuses_nonsense(self, word: str, value: str) -> None:
+        assert not LineageQuery({word: value}).is_valid()
