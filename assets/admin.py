@@ -52,7 +52,7 @@ class SyncListInline(ReadOnlyInline):
 
     model = SyncList
     fields = (
-        "shelf",
+        "list_key",
         "phase",
         "total",
         "pages",
@@ -152,13 +152,13 @@ class SyncRunAdmin(ReadOnlyAdmin):
 class SyncProblemAdmin(ReadOnlyAdmin):
     """Items of all owners' runs that could not be taken in."""
 
-    list_display = ("pk", "run", "shelf", "provider_asset_id", "reason", "is_resolved", "owner")
-    list_filter = ("is_resolved", "shelf")
+    list_display = ("pk", "run", "list_key", "provider_asset_id", "reason", "is_resolved", "owner")
+    list_filter = ("is_resolved", "list_key")
     list_select_related = ("run", "owner")
     search_fields = ("=run__id", "provider_asset_id__exact", "owner__username__exact")
     search_help_text = "The id of a run, the item's id at its provider, or an owner."
     ordering = ("-pk",)
-    fields = ("owner", "run", "shelf", "provider_asset_id", "reason", "is_resolved", "what_came")
+    fields = ("owner", "run", "list_key", "provider_asset_id", "reason", "is_resolved", "what_came")
     readonly_fields = ("what_came",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[SyncProblem]:

@@ -32,11 +32,11 @@ FROM assets_asset WHERE id <= %(highest)s ORDER BY id
 # Names of files differ where those of other items do: at the beginning of the uuid, which all names of a file share.
 _UUID = "substring(value FROM '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}')"
 _COPY_REFERENCES = f"""
-INSERT INTO assets_reference (owner_id, provider_id, asset_id, kind, value, is_hearsay, created_at)
+INSERT INTO assets_reference (owner_id, provider_id, asset_id, kind, value, is_indirect, created_at)
 SELECT owner_id, provider_id, asset_id + %(shift)s, kind, CASE
     WHEN uuid IS NULL THEN {_EARLIER.format("value")}
     ELSE replace(value, uuid, left(md5(%(salt)s || uuid)::uuid::text, 18) || right(uuid, -18)) END,
-  is_hearsay, created_at
+  is_indirect, created_at
 FROM assets_reference, LATERAL (SELECT {_UUID}) AS name(uuid)
 WHERE asset_id <= %(highest)s ORDER BY asset_id, id
 """

@@ -129,7 +129,7 @@ def _statements_per_page(account: ProviderAccount, pages: Sequence[bytes]) -> in
 _ASSET_COLUMNS = """id, owner_id, provider_id, account_id, media_type, provider_asset_id, status, origin, is_stub,
   operation_type, title, prompt, model_name, remote_url, thumbnail_url, last_frame_url, width, height,
   duration_seconds, provider_created_at, media_metadata, created_at, updated_at"""
-_REFERENCE_COLUMNS = "owner_id, provider_id, asset_id, kind, value, is_hearsay, created_at"
+_REFERENCE_COLUMNS = "owner_id, provider_id, asset_id, kind, value, is_indirect, created_at"
 
 
 class Floor:

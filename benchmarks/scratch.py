@@ -20,6 +20,8 @@ os.environ["DATABASE_POOL_SIZE"] = "0"
 import django
 
 django.setup()
+# As the worker does.
+gc.freeze()
 
 from django.conf import settings
 from django.db import connection

@@ -9,7 +9,7 @@ from typing import ClassVar
 import orjson
 
 from providers import registry
-from providers.base import Adapter, Capability, InvalidPayload, RemoteList, Shelf
+from providers.base import Adapter, Capability, InvalidPayload, ListPart, RemoteList
 from providers.records import InvalidItem, Page, RemoteAsset
 from providers.sandbox.library.library import KINDS, GeneratedLibrary, Where
 
@@ -38,10 +38,10 @@ class StoredPages(Adapter):
     provider_id = "pixverse"
     display_name = "Stored pages"
     capabilities = frozenset({Capability.WALK_ASSETS})
-    shelves = (Shelf(RemoteList.VIDEOS, None),)
+    list_parts = (ListPart(RemoteList.VIDEOS, None),)
     pages: ClassVar[Sequence[bytes]] = ()
 
-    def walk(self, shelf: Shelf, *, position: str, size: int) -> Page:
+    def walk(self, part: ListPart, *, position: str, size: int) -> Page:
         """The page at a position, whole, whatever size is asked for."""
         number = int(position or 0)
         following = str(number + 1) if number + 1 < len(self.pages) else None

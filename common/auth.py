@@ -6,7 +6,7 @@ from django.contrib.auth.models import User
 from django.http import HttpRequest
 
 
-def asker(request: HttpRequest) -> User:
+def request_user(request: HttpRequest) -> User:
     """Who asks; every route that calls this needs a signed-in user."""
     assert isinstance(request.user, User)  # noqa: S101  (for the type checker)
     return request.user

@@ -95,7 +95,7 @@ class IssuedTokenAnswer(Schema):
 
 
 class TokenList(Schema):
-    """All tokens of the asker that still sign in."""
+    """All tokens of the request_user that still sign in."""
 
     items: list[TokenAnswer]
     total: int

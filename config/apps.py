@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gc
-
 from django.apps import AppConfig
 
 
@@ -15,7 +13,3 @@ class ConfigConfig(AppConfig):
     def ready(self) -> None:
         """Register the start-up checks."""
         from config import checks  # noqa: F401  (importing registers them)
-
-        # What is loaded by now stays for the life of the process. The search for garbage went through all of it again
-        # and again, which took a tenth of an import's time.
-        gc.freeze()

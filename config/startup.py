@@ -1,6 +1,8 @@
-"""What every door of the process does before it lets anybody in: join the database, refuse to serve when unsound."""
+"""Start-up steps of the web server and the worker: join the database, check it, freeze what is loaded."""
 
 from __future__ import annotations
+
+import gc
 
 from django.conf import settings
 from django.core import checks
@@ -27,3 +29,11 @@ def refuse_when_unsound() -> None:
     if errors:
         sentences = "\n".join(f"- {error.msg} {error.hint or ''}".rstrip() for error in errors)
         raise ImproperlyConfigured(f"Stemma does not start:\n{sentences}")
+
+
+def freeze_loaded_objects() -> None:
+    """Exclude everything that is loaded by now from garbage collection; for processes that run long.
+
+    The collector searched all of it again and again, which took a tenth of an import's time.
+    """
+    gc.freeze()

@@ -34,15 +34,15 @@ async def rescue_jobs(context: JobContext, timestamp: int) -> None:
         if job.task_name != "config.rescue_jobs":
             logger.warning("Job %s (%s) goes on: its worker is gone.", job.id, job.task_name)
         await manager.retry_job(job)
-    for run in await sync_to_async(_take_up_lost, thread_sensitive=False)():
+    for run in await sync_to_async(_requeue_lost, thread_sensitive=False)():
         logger.warning("%s goes on: its job is gone.", run)
     await manager.delete_old_jobs(nb_hours=TRACES_KEPT_HOURS, queue=QUEUE, include_failed=True)
 
 
-def _take_up_lost() -> list[str]:
+def _requeue_lost() -> list[str]:
     close_old_connections()
     try:
-        runs = [f"Run {run_id}" for run_id in library.take_up_lost()]
-        return [*runs, *(f"Rebuild run {run_id}" for run_id in lineage.take_up_lost())]
+        runs = [f"Run {run_id}" for run_id in library.requeue_lost()]
+        return [*runs, *(f"Rebuild run {run_id}" for run_id in lineage.requeue_lost())]
     finally:
         close_old_connections()

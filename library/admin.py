@@ -21,7 +21,7 @@ from assets.admin import DESCRIPTION_LENGTH, asset_link
 from assets.models import Asset, AssetMerge, Reference, Tombstone
 from common.admin import ReadOnlyAdmin, ReadOnlyInline, pretty
 from library import deletion
-from library.deletion_preview import facts, fate, foresee
+from library.deletion_preview import facts, preview_deletion, summary
 from lineage.rebuild import lifecycle
 from lineage.rebuild.batch import INLINE_MAX, rebuild
 from lineage.rebuild.tasks import enqueue
@@ -58,8 +58,8 @@ class ReferenceInline(ReadOnlyInline):
     """The names of one asset."""
 
     model = Reference
-    fields = ("provider_id", "kind", "value", "is_hearsay", "created_at")
-    ordering = ("is_hearsay", "kind", "value", "pk")
+    fields = ("provider_id", "kind", "value", "is_indirect", "created_at")
+    ordering = ("is_indirect", "kind", "value", "pk")
 
 
 @admin.register(Asset)
@@ -116,8 +116,8 @@ class AssetAdmin(ReadOnlyAdmin):
             by_owner.setdefault(asset.owner_id, []).append(asset.pk)
         told: list[Any] = [asset_link(asset) for asset in objs]
         for owner_id, asset_ids in by_owner.items():
-            found = foresee(owner_id, asset_ids)
-            told.append([fate(found), *(f"{name}: {value}" for name, value in facts(found))])
+            found = preview_deletion(owner_id, asset_ids)
+            told.append([summary(found), *(f"{name}: {value}" for name, value in facts(found))])
         perms_needed = set() if self.has_delete_permission(request) else {str(Asset._meta.verbose_name)}
         return told, {str(Asset._meta.verbose_name_plural): len(objs)}, perms_needed, []
 
@@ -194,13 +194,13 @@ class AssetAdmin(ReadOnlyAdmin):
 class ReferenceAdmin(ReadOnlyAdmin):
     """Names of all owners' assets."""
 
-    list_display = ("value", "kind", "provider_id", "asset_words", "is_hearsay", "owner", "created_at")
-    list_filter = (ProviderFilter, "kind", "is_hearsay")
+    list_display = ("value", "kind", "provider_id", "asset_words", "is_indirect", "owner", "created_at")
+    list_filter = (ProviderFilter, "kind", "is_indirect")
     list_select_related = ("asset", "owner")
     search_fields = ("value__exact", "owner__username__exact")
     search_help_text = "A whole name (an id, path or URL), or an owner."
     ordering = ("-pk",)
-    fields = ("owner", "asset", "provider_id", "kind", "value", "is_hearsay", "created_at")
+    fields = ("owner", "asset", "provider_id", "kind", "value", "is_indirect", "created_at")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Reference]:
         """Without the payloads of the assets."""

@@ -11,12 +11,12 @@ from django.utils import timezone
 from ninja import Query, Router, Status
 
 from assets.models import Asset
-from common.auth import asker
+from common.auth import request_user
 from common.schemas import PageLimit, RowId
 from library import deletion
 from library.browse import browse, matching
-from library.deletion_preview import foresee
-from library.schemas import AssetDetail, AssetList, LibraryQuery, RemovalForeseen
+from library.deletion_preview import preview_deletion
+from library.schemas import AssetDetail, AssetList, DeletionPreviewAnswer, LibraryQuery
 
 router = Router(tags=["library"])
 
@@ -30,7 +30,7 @@ def list_assets(
     with_total: bool = False,
 ) -> dict[str, Any]:
     """Your library, newest first by the provider's own dates, one page at a time."""
-    owner, wanted = asker(request), query.filter()
+    owner, wanted = request_user(request), query.filter()
     page = browse(owner.pk, wanted, cursor=cursor, size=limit)
     return {
         "items": page.items,
@@ -44,7 +44,7 @@ def list_assets(
 @router.get("/assets/{asset_id}", response=AssetDetail)
 def get_asset(request: HttpRequest, asset_id: RowId) -> Asset:
     """One asset with every name it has and its payload."""
-    return get_object_or_404(Asset.objects.owned_by(asker(request)).defer("search_vector"), pk=asset_id)
+    return get_object_or_404(Asset.objects.owned_by(request_user(request)).defer("search_vector"), pk=asset_id)
 
 
 @router.delete("/assets/{asset_id}", response={204: None})
@@ -54,16 +54,16 @@ def delete_asset(request: HttpRequest, asset_id: RowId) -> Status[None]:
     One that others were made from stays as a stub: a bare name in their lineage, with the day as `deleted_at`. Ask
     `removal` first to know what hangs on it.
     """
-    owner = asker(request)
+    owner = request_user(request)
     get_object_or_404(Asset.objects.owned_by(owner).only("pk"), pk=asset_id)
     deletion.delete(owner.pk, [asset_id], now=timezone.now())
     return Status(204, None)
 
 
-@router.get("/assets/{asset_id}/removal", response=RemovalForeseen)
-def foresee_removal(request: HttpRequest, asset_id: RowId) -> dict[str, Any]:
+@router.get("/assets/{asset_id}/removal", response=DeletionPreviewAnswer)
+def preview_asset_deletion(request: HttpRequest, asset_id: RowId) -> dict[str, Any]:
     """Say what deleting an asset would do and what hangs on it; nothing is deleted."""
-    owner = asker(request)
+    owner = request_user(request)
     get_object_or_404(Asset.objects.owned_by(owner).only("pk"), pk=asset_id)
-    found = foresee(owner.pk, [asset_id])
+    found = preview_deletion(owner.pk, [asset_id])
     return {"asset_id": asset_id, "stays_as_stub": bool(found.marked_ids), **asdict(found)}

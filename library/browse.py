@@ -13,12 +13,12 @@ from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, 
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce
 
-from assets.ancestry import Kin, ancestry
 from assets.lookup import named
 from assets.models import Asset, AssetQuerySet
 from assets.word_search import first_page, has_terms, read_terms
 from common.cursors import InvalidCursor, read_moment
 from library.search_syntax import InvalidSearch, SearchWords, read
+from lineage.closure.subqueries import Closure, closure_of
 
 PAGE_SIZE_MAX = 200
 MANY = 1_000
@@ -111,7 +111,7 @@ def matching(owner_id: int, wanted: LibraryFilter) -> AssetQuerySet:
     if not wanted.show_relatives:
         return found
     # Whether an asset is of a family is dear to ask for one by one.
-    are_many = not _kin(wanted, read(wanted.text)) and len(found.values("pk")[:MANY]) == MANY
+    are_many = not _ancestry_filters(wanted, read(wanted.text)) and len(found.values("pk")[:MANY]) == MANY
     is_near = _is_near_many(found) if are_many else _is_near_few(found)
     both = Asset.objects.filter(is_near, owner_id=owner_id)
     return both if wanted.show_stubs else both.listed()
@@ -132,7 +132,7 @@ def _matching(owner_id: int, wanted: LibraryFilter) -> AssetQuerySet:
     for lineage in (wanted.lineage, *words.lineage):
         if lineage:
             assets = assets.filter(_LINEAGE[lineage])
-    for field_name, name, is_up in _kin(wanted, words):
+    for field_name, name, is_up in _ancestry_filters(wanted, words):
         root = named(owner_id, name)
         if root is None:
             raise InvalidSearch(
@@ -140,7 +140,7 @@ def _matching(owner_id: int, wanted: LibraryFilter) -> AssetQuerySet:
                 f"No asset of yours goes by “{name[:60]}”. Give its Stemma number or one of its names; "
                 "its page shows both.",
             )
-        assets = assets.filter(_is_among(ancestry().kin(root.pk, is_up=is_up)))
+        assets = assets.filter(_is_among(closure_of(root.pk, is_up=is_up)))
     if terms := read_terms(words.text):
         assets = assets.filter(has_terms(terms))
     return assets
@@ -165,19 +165,19 @@ def _is_near_many(matches: AssetQuerySet) -> Q:
     return Q(is_match) | Q(is_parent) | Q(is_child)
 
 
-def _is_among(kin: Kin) -> Q:
+def _is_among(closure: Closure) -> Q:
     # Inside COALESCE the planner does not turn the condition into a join: it makes a table of the ids once and looks
     # each asset up in it, so that a page of a family of a hundred thousand ends when it is full.
-    among = Q(pk__in=kin.ids)
-    return Q(Coalesce(ExpressionWrapper(among, BooleanField()), False)) if kin.is_large else among
+    among = Q(pk__in=closure.ids)
+    return Q(Coalesce(ExpressionWrapper(among, BooleanField()), False)) if closure.is_large else among
 
 
-def _kin(wanted: LibraryFilter, words: SearchWords) -> list[tuple[str, str, bool]]:
+def _ancestry_filters(wanted: LibraryFilter, words: SearchWords) -> list[tuple[str, str, bool]]:
     """Whose relatives to show: the part of the filter that says so, the asset's name, and whether to look above it."""
     asked = [("made_from", wanted.made_from, False), ("used_in", wanted.used_in, True)]
     asked += [("text", name, False) for name in words.made_from]
     asked += [("text", name, True) for name in words.used_in]
-    return [kin for kin in asked if kin[1]]
+    return [relation for relation in asked if relation[1]]
 
 
 def _beyond(key: tuple[datetime, int], newest_first: bool) -> Q:

@@ -17,7 +17,7 @@ from common.vocabulary import AssetStatus, OperationType, Origin
 _REMEMBER = """
 INSERT INTO assets_tombstone (owner_id, provider_id, kind, value, media_type, provider_asset_id, deleted_at)
 SELECT r.owner_id, r.provider_id, r.kind, r.value, a.media_type, a.provider_asset_id, %s
-FROM assets_asset a JOIN assets_reference r ON r.asset_id = a.id AND NOT r.is_hearsay
+FROM assets_asset a JOIN assets_reference r ON r.asset_id = a.id AND NOT r.is_indirect
 WHERE a.id = ANY(%s) AND NOT a.is_stub
 ON CONFLICT (owner_id, provider_id, kind, value, media_type)
 DO UPDATE SET deleted_at = EXCLUDED.deleted_at, provider_asset_id = EXCLUDED.provider_asset_id
@@ -49,7 +49,7 @@ _NOTHING: dict[str, Any] = {
 
 
 @dataclass(frozen=True, slots=True)
-class RemovalReport:
+class DeletionReport:
     """What became of the assets that were to be deleted.
 
     `stub_ids` are those that others name as a parent: they stay as stubs, bare of everything but their names.
@@ -60,7 +60,7 @@ class RemovalReport:
     not_found_ids: tuple[int, ...]
 
 
-def delete(owner_id: int, asset_ids: Sequence[int], *, now: datetime) -> RemovalReport:
+def delete(owner_id: int, asset_ids: Sequence[int], *, now: datetime) -> DeletionReport:
     """Delete assets here and remember their names, so that imports leave them out; nothing happens at the provider.
 
     An asset that is the parent of one that stays becomes a stub, so that no family tree breaks: its payload, words and
@@ -84,7 +84,7 @@ def delete(owner_id: int, asset_ids: Sequence[int], *, now: datetime) -> Removal
         orphaned = _stub_parents(gone)
         _execute(_DELETE, gone)
         _forget(owner_id, orphaned)
-    return RemovalReport(
+    return DeletionReport(
         deleted_ids=tuple(gone),
         stub_ids=tuple(sorted(kept)),
         not_found_ids=tuple(asset_id for asset_id in dict.fromkeys(asset_ids) if asset_id not in children),
@@ -125,7 +125,7 @@ def _remember(asset_ids: list[int], now: datetime) -> None:
 
 def _bare(asset_ids: list[int], now: datetime) -> None:
     Asset.objects.filter(pk__in=asset_ids, is_stub=False).update(**_NOTHING, deleted_at=now, updated_at=now)
-    Reference.objects.filter(asset_id__in=asset_ids).update(is_hearsay=True)
+    Reference.objects.filter(asset_id__in=asset_ids).update(is_indirect=True)
     AssetMerge.objects.filter(survivor_id__in=asset_ids).delete()
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from assets.ancestry import ancestry
 from assets.models import Asset, AssetMerge, Reference, SyncProblem
 from library.deletion import children_of, parents_of_others
+from lineage.closure.subqueries import count_reached
 
 
 @dataclass(frozen=True, slots=True)
-class Consequences:
+class DeletionPreview:
     """What hangs on assets that are to be deleted, and what becomes of each.
 
     `gone_ids` go altogether; `marked_ids` stay as deleted marks, because others were made from them; `stub_ids` are the
@@ -37,7 +37,7 @@ class Consequences:
         return (*self.gone_ids, *self.marked_ids)
 
 
-def foresee(owner_id: int, asset_ids: Sequence[int]) -> Consequences:
+def preview_deletion(owner_id: int, asset_ids: Sequence[int]) -> DeletionPreview:
     """Say what `removal.delete` would do with these assets and what hangs on them.
 
     Args:
@@ -49,21 +49,21 @@ def foresee(owner_id: int, asset_ids: Sequence[int]) -> Consequences:
     found = sorted(children)
     gone = [asset_id for asset_id in found if asset_id not in marked]
     stubs = _lonely_stubs(gone)
-    return Consequences(
+    return DeletionPreview(
         gone_ids=tuple(gone),
         marked_ids=tuple(sorted(marked)),
         stub_ids=tuple(sorted(stubs)),
         not_found_ids=tuple(asset_id for asset_id in dict.fromkeys(asset_ids) if asset_id not in children),
         parent_count=_related(owner_id, found, "child_edges__child_id"),
         child_count=_related(owner_id, found, "parent_edges__parent_id"),
-        descendant_count=ancestry().count(found, is_up=False),
-        name_count=Reference.objects.filter(asset_id__in=found, is_hearsay=False).count(),
+        descendant_count=count_reached(found, is_up=False),
+        name_count=Reference.objects.filter(asset_id__in=found, is_indirect=False).count(),
         merge_count=AssetMerge.objects.filter(survivor_id__in=found).count(),
         run_count=_runs(owner_id, found),
     )
 
 
-def facts(found: Consequences) -> tuple[tuple[str, str], ...]:
+def facts(found: DeletionPreview) -> tuple[tuple[str, str], ...]:
     """What hangs on them, each as a name and its value in words; the weightiest first."""
     them = _them(found)
     made = f"{found.child_count:,} directly, {found.descendant_count:,} in all" if found.descendant_count else "nothing"
@@ -81,7 +81,7 @@ def facts(found: Consequences) -> tuple[tuple[str, str], ...]:
     return tuple(told)
 
 
-def fate(found: Consequences) -> str:
+def summary(found: DeletionPreview) -> str:
     """What becomes of them, in a sentence."""
     marked, gone = len(found.marked_ids), len(found.gone_ids)
     kept = "names and edges are kept, so that no family tree breaks; words, media addresses and payloads go."
@@ -121,7 +121,7 @@ def _runs(owner_id: int, asset_ids: Sequence[int]) -> int:
     return named.values("run_id").distinct().count()
 
 
-def _them(found: Consequences) -> str:
+def _them(found: DeletionPreview) -> str:
     return "it" if len(found.asset_ids) == 1 else "them"
 
 

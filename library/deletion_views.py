@@ -18,7 +18,7 @@ from assets.models import Asset
 from common.pages import PageRequest
 from common.schemas import ROW_ID_MAX
 from library import deletion
-from library.deletion_preview import facts, fate, foresee
+from library.deletion_preview import facts, preview_deletion, summary
 
 SELECTION_MAX = 500
 SHOWN_MAX = 12
@@ -50,7 +50,7 @@ def _delete(page: PageRequest, asset_ids: Sequence[int], *, back: str) -> HttpRe
         messages.success(page, _done(report))
         is_still_there = len(assets) == 1 and bool(report.stub_ids)
         return redirect("library:asset", assets[0].pk) if is_still_there else redirect("library:library")
-    found = foresee(page.user.pk, [asset.pk for asset in assets])
+    found = preview_deletion(page.user.pk, [asset.pk for asset in assets])
     children = owned.filter(parent_edges__parent_id__in=found.asset_ids).exclude(pk__in=found.asset_ids)
     context = {
         "section": "library",
@@ -60,7 +60,7 @@ def _delete(page: PageRequest, asset_ids: Sequence[int], *, back: str) -> HttpRe
         "children": children.without_payload().distinct().newest_first()[:SHOWN_MAX],
         "more_children": max(0, found.child_count - SHOWN_MAX),
         "facts": facts(found),
-        "fate": fate(found),
+        "summary": summary(found),
         "back": back,
     }
     return render(page, "library/delete.html", context)
@@ -74,7 +74,7 @@ def _selected(asked: QueryDict) -> list[int]:
         raise Http404 from None
 
 
-def _done(report: deletion.RemovalReport) -> str:
+def _done(report: deletion.DeletionReport) -> str:
     gone, marked = len(report.deleted_ids), len(report.stub_ids)
     if not marked:
         return "Deleted." if gone == 1 else f"{gone:,} assets deleted."

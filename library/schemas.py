@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from ninja import Query, Schema
 
 from assets.generation_parameters import PARAMETER_WORDS
-from assets.models import Asset
+from assets.models import Asset, Reference
 from common.schemas import RowId
 from common.vocabulary import AssetStatus, MediaType, NameKind, OperationType, Origin
 from library.browse import LibraryFilter
@@ -50,12 +50,21 @@ class AssetSummary(Schema):
 
 
 class ReferenceAnswer(Schema):
-    """One name by which a provider knows the asset; hearsay is a name that only a child's payload gave."""
+    """An identifier of the asset at a provider.
+
+    `is_indirect` says that only a child's payload reports it; `is_hearsay` is its older name.
+    """
 
     kind: NameKind
     value: str
     provider_id: str
+    is_indirect: bool
     is_hearsay: bool
+
+    @staticmethod
+    def resolve_is_hearsay(reference: Reference) -> bool:
+        """Return `is_indirect` under the field's older name."""
+        return reference.is_indirect
 
 
 class MergeAnswer(Schema):
@@ -78,7 +87,7 @@ class AssetDetail(AssetSummary):
     @staticmethod
     def resolve_references(asset: Asset) -> list[Any]:
         """Its own names first."""
-        return list(asset.references.order_by("is_hearsay", "kind", "value", "pk"))
+        return list(asset.references.order_by("is_indirect", "kind", "value", "pk"))
 
     @staticmethod
     def resolve_parameters(asset: Asset) -> dict[str, Any]:
@@ -145,7 +154,7 @@ class AssetList(Schema):
     total: int | None = None
 
 
-class RemovalForeseen(Schema):
+class DeletionPreviewAnswer(Schema):
     """What deleting an asset would do, and what hangs on it.
 
     `stays_as_stub` says that others were made from it, so that its mark stays. `stub_ids` are the sources known only

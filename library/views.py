@@ -61,7 +61,7 @@ def asset(request: HttpRequest, asset_id: int) -> HttpResponse:
         "asset": found,
         "provider_name": adapter_class(found.provider_id).display_name,
         "parameters": parameters(found.media_metadata).items(),
-        "references": list(found.references.order_by("is_hearsay", "kind", "value")),
+        "references": list(found.references.order_by("is_indirect", "kind", "value")),
         "merges": list(found.merges.defer("absorbed_payload").order_by("merged_at", "pk")),
         "payload": json.dumps(found.media_metadata, indent=2, ensure_ascii=False) if found.media_metadata else "",
     }

@@ -6,13 +6,10 @@ from django.apps import AppConfig
 
 
 class LineageConfig(AppConfig):
-    """Registers the lineage app, what it does when assets are merged or imported, and what the library asks of it."""
+    """Registers the lineage app and its signal receivers."""
 
     name = "lineage"
 
     def ready(self) -> None:
-        from assets import ancestry
-        from lineage import receivers  # noqa: F401 - importing connects them, and needs the models loaded
-        from lineage.closure.subqueries import LineageAncestry
-
-        ancestry.register(LineageAncestry())
+        """Connect the receivers, which needs the models loaded."""
+        from lineage import receivers  # noqa: F401 - importing connects them

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from ninja import Router, Status
 
-from common.auth import asker
+from common.auth import request_user
 from common.schemas import PageLimit, PageOffset, RowId
 from providers import accounts
 from providers.lookups import account_or_404, provider_or_404
@@ -40,7 +40,7 @@ def list_accounts(
 ) -> dict[str, Any]:
     """Your accounts at a provider, by label."""
     provider_or_404(provider_id)
-    rows = ProviderAccount.objects.filter(owner=asker(request), provider_id=provider_id).order_by("label", "pk")
+    rows = ProviderAccount.objects.filter(owner=request_user(request), provider_id=provider_id).order_by("label", "pk")
     return {"items": rows[offset : offset + limit], "total": rows.count(), "limit": limit, "offset": offset}
 
 
@@ -49,7 +49,7 @@ def connect_account(request: HttpRequest, provider_id: str, payload: NewAccount)
     """Connect an account. Nothing is sent to the provider until it is tested or read."""
     provider_or_404(provider_id)
     account = accounts.connect(
-        asker(request),
+        request_user(request),
         provider_id=provider_id,
         label=payload.label,
         base_url=payload.base_url,

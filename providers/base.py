@@ -34,7 +34,7 @@ class RemoteList(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Shelf:
+class ListPart:
     """One list that a whole-library walk reads by itself; `origin` is None where a provider mixes what it has."""
 
     remote_list: RemoteList
@@ -46,8 +46,8 @@ class Shelf:
         return f"{self.remote_list}:{self.origin}" if self.origin else str(self.remote_list)
 
     @classmethod
-    def of_key(cls, key: str) -> Shelf:
-        """The shelf of a key. Raises ValueError when it is none."""
+    def of_key(cls, key: str) -> ListPart:
+        """The part of a key. Raises ValueError when it is none."""
         name, _, origin = key.partition(":")
         return cls(RemoteList(name), Origin(origin) if origin else None)
 
@@ -114,7 +114,7 @@ class Adapter:
     display_name: ClassVar[str]
     capabilities: ClassVar[frozenset[Capability]] = frozenset()
     lists: ClassVar[tuple[RemoteList, ...]] = ()
-    shelves: ClassVar[tuple[Shelf, ...]] = ()
+    list_parts: ClassVar[tuple[ListPart, ...]] = ()
     # What can be asked for by its id, the most frequent first; also where a provider has no list.
     asked_by_id: ClassVar[tuple[RemoteList, ...]] = ()
     sign_in_methods: ClassVar[tuple[SignInMethod, ...]] = ()
@@ -142,14 +142,14 @@ class Adapter:
         """
         raise self._unsupported(Capability.LIST_ASSETS)
 
-    def walk(self, shelf: Shelf, *, position: str, size: int) -> Page:
+    def walk(self, part: ListPart, *, position: str, size: int) -> Page:
         """One window of a whole-list walk.
 
         Whatever is added or deleted at the provider between two calls, nothing older than the walk's beginning is left
         out, and what was handed out in this walk is not handed out again.
 
         Args:
-            shelf: which list.
+            part: which list.
             position: "" for the newest item, or what an earlier Page called `next`.
             size: items wanted, 1–100.
 

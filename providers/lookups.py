@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 
-from common.auth import asker
+from common.auth import request_user
 from providers.base import Adapter
 from providers.models import ProviderAccount
 from providers.registry import UnknownProvider, adapter_class
@@ -20,7 +20,7 @@ def provider_or_404(provider_id: str) -> type[Adapter]:
 
 
 def account_or_404(request: HttpRequest, provider_id: str, account_id: int) -> ProviderAccount:
-    """The asker's account at this provider; Http404 when it is not theirs, not there, or not known."""
+    """The request_user's account at this provider; Http404 when it is not theirs, not there, or not known."""
     provider_or_404(provider_id)
-    owned = ProviderAccount.objects.filter(owner=asker(request), provider_id=provider_id)
+    owned = ProviderAccount.objects.filter(owner=request_user(request), provider_id=provider_id)
     return get_object_or_404(owned, pk=account_id)

@@ -51,12 +51,13 @@ class Ingested:
 class Batch:
     """The outcome of a batch, and how many assets were merged into others on the way.
 
-    `bereft_ids` are assets that lost a name, which only a child had given them, to an item of the batch.
+    `lost_name_ids` are assets that lost an identifier, which only a child had given them, to an item of the batch:
+    children of theirs may belong to that item, so their lineage is rebuilt too.
     """
 
     items: tuple[Ingested, ...]
     merged: int
-    bereft_ids: tuple[int, ...] = ()
+    lost_name_ids: tuple[int, ...] = ()
 
     def count(self, outcome: Outcome) -> int:
         """How many records ended so."""
@@ -128,21 +129,10 @@ def ingest(
     return Batch(
         tuple(_settled(*item) for item in placed),
         merged=_merge_count(ledger),
-        bereft_ids=tuple({entry.asset_id for lost in ledger.bereft if (entry := lost.current()).asset_id is not None}),
+        lost_name_ids=tuple(
+            {entry.asset_id for lost in ledger.lost_names if (entry := lost.current()).asset_id is not None}
+        ),
     )
-
-
-def lineage_ids(batch: Batch) -> list[int]:
-    """The assets whose lineage a batch changes, if lineage is asked for.
-
-    They are what came in, and what was made from an asset that lost a name to something of the batch: such a child may
-    have meant the other. The latter takes a statement, in the rare case that there are any.
-    """
-    fresh = batch.fresh_ids
-    if not batch.bereft_ids:
-        return fresh
-    misled = Asset.objects.filter(parent_edges__parent_id__in=batch.bereft_ids, is_stub=False)
-    return list(dict.fromkeys([*fresh, *misled.order_by("pk").values_list("pk", flat=True)]))
 
 
 def ingest_parents(

@@ -56,7 +56,7 @@ class Held:
     """A name and who holds it. `reference_id` is None until the name is a row."""
 
     entry: Entry
-    is_hearsay: bool
+    is_indirect: bool
     reference_id: int | None = None
     is_changed: bool = False
 
@@ -75,9 +75,9 @@ class Ledger:
     """Every name of a batch and the asset that holds it.
 
     An item's own names make it one with whatever calls itself the same. What only a child says of its parent
-    (hearsay) finds an asset, and gives way when an item turns up that owns the name. `deleted` are names of what the
-    owner deleted here; `ids` are free for new assets. `bereft` have lost a name that only a child gave them, so edges
-    that rest on it may be another asset's.
+    (an indirect name) finds an asset, and gives way when an item turns up that owns the name. `deleted` are names of
+    what the owner deleted here; `ids` are free for new assets. `lost_names` have lost a name that only a child gave
+    them, so edges that rest on it may be another asset's.
     """
 
     held: dict[Name, Held] = field(default_factory=dict)
@@ -85,13 +85,13 @@ class Ledger:
     opened: list[Entry] = field(default_factory=list)
     merged: list[Entry] = field(default_factory=list)
     emptied: list[Entry] = field(default_factory=list)
-    bereft: list[Entry] = field(default_factory=list)
+    lost_names: list[Entry] = field(default_factory=list)
     deleted: set[tuple[Name, MediaType]] = field(default_factory=set)
     ids: list[int] = field(default_factory=list)
 
-    def know(self, name: Name, entry: Entry, *, is_hearsay: bool, reference_id: int) -> None:
+    def know(self, name: Name, entry: Entry, *, is_indirect: bool, reference_id: int) -> None:
         """Enter a name that is a row already."""
-        self.held[name] = Held(entry, is_hearsay, reference_id)
+        self.held[name] = Held(entry, is_indirect, reference_id)
 
     def absorbed(self) -> dict[int, int]:
         """The rows that have become part of others: absorbed asset id → survivor's id, once new assets have theirs."""
@@ -145,8 +145,8 @@ class Ledger:
         # A stub is only that, even one that holds a name of its own: it never stands on both sides of a merge.
         stubs = _distinct(held.entry for held in fitting if held.entry.current().is_stub)
         complete = [held for held in fitting if held.entry.current() not in stubs]
-        owned = _distinct(held.entry for held in complete if not held.is_hearsay)
-        heard = _distinct(held.entry for held in complete if held.is_hearsay)
+        owned = _distinct(held.entry for held in complete if not held.is_indirect)
+        heard = _distinct(held.entry for held in complete if held.is_indirect)
         # A name that several children give to different assets is the oldest one's, in whatever order they are read.
         meant = [*owned[:1], *sorted(heard, key=_id_age)]
         entry = self._take_in(meant, stubs) or self._open(Entry(parent.media_type, is_stub=True))
@@ -165,10 +165,10 @@ class Ledger:
     def _hear(self, name: Name, entry: Entry) -> None:
         held = self.held.get(name)
         if held is None:
-            self.held[name] = Held(entry, is_hearsay=True, is_changed=True)
+            self.held[name] = Held(entry, is_indirect=True, is_changed=True)
             return
         holder = held.entry.current()
-        if holder is entry or not held.is_hearsay:
+        if holder is entry or not held.is_indirect:
             return
         if holder.is_stub:
             if _gives_way(held, entry.media_type):
@@ -184,22 +184,22 @@ class Ledger:
             if held is None:
                 continue
             entry = held.entry.current()
-            if not held.is_hearsay or (entry.is_stub and entry.media_type == record.media_type):
+            if not held.is_indirect or (entry.is_stub and entry.media_type == record.media_type):
                 matches.append(entry)
         return _distinct(matches)
 
     def _take(self, name: Name, entry: Entry) -> None:
         held = self.held.get(name)
         if held is None:
-            self.held[name] = Held(entry, is_hearsay=False, is_changed=True)
+            self.held[name] = Held(entry, is_indirect=False, is_changed=True)
             return
         loser = held.entry.current()
         if loser is not entry and loser.is_stub:
             self.emptied.append(loser)
         elif loser is not entry:
-            self.bereft.append(loser)
-        if loser is not entry or held.is_hearsay:
-            held.entry, held.is_hearsay, held.is_changed = entry, False, True
+            self.lost_names.append(loser)
+        if loser is not entry or held.is_indirect:
+            held.entry, held.is_indirect, held.is_changed = entry, False, True
 
     def _join(self, matches: Sequence[Entry]) -> Entry:
         survivor, *others = sorted(matches, key=_age)
@@ -240,7 +240,7 @@ def _gives_way(held: Held, media_type: MediaType) -> bool:
     """Whether a name that children give to media of two types goes to this one: by a fixed order, videos first."""
     holder = held.entry.current()
     types = list(MediaType)
-    return held.is_hearsay and holder.is_stub and types.index(media_type) < types.index(holder.media_type)
+    return held.is_indirect and holder.is_stub and types.index(media_type) < types.index(holder.media_type)
 
 
 def is_other_id(entry: Entry, record: RemoteAsset) -> bool:

@@ -27,7 +27,7 @@ WITH wanted AS MATERIALIZED (
 ),
 known AS MATERIALIZED (
   SELECT found.* FROM wanted, LATERAL (
-    SELECT r.id, r.kind, r.value, r.is_hearsay, a.id AS asset_id, a.media_type, a.is_stub, a.provider_asset_id,
+    SELECT r.id, r.kind, r.value, r.is_indirect, a.id AS asset_id, a.media_type, a.is_stub, a.provider_asset_id,
       a.remote_url
     FROM assets_reference r JOIN assets_asset a ON a.id = r.asset_id
     WHERE r.owner_id = %s AND stemma_name_key(r.provider_id, r.kind, r.value) = wanted.key OFFSET 0
@@ -73,7 +73,7 @@ FROM STDIN
 """
 
 _COPY_REFERENCES = """
-COPY assets_reference (owner_id, provider_id, asset_id, kind, value, is_hearsay, created_at) FROM STDIN
+COPY assets_reference (owner_id, provider_id, asset_id, kind, value, is_indirect, created_at) FROM STDIN
 """
 
 _TEXTS = ("title", "prompt", "model_name", "remote_url", "thumbnail_url", "last_frame_url")
@@ -99,9 +99,9 @@ WHERE a.id = n.id
 # name turned out to be another asset's, stubs seen elsewhere, payloads of other ids that turned out to be the same
 # thing, and assets that know more. One statement; no row is changed by two of its parts.
 _CHANGE = f"""
-WITH moved AS (SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::boolean[]) AS moved(id, asset_id, is_hearsay)),
+WITH moved AS (SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::boolean[]) AS moved(id, asset_id, is_indirect)),
 renamed AS (
-  UPDATE assets_reference r SET asset_id = moved.asset_id, is_hearsay = moved.is_hearsay
+  UPDATE assets_reference r SET asset_id = moved.asset_id, is_indirect = moved.is_indirect
   FROM moved WHERE r.id = moved.id
 ), absorbed AS (
   DELETE FROM assets_asset a WHERE a.id = ANY(%s)
@@ -157,7 +157,7 @@ def _fill(ledger: Ledger, statement: str, asked: Sequence[Any]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(statement, asked)
         for row in cursor.fetchall():
-            number, kind, value, is_hearsay, asset_id, media_type, is_stub, native_id, url, payload = row
+            number, kind, value, is_indirect, asset_id, media_type, is_stub, native_id, url, payload = row
             if kind is None:
                 ledger.ids.append(number)
                 continue
@@ -171,7 +171,7 @@ def _fill(ledger: Ledger, statement: str, asked: Sequence[Any]) -> None:
                 entries[asset_id] = entry
             if payload is not None:
                 entry.payload = read(payload)
-            ledger.know(name, entry, is_hearsay=is_hearsay, reference_id=number)
+            ledger.know(name, entry, is_indirect=is_indirect, reference_id=number)
     ledger.known = list(entries.values())
 
 
@@ -210,13 +210,13 @@ def insert_references(ledger: Ledger, owner_id: int, provider_id: str, now: date
     with connection.cursor() as cursor, cursor.copy(_COPY_REFERENCES) as copy:
         for name, held in fresh:
             asset_id = held.entry.current().asset_id
-            copy.write_row((owner_id, provider_id, asset_id, name.kind.value, name.value, held.is_hearsay, written_at))
+            copy.write_row((owner_id, provider_id, asset_id, name.kind.value, name.value, held.is_indirect, written_at))
 
 
 def write_changes(ledger: Ledger, owner_id: int, account_id: int | None, now: datetime) -> None:
     """Write what the batch changes of what was there, in one statement; none when it changes nothing."""
     moved = [
-        (held.reference_id, held.entry.current().asset_id, held.is_hearsay)
+        (held.reference_id, held.entry.current().asset_id, held.is_indirect)
         for held in ledger.held.values()
         if held.is_changed and held.reference_id is not None
     ]

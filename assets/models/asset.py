@@ -149,7 +149,7 @@ class ReferenceQuerySet(OwnedQuerySet["Reference"]):
 class Reference(OwnedModel):
     """One name by which one provider knows an asset.
 
-    `is_hearsay` marks a name that only a child's payload gave: it finds the asset, but when an item turns up that
+    `is_indirect` marks a name that only a child's payload gave: it finds the asset, but when an item turns up that
     calls itself by that name, the name is the item's.
     """
 
@@ -161,7 +161,7 @@ class Reference(OwnedModel):
     provider_id = models.CharField(max_length=40)
     kind = models.CharField(max_length=10, choices=NameKind.choices)
     value = models.TextField()
-    is_hearsay = models.BooleanField(default=False)
+    is_indirect = models.BooleanField(default=False)
     created_at = models.DateTimeField()
 
     objects = ReferenceQuerySet.as_manager()

@@ -54,6 +54,7 @@ class SyncRun(OwnedModel):
     error_detail = models.CharField(max_length=500, blank=True)
     error_next_step = models.CharField(max_length=300, blank=True)
     pending_lineage = models.JSONField(default=list, blank=True)
+    pending_lost_name_ids = models.JSONField(default=list, blank=True)
     created_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True, blank=True)
     progress_at = models.DateTimeField(null=True, blank=True)
@@ -99,13 +100,13 @@ class ListPhase(models.TextChoices):
 class SyncList(OwnedModel):
     """One list of a run: its cursor and its counters, saved in the same transaction as the page's rows.
 
-    `shelf` is the adapter's key of the list; `position` is where its next page begins, for the adapter alone to read.
-    `total` is the provider's own count, None when it gives none. `deleted` is what was deleted here and is left out.
-    For a scan, `existing` is what is here and `created` what an import would bring.
+    `list_key` is the adapter's key of the list; `position` is where its next page begins, read by the adapter only.
+    `total` is the provider's own count, None when it gives none. `deleted` counts items that were deleted here and are
+    skipped. In a scan, `existing` counts what is in the library and `created` what an import would add.
     """
 
     run = models.ForeignKey(SyncRun, on_delete=models.CASCADE, related_name="lists")
-    shelf = models.CharField(max_length=40)
+    list_key = models.CharField(max_length=40)
     phase = models.CharField(max_length=15, choices=ListPhase.choices, default=ListPhase.WALKING)
     position = models.CharField(max_length=500, blank=True)
     is_complete = models.BooleanField(default=True)
@@ -123,19 +124,19 @@ class SyncList(OwnedModel):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["run", "shelf"], name="assets_runlist_unique_shelf"),
+            models.UniqueConstraint(fields=["run", "list_key"], name="assets_runlist_unique_shelf"),
             models.CheckConstraint(condition=models.Q(phase__in=ListPhase.values), name="assets_runlist_phase_known"),
         ]
 
     def __str__(self) -> str:
-        return f"{self.shelf} of run {self.run_id}"
+        return f"{self.list_key} of run {self.run_id}"
 
 
 class SyncProblem(OwnedModel):
     """One item of a run that could not be taken in, with its reason and what came."""
 
     run = models.ForeignKey(SyncRun, on_delete=models.CASCADE, related_name="problems")
-    shelf = models.CharField(max_length=40)
+    list_key = models.CharField(max_length=40)
     provider_asset_id = models.CharField(max_length=200, blank=True)
     reason = models.CharField(max_length=300)
     payload = models.JSONField(null=True, blank=True)
@@ -144,7 +145,7 @@ class SyncProblem(OwnedModel):
     objects: ClassVar[models.Manager[SyncProblem]] = OwnedQuerySet.as_manager()
 
     def __str__(self) -> str:
-        return f"{self.shelf} {self.provider_asset_id}: {self.reason}"
+        return f"{self.list_key} {self.provider_asset_id}: {self.reason}"
 
 
 class SyncSeen(OwnedModel):

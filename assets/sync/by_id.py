@@ -10,7 +10,7 @@ from enum import StrEnum
 from django.db import transaction
 
 from assets import tombstones
-from assets.ingest.batch import Batch, Ingested, Outcome, ingest, lineage_ids
+from assets.ingest.batch import Batch, Ingested, Outcome, ingest
 from assets.signals import assets_imported
 from assets.sync.unlisted import relist
 from common.throttle import Clock, Pace
@@ -119,7 +119,8 @@ def import_by_id(
     answers = assets_imported.send_robust(
         sender=import_by_id,
         owner_id=account.owner_id,
-        asset_ids=lineage_ids(batch),
+        asset_ids=batch.fresh_ids,
+        lost_name_ids=batch.lost_name_ids,
         create_lineage=create_lineage,
         now=now,
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from assets.ingest.batch import Outcome, ingest, lineage_ids
+from assets.ingest.batch import Outcome, ingest
 from assets.signals import assets_imported
 from assets.sync.lookup import ScannedItem, compare
 from assets.sync.unlisted import relist
@@ -133,7 +133,8 @@ def import_page(
     answers = assets_imported.send_robust(
         sender=import_page,
         owner_id=account.owner_id,
-        asset_ids=lineage_ids(batch),
+        asset_ids=batch.fresh_ids,
+        lost_name_ids=batch.lost_name_ids,
         create_lineage=create_lineage,
         now=now,
     )

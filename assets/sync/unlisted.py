@@ -10,7 +10,7 @@ from django.db import connection
 from assets.ingest.batch import Batch, Outcome, lock_library
 from assets.models import Asset, RunKind, RunMode, SyncRun, SyncSeen
 from common.vocabulary import Origin
-from providers.base import MEDIA_OF_LIST, Shelf
+from providers.base import MEDIA_OF_LIST, ListPart
 
 # What was written to since the run began may have come or been joined behind the run's back; the next run tells.
 _MARK = """
@@ -101,8 +101,8 @@ def _is_overtaken(run: SyncRun) -> bool:
 
 
 def _mark(run: SyncRun, now: datetime) -> int:
-    lists = [_kinds(Shelf.of_key(key)) for key in run.lists.values_list("shelf", flat=True)]
-    kinds = sorted({kind for shelf in lists for kind in shelf})
+    lists = [_kinds(ListPart.of_key(key)) for key in run.lists.values_list("list_key", flat=True)]
+    kinds = sorted({kind for part in lists for kind in part})
     media_types, origins = [kind[0] for kind in kinds], [kind[1] for kind in kinds]
     began_at = run.created_at
     with connection.cursor() as cursor:
@@ -110,7 +110,7 @@ def _mark(run: SyncRun, now: datetime) -> int:
         return int(cursor.rowcount)
 
 
-def _kinds(shelf: Shelf) -> list[tuple[str, str]]:
+def _kinds(part: ListPart) -> list[tuple[str, str]]:
     """Media type and origin of what a list holds."""
-    origins = [shelf.origin] if shelf.origin else list(Origin)
-    return [(str(MEDIA_OF_LIST[shelf.remote_list]), str(origin)) for origin in origins]
+    origins = [part.origin] if part.origin else list(Origin)
+    return [(str(MEDIA_OF_LIST[part.remote_list]), str(origin)) for origin in origins]

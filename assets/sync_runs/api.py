@@ -15,7 +15,7 @@ from assets.sync_runs import lifecycle
 from assets.sync_runs.progress import summarize
 from assets.sync_runs.schemas import NewRun, ProblemList, RetryAnswer, RunAnswer, RunList
 from assets.sync_runs.tasks import enqueue
-from common.auth import asker
+from common.auth import request_user
 from common.schemas import PageLimit, PageOffset, RowId
 from providers.lookups import account_or_404
 
@@ -89,7 +89,7 @@ def resume_sync_run(request: HttpRequest, run_id: RowId) -> Status[RunAnswer]:
 
 
 def _run_or_404(request: HttpRequest, run_id: int) -> SyncRun:
-    return get_object_or_404(SyncRun.objects.filter(owner=asker(request)), pk=run_id)
+    return get_object_or_404(SyncRun.objects.filter(owner=request_user(request)), pk=run_id)
 
 
 def _answer(run: SyncRun) -> RunAnswer:

@@ -1,4 +1,4 @@
-"""What a run keeps of a page: how far it is, what could not be taken in, and what was listed."""
+"""Store a page's checkpoint: progress, cursor, counters, problems, and the assets that are still listed."""
 
 from __future__ import annotations
 
@@ -16,24 +16,27 @@ _COUNTERS = (
     "invalid", "deleted",
 )  # fmt: skip
 
-# All of it in one statement, and nothing when another worker has taken the run up. An item that could not be read is
-# known by its id.
+# One statement; it writes nothing when another worker has taken over the run. An item that could not be read is found
+# by its id, through the index on name keys.
 _KEEP = f"""
 WITH run AS (
-  UPDATE assets_syncrun SET active_seconds = %s, progress_at = %s, failure_count = 0, pending_lineage = %s
-  WHERE id = %s AND state = 'running' AND execution = %s
+  UPDATE assets_syncrun SET active_seconds = %(active_seconds)s, progress_at = %(progress_at)s, failure_count = 0,
+    pending_lineage = %(pending_lineage)s, pending_lost_name_ids = %(pending_lost_name_ids)s
+  WHERE id = %(run_id)s AND state = 'running' AND execution = %(execution)s
   RETURNING id, owner_id, provider_id
 ), list AS (
-  UPDATE assets_synclist l SET {", ".join(f"{column} = %s" for column in _COUNTERS)} FROM run WHERE l.id = %s
+  UPDATE assets_synclist l SET {", ".join(f"{column} = %({column})s" for column in _COUNTERS)}
+  FROM run WHERE l.id = %(list_id)s
 ), problem AS (
-  INSERT INTO assets_syncproblem (owner_id, run_id, shelf, provider_asset_id, reason, payload, is_resolved)
-  SELECT run.owner_id, run.id, %s, p.provider_asset_id, p.reason, p.payload, false
-  FROM run, unnest(%s::text[], %s::text[], %s::jsonb[]) AS p(provider_asset_id, reason, payload)
+  INSERT INTO assets_syncproblem (owner_id, run_id, list_key, provider_asset_id, reason, payload, is_resolved)
+  SELECT run.owner_id, run.id, %(list_key)s, p.provider_asset_id, p.reason, p.payload, false
+  FROM run, unnest(%(problem_ids)s::text[], %(problem_reasons)s::text[], %(problem_payloads)s::jsonb[])
+    AS p(provider_asset_id, reason, payload)
 ), listed AS (
-  SELECT unnest(%s::bigint[]) AS id
+  SELECT unnest(%(listed_ids)s::bigint[]) AS id
   UNION
-  SELECT r.asset_id FROM run, unnest(%s::text[]) AS unread(value), LATERAL (
-    SELECT asset_id FROM assets_reference r WHERE r.owner_id = run.owner_id AND NOT r.is_hearsay
+  SELECT r.asset_id FROM run, unnest(%(unread_ids)s::text[]) AS unread(value), LATERAL (
+    SELECT asset_id FROM assets_reference r WHERE r.owner_id = run.owner_id AND NOT r.is_indirect
     AND stemma_name_key(r.provider_id, r.kind, r.value) = stemma_name_key(run.provider_id, 'id', unread.value) OFFSET 0
   ) AS r
 ), relisted AS (
@@ -41,31 +44,42 @@ WITH run AS (
   WHERE a.id = listed.id AND a.not_listed_since IS NOT NULL
 ), seen AS (
   INSERT INTO assets_syncseen (owner_id, run_id, asset_id)
-  SELECT run.owner_id, run.id, listed.id FROM run, listed WHERE %s
+  SELECT run.owner_id, run.id, listed.id FROM run, listed WHERE %(is_counted)s
 )
 SELECT count(*) FROM run
 """
 
 
-def keep(run: SyncRun, shelf_row: SyncList, problems: Sequence[SyncProblem], listed: Listed) -> bool:
-    """Write the run's progress, its list's cursor and counters, and what there is to note of a page.
+def keep(run: SyncRun, sync_list: SyncList, problems: Sequence[SyncProblem], listed: Listed) -> bool:
+    """Write the run's progress, its list's cursor and counters, and a page's problems and listed assets.
 
     Args:
-        run: with `active_seconds`, `progress_at` and `pending_lineage` as they are to be.
-        shelf_row: with cursor and counters as they are to be.
-        problems: items that could not be taken in.
-        listed: what the page says is still there.
+        run: `active_seconds`, `progress_at` and both `pending_` fields hold the values to write.
+        sync_list: cursor and counters hold the values to write.
+        problems: items that could not be imported, not yet saved.
+        listed: the assets that the page shows to be still at the provider.
 
     Returns:
-        Whether it was written: not when another worker has taken the run up.
+        Whether it was written: false when another worker has taken over the run.
     """
-    asked: list[Any] = [run.active_seconds, run.progress_at, storable(run.pending_lineage)[1], run.pk, run.execution]
-    asked += [getattr(shelf_row, column) for column in _COUNTERS]
-    asked += [shelf_row.pk, shelf_row.shelf]
-    asked += [[problem.provider_asset_id for problem in problems], [problem.reason for problem in problems]]
-    asked += [[None if problem.payload is None else storable(problem.payload)[1] for problem in problems]]
-    asked += [listed.asset_ids, listed.unread_ids, listed.is_counted]
+    values: dict[str, Any] = {column: getattr(sync_list, column) for column in _COUNTERS}
+    values |= {
+        "run_id": run.pk,
+        "execution": run.execution,
+        "active_seconds": run.active_seconds,
+        "progress_at": run.progress_at,
+        "pending_lineage": storable(run.pending_lineage)[1],
+        "pending_lost_name_ids": storable(run.pending_lost_name_ids)[1],
+        "list_id": sync_list.pk,
+        "list_key": sync_list.list_key,
+        "problem_ids": [problem.provider_asset_id for problem in problems],
+        "problem_reasons": [problem.reason for problem in problems],
+        "problem_payloads": [None if problem.payload is None else storable(problem.payload)[1] for problem in problems],
+        "listed_ids": listed.asset_ids,
+        "unread_ids": listed.unread_ids,
+        "is_counted": listed.is_counted,
+    }
     with connection.cursor() as cursor:
-        cursor.execute(_KEEP, asked)
+        cursor.execute(_KEEP, values)
         [(written,)] = cursor.fetchall()
     return bool(written)

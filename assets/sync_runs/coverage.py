@@ -11,7 +11,7 @@ from django.db.models import Count
 
 from assets.models import Asset, ListPhase, RunKind, RunMode, SyncList, SyncRun, Tombstone
 from common.runs import RunState
-from providers.base import MEDIA_OF_LIST, RemoteList, Shelf
+from providers.base import MEDIA_OF_LIST, ListPart, RemoteList
 from providers.models import ProviderAccount
 from providers.registry import adapter_class
 
@@ -48,17 +48,17 @@ def coverage(account: ProviderAccount) -> Coverage:
     newest = list(
         SyncList.objects.filter(run__account=account, pages__gt=0)
         .select_related("run")
-        .order_by("shelf", "-run_id")
-        .distinct("shelf")
+        .order_by("list_key", "-run_id")
+        .distinct("list_key")
     )
-    by_shelf = {shelf.shelf: shelf for shelf in newest}
+    by_key = {sync_list.list_key: sync_list for sync_list in newest}
     # Counts the whole library, so it is asked at most once, and not at all when runs have met everything.
     brought = cache(partial(_brought, account))
     adapter = adapter_class(account.provider_id)
     return Coverage(
-        lists=tuple(_list_coverage(name, adapter.shelves, by_shelf, brought) for name in adapter.lists),
+        lists=tuple(_list_coverage(name, adapter.list_parts, by_key, brought) for name in adapter.lists),
         last_run=last_run,
-        looked_at=max((shelf.run.progress_at for shelf in newest if shelf.run.progress_at), default=None),
+        looked_at=max((sync_list.run.progress_at for sync_list in newest if sync_list.run.progress_at), default=None),
     )
 
 
@@ -70,26 +70,26 @@ def _brought(account: ProviderAccount) -> Mapping[str, int]:
 
 def _list_coverage(
     name: RemoteList,
-    shelves: Sequence[Shelf],
-    by_shelf: Mapping[str, SyncList],
+    list_parts: Sequence[ListPart],
+    by_key: Mapping[str, SyncList],
     brought: Callable[[], Mapping[str, int]],
 ) -> ListCoverage:
-    keys = [shelf.key for shelf in shelves if shelf.remote_list is name]
-    known = [by_shelf[key] for key in keys if key in by_shelf]
-    totals = [_length(shelf) for shelf in known]
+    keys = [sync_list.key for sync_list in list_parts if sync_list.remote_list is name]
+    known = [by_key[key] for key in keys if key in by_key]
+    totals = [_length(sync_list) for sync_list in known]
     there = sum(total for total in totals if total is not None)
     is_known = bool(keys) and len(known) == len(keys) and None not in totals
-    if is_known and all(_has_met_everything(shelf.run) for shelf in known) and not _has_lost(name, known):
-        here = sum(_met(shelf) for shelf in known)
+    if is_known and all(_has_met_everything(sync_list.run) for sync_list in known) and not _has_lost(name, known):
+        here = sum(_met(sync_list) for sync_list in known)
     else:
         here = brought().get(MEDIA_OF_LIST[name], 0)
     return ListCoverage(name, here, there if is_known else None)
 
 
-def _length(shelf: SyncList) -> int | None:
-    if shelf.total is not None:
-        return shelf.total
-    return shelf.seen if shelf.phase == ListPhase.DONE else None
+def _length(sync_list: SyncList) -> int | None:
+    if sync_list.total is not None:
+        return sync_list.total
+    return sync_list.seen if sync_list.phase == ListPhase.DONE else None
 
 
 def _has_met_everything(run: SyncRun) -> bool:
@@ -98,13 +98,13 @@ def _has_met_everything(run: SyncRun) -> bool:
 
 def _has_lost(name: RemoteList, known: Sequence[SyncList]) -> bool:
     """Whether anything of a list has been deleted here since a run has met it."""
-    met_at = min(shelf.run.started_at or shelf.run.created_at for shelf in known)
+    met_at = min(sync_list.run.started_at or sync_list.run.created_at for sync_list in known)
     run = known[0].run
     lost = Tombstone.objects.filter(owner_id=run.owner_id, provider_id=run.provider_id, deleted_at__gte=met_at)
     return lost.filter(media_type=MEDIA_OF_LIST[name]).exists()
 
 
-def _met(shelf: SyncList) -> int:
+def _met(sync_list: SyncList) -> int:
     """Items of the list that are here: a scan counts as created what an import would bring."""
-    brought = 0 if shelf.run.kind == RunKind.SCAN else shelf.created + shelf.completed
-    return shelf.existing + brought
+    brought = 0 if sync_list.run.kind == RunKind.SCAN else sync_list.created + sync_list.completed
+    return sync_list.existing + brought

@@ -14,7 +14,7 @@ from assets.signals import assets_imported
 from assets.sync import unlisted
 from common.runs import OPEN_STATES, RESUMABLE_STATES, RunState
 from providers import registry
-from providers.base import Capability, Extractor, InvalidPayload, Shelf
+from providers.base import Capability, Extractor, InvalidPayload, ListPart
 from providers.errors import UnsupportedOperation
 from providers.models import ProviderAccount
 from providers.records import InvalidItem, RemoteAsset
@@ -52,7 +52,7 @@ def start(
 
     Source: domain.md §3.
     """
-    shelves = _shelves(account)
+    list_parts = _list_parts(account)
     try:
         with transaction.atomic():
             run = SyncRun.objects.create(
@@ -68,7 +68,7 @@ def start(
     except IntegrityError as error:
         raise AlreadyRunning(SyncRun.objects.get(account=account, state__in=OPEN_STATES)) from error
     unlisted.begin(run)
-    SyncList.objects.bulk_create(SyncList(owner_id=run.owner_id, run=run, shelf=shelf.key) for shelf in shelves)
+    SyncList.objects.bulk_create(SyncList(owner_id=run.owner_id, run=run, list_key=part.key) for part in list_parts)
     return run
 
 
@@ -152,6 +152,7 @@ def _take_in_again(
         sender=retry_problems,
         owner_id=run.owner_id,
         asset_ids=fresh_ids,
+        lost_name_ids=batch.lost_name_ids,
         create_lineage=run.create_lineage and bool(fresh_ids),
         now=now,
     )
@@ -165,13 +166,13 @@ def _read_again(extractor: Extractor, problem: SyncProblem) -> RemoteAsset | Inv
         return InvalidItem(problem.provider_asset_id, str(error), problem.payload)
 
 
-def _shelves(account: ProviderAccount) -> Sequence[Shelf]:
+def _list_parts(account: ProviderAccount) -> Sequence[ListPart]:
     adapter = registry.adapter_class(account.provider_id)
-    if Capability.WALK_ASSETS not in adapter.capabilities or not adapter.shelves:
+    if Capability.WALK_ASSETS not in adapter.capabilities or not adapter.list_parts:
         raise adapter.without_list()
     if not account.is_enabled:
         raise UnsupportedOperation("This account is switched off.", provider_id=account.provider_id)
-    return adapter.shelves
+    return adapter.list_parts
 
 
 def _rows(run: SyncRun) -> QuerySet[SyncRun]:

@@ -23,10 +23,10 @@ def next_list(lists: Sequence[SyncList]) -> SyncList | None:
 
     The first page of each comes first, then what does not say how long it is: so it is soon known how much there is.
     """
-    unfinished = [shelf_row for shelf_row in lists if shelf_row.phase != ListPhase.DONE]
+    unfinished = [sync_list for sync_list in lists if sync_list.phase != ListPhase.DONE]
     return min(
         unfinished,
-        key=lambda shelf_row: (shelf_row.pages > 0, shelf_row.total is not None, shelf_row.pk),
+        key=lambda sync_list: (sync_list.pages > 0, sync_list.total is not None, sync_list.pk),
         default=None,
     )
 
@@ -77,45 +77,45 @@ def counted_import(page: Page, batch: Batch) -> Counted:
     )
 
 
-def advance(shelf_row: SyncList, page: Page, counted: Counted, run: SyncRun) -> None:
+def advance(sync_list: SyncList, page: Page, counted: Counted, run: SyncRun) -> None:
     """Move the cursor on and add the page to the counters."""
-    is_first_look = shelf_row.phase == ListPhase.WALKING
-    shelf_row.pages += 1
-    shelf_row.total = page.total if page.total is not None else shelf_row.total
-    shelf_row.is_complete = shelf_row.is_complete and page.complete
-    shelf_row.created += counted.created
-    shelf_row.completed += counted.completed
-    shelf_row.merged += counted.merged
+    is_first_look = sync_list.phase == ListPhase.WALKING
+    sync_list.pages += 1
+    sync_list.total = page.total if page.total is not None else sync_list.total
+    sync_list.is_complete = sync_list.is_complete and page.complete
+    sync_list.created += counted.created
+    sync_list.completed += counted.completed
+    sync_list.merged += counted.merged
     if is_first_look:
         # The second look meets what the first has counted; only what is new then is news.
-        shelf_row.existing += counted.existing
-        shelf_row.invalid += counted.invalid
-        shelf_row.deleted += counted.deleted
-    shelf_row.seen = (
-        shelf_row.created + shelf_row.existing + shelf_row.completed + shelf_row.invalid + shelf_row.deleted
+        sync_list.existing += counted.existing
+        sync_list.invalid += counted.invalid
+        sync_list.deleted += counted.deleted
+    sync_list.seen = (
+        sync_list.created + sync_list.existing + sync_list.completed + sync_list.invalid + sync_list.deleted
     )
     is_full = run.mode == RunMode.FULL
     is_known_from_here = not counted.brings_news and not (is_full and is_first_look)
-    if page.next is not None and shelf_row.pages >= PAGES_MAX:
-        shelf_row.is_complete = False
-        shelf_row.phase, shelf_row.position = ListPhase.DONE, ""
+    if page.next is not None and sync_list.pages >= PAGES_MAX:
+        sync_list.is_complete = False
+        sync_list.phase, sync_list.position = ListPhase.DONE, ""
     elif page.next is not None and not (is_known_from_here and page.items):
-        shelf_row.position = page.next
+        sync_list.position = page.next
     elif is_first_look and is_full and run.kind == RunKind.IMPORT:
-        shelf_row.phase, shelf_row.position = ListPhase.LOOKING_AGAIN, ""
+        sync_list.phase, sync_list.position = ListPhase.LOOKING_AGAIN, ""
     else:
-        shelf_row.phase, shelf_row.position = ListPhase.DONE, ""
+        sync_list.phase, sync_list.position = ListPhase.DONE, ""
 
 
-def problems_of(run: SyncRun, shelf_row: SyncList, page: Page, batch: Batch) -> list[SyncProblem]:
+def problems_of(run: SyncRun, sync_list: SyncList, page: Page, batch: Batch) -> list[SyncProblem]:
     """The items of a page that could not be taken in, to be kept; the second look meets them again."""
-    if shelf_row.phase != ListPhase.WALKING or shelf_row.invalid >= PROBLEMS_MAX:
+    if sync_list.phase != ListPhase.WALKING or sync_list.invalid >= PROBLEMS_MAX:
         return []
     return [
         SyncProblem(
             owner_id=run.owner_id,
             run=run,
-            shelf=shelf_row.shelf,
+            list_key=sync_list.list_key,
             provider_asset_id=outcome.provider_asset_id,
             reason=outcome.reason[:300],
             payload=_payload(item),

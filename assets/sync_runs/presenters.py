@@ -10,7 +10,7 @@ from assets.sync_runs.list_cursor import next_list
 from assets.sync_runs.progress import Progress, summarize
 from common.progress_text import rate_in_words, time_left_in_words
 from common.runs import RunState
-from providers.base import Shelf
+from providers.base import ListPart
 from providers.errors import Authentication
 from providers.registry import adapter_class
 
@@ -26,7 +26,7 @@ class ListLine:
 
     name: str
     state: str
-    shelf: SyncList
+    sync_list: SyncList
     percent: int | None
     is_being_read: bool
 
@@ -83,7 +83,7 @@ def card_of(found: SyncRun, *, now: datetime) -> RunCard:
         percent=percent,
         rate=rate_in_words(progress.items_per_second, "items") if found.is_open else "",
         time_left=time_left_in_words(progress.time_left) if progress.time_left is not None else "",
-        lines=tuple(_line(shelf, found, is_next=shelf is being_read) for shelf in progress.lists),
+        lines=tuple(_line(sync_list, found, is_next=sync_list is being_read) for sync_list in progress.lists),
         said=f"{found}: {state}, {decile} % read." if is_counting else f"{found}: {state}.",
         said_key=f"{state} {decile if is_counting else ''}".strip(),
     )
@@ -102,30 +102,34 @@ def _state(found: SyncRun, progress: Progress) -> tuple[str, str]:
     return ("Scanning" if found.kind == RunKind.SCAN else "Importing"), "good"
 
 
-def _line(shelf: SyncList, found: SyncRun, *, is_next: bool) -> ListLine:
+def _line(sync_list: SyncList, found: SyncRun, *, is_next: bool) -> ListLine:
     is_being_read = is_next and found.state == RunState.RUNNING
-    if shelf.phase == ListPhase.WALKING and not (shelf.pages or found.state == RunState.RUNNING):
+    if sync_list.phase == ListPhase.WALKING and not (sync_list.pages or found.state == RunState.RUNNING):
         state = "Not read yet"
-    elif shelf.phase != ListPhase.DONE and not found.is_open:
+    elif sync_list.phase != ListPhase.DONE and not found.is_open:
         state = "Not read to its end"
-    elif shelf.phase == ListPhase.DONE and not shelf.is_complete:
+    elif sync_list.phase == ListPhase.DONE and not sync_list.is_complete:
         state = "Read as far as the provider goes"
-    elif shelf.phase != ListPhase.DONE and not is_being_read:
+    elif sync_list.phase != ListPhase.DONE and not is_being_read:
         state = "Waiting its turn"
     else:
-        state = ListPhase(shelf.phase).label
-    return ListLine(_shelf_name(shelf.shelf), state, shelf, _percent(shelf), is_being_read)
+        state = ListPhase(sync_list.phase).label
+    return ListLine(_list_name(sync_list.list_key), state, sync_list, _percent(sync_list), is_being_read)
 
 
-def _percent(shelf: SyncList) -> int | None:
-    if shelf.phase != ListPhase.WALKING:
+def _percent(sync_list: SyncList) -> int | None:
+    if sync_list.phase != ListPhase.WALKING:
         return 100
-    return min(shelf.seen * 100 // shelf.total, 100) if shelf.total else None
+    return min(sync_list.seen * 100 // sync_list.total, 100) if sync_list.total else None
 
 
-def _shelf_name(key: str) -> str:
+def _list_name(key: str) -> str:
     try:
-        shelf = Shelf.of_key(key)
+        sync_list = ListPart.of_key(key)
     except ValueError:
         return key
-    return f"{shelf.remote_list}, {shelf.origin}".capitalize() if shelf.origin else str(shelf.remote_list).capitalize()
+    return (
+        f"{sync_list.remote_list}, {sync_list.origin}".capitalize()
+        if sync_list.origin
+        else str(sync_list.remote_list).capitalize()
+    )

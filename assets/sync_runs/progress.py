@@ -41,7 +41,7 @@ class Progress:
     @property
     def is_looking_again(self) -> bool:
         """Whether everything has been read once and only the newest is being looked at again."""
-        return bool(self.lists) and all(shelf.phase != ListPhase.WALKING for shelf in self.lists)
+        return bool(self.lists) and all(sync_list.phase != ListPhase.WALKING for sync_list in self.lists)
 
     @property
     def sentence(self) -> str:
@@ -63,10 +63,10 @@ def summarize(run: SyncRun, *, now: datetime) -> Progress:
         run: the run; the caller has checked who owns it.
         now: the time, for a page that is being read just now.
     """
-    lists = tuple(sorted(run.lists.all(), key=lambda shelf: shelf.pk))
-    totals = [length for shelf in lists if (length := _length(shelf)) is not None]
+    lists = tuple(sorted(run.lists.all(), key=lambda sync_list: sync_list.pk))
+    totals = [length for sync_list in lists if (length := _length(sync_list)) is not None]
     total = sum(totals) if totals and len(totals) == len(lists) else None
-    seen = sum(shelf.seen for shelf in lists)
+    seen = sum(sync_list.seen for sync_list in lists)
     rate = _rate(run, seen, now)
     is_reckonable = rate and total is not None and run.is_open
     return Progress(
@@ -74,21 +74,21 @@ def summarize(run: SyncRun, *, now: datetime) -> Progress:
         lists=lists,
         total=total,
         seen=seen,
-        created=sum(shelf.created for shelf in lists),
-        existing=sum(shelf.existing for shelf in lists),
-        completed=sum(shelf.completed for shelf in lists),
-        merged=sum(shelf.merged for shelf in lists),
-        invalid=sum(shelf.invalid for shelf in lists),
-        deleted=sum(shelf.deleted for shelf in lists),
+        created=sum(sync_list.created for sync_list in lists),
+        existing=sum(sync_list.existing for sync_list in lists),
+        completed=sum(sync_list.completed for sync_list in lists),
+        merged=sum(sync_list.merged for sync_list in lists),
+        invalid=sum(sync_list.invalid for sync_list in lists),
+        deleted=sum(sync_list.deleted for sync_list in lists),
         items_per_second=rate,
         time_left=timedelta(seconds=max(total - seen, 0) / rate) if is_reckonable and rate and total else None,
     )
 
 
-def _length(shelf: SyncList) -> int | None:
-    if shelf.total is not None:
-        return shelf.total
-    return None if shelf.phase == ListPhase.WALKING else shelf.seen
+def _length(sync_list: SyncList) -> int | None:
+    if sync_list.total is not None:
+        return sync_list.total
+    return None if sync_list.phase == ListPhase.WALKING else sync_list.seen
 
 
 def _rate(run: SyncRun, seen: int, now: datetime) -> float | None:

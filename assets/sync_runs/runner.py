@@ -10,7 +10,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F, QuerySet
 
-from assets.ingest.batch import ingest, lineage_ids
+from assets.ingest.batch import ingest
 from assets.models import ListPhase, RunKind, SyncList, SyncRun
 from assets.signals import assets_imported
 from assets.sync import unlisted
@@ -20,7 +20,7 @@ from assets.sync_runs.list_cursor import advance, counted_import, counted_scan, 
 from common.runs import OPEN_STATES, RunState
 from common.throttle import Clock, Pace
 from providers import accounts, registry
-from providers.base import Adapter, Shelf
+from providers.base import Adapter, ListPart
 from providers.errors import ProviderError, UnsupportedOperation
 from providers.records import Page
 
@@ -123,10 +123,10 @@ class _Walk:
         self._send_lineage()
         adapter = registry.adapter(self.run.account, before_request=self._before_request)
         lists = list(self.run.lists.exclude(phase=ListPhase.DONE).order_by("pk"))
-        while shelf_row := next_list(lists):
+        while sync_list := next_list(lists):
             self._heed()
             try:
-                page = self._fetch(adapter, shelf_row)
+                page = self._fetch(adapter, sync_list)
             except ProviderError as error:
                 if (rest := self._rest_after(error)) is None:
                     return None
@@ -134,13 +134,13 @@ class _Walk:
                     return self._give_back(rest, error)
                 self.clock.sleep(rest)
                 continue
-            self._store(shelf_row, page)
+            self._store(sync_list, page)
         self._finish()
         return None
 
-    def _fetch(self, adapter: Adapter, shelf_row: SyncList) -> Page:
+    def _fetch(self, adapter: Adapter, sync_list: SyncList) -> Page:
         self.is_in_page = False
-        return adapter.walk(Shelf.of_key(shelf_row.shelf), position=shelf_row.position, size=PAGE_SIZE)
+        return adapter.walk(ListPart.of_key(sync_list.list_key), position=sync_list.position, size=PAGE_SIZE)
 
     def _before_request(self) -> None:
         """Wait for the account's turn; a page may take many requests, and is given up when the run is to stop."""
@@ -166,49 +166,51 @@ class _Walk:
         if self.is_stopping():
             raise Interrupted
 
-    def _store(self, shelf_row: SyncList, page: Page) -> None:
+    def _store(self, sync_list: SyncList, page: Page) -> None:
         """The page's rows, the list's cursor and counters, and the run's progress, all or nothing."""
         now = self.clock.now()
         self.run.active_seconds += max((now - (self.run.progress_at or now)).total_seconds(), 0.0)
         self.run.progress_at, self.run.failure_count = now, 0
         with transaction.atomic():
             if self.run.kind == RunKind.SCAN:
-                is_mine = self._note_scan(shelf_row, page)
+                is_mine = self._note_scan(sync_list, page)
             else:
-                is_mine = self._take_in(shelf_row, page, now)
+                is_mine = self._take_in(sync_list, page, now)
             if not is_mine:
                 raise Superseded
         self._send_lineage()
 
-    def _note_scan(self, shelf_row: SyncList, page: Page) -> bool:
-        advance(shelf_row, page, counted_scan(self.run, page), self.run)
-        return checkpoint.keep(self.run, shelf_row, [], Listed([], [], is_counted=False))
+    def _note_scan(self, sync_list: SyncList, page: Page) -> bool:
+        advance(sync_list, page, counted_scan(self.run, page), self.run)
+        return checkpoint.keep(self.run, sync_list, [], Listed([], [], is_counted=False))
 
-    def _take_in(self, shelf_row: SyncList, page: Page, now: datetime) -> bool:
+    def _take_in(self, sync_list: SyncList, page: Page, now: datetime) -> bool:
         batch = ingest(
             self.run.owner_id, page.items, provider_id=self.run.provider_id, account_id=self.run.account_id, now=now
         )
         counted = counted_import(page, batch)
         if self.run.create_lineage:
-            self.run.pending_lineage = [*self.run.pending_lineage, *lineage_ids(batch)]
-        problems = problems_of(self.run, shelf_row, page, batch)
-        advance(shelf_row, page, counted, self.run)
-        return checkpoint.keep(self.run, shelf_row, problems, unlisted.listed_by(self.run, batch))
+            self.run.pending_lineage = [*self.run.pending_lineage, *batch.fresh_ids]
+            self.run.pending_lost_name_ids = [*self.run.pending_lost_name_ids, *batch.lost_name_ids]
+        problems = problems_of(self.run, sync_list, page, batch)
+        advance(sync_list, page, counted, self.run)
+        return checkpoint.keep(self.run, sync_list, problems, unlisted.listed_by(self.run, batch))
 
     def _send_lineage(self) -> None:
         """Make the lineage that was asked for; it is noted with the page, so that no crash and no failure loses it."""
-        if not self.run.pending_lineage:
+        if not (self.run.pending_lineage or self.run.pending_lost_name_ids):
             return
         answers = assets_imported.send_robust(
             sender=execute,
             owner_id=self.run.owner_id,
             asset_ids=self.run.pending_lineage,
+            lost_name_ids=self.run.pending_lost_name_ids,
             create_lineage=True,
             now=self.clock.now(),
         )
         if not any(isinstance(answer, Exception) for _, answer in answers):
-            self.run.pending_lineage = []
-            _update(self.run, pending_lineage=[])
+            self.run.pending_lineage, self.run.pending_lost_name_ids = [], []
+            _update(self.run, pending_lineage=[], pending_lost_name_ids=[])
 
     def _rest_after(self, error: ProviderError) -> float | None:
         """Seconds to wait before trying again; None when the run has stopped instead."""

@@ -88,7 +88,7 @@ class RunAnswer(Schema):
                 **{name: getattr(run, name) for name in cls.model_fields if hasattr(run, name) and name != "lists"},
                 **{name: getattr(progress, name) for name in cls.model_fields if hasattr(progress, name)},
                 "seconds_left": progress.time_left.total_seconds() if progress.time_left is not None else None,
-                "lists": [_list_answer(shelf) for shelf in progress.lists],
+                "lists": [_list_answer(sync_list) for sync_list in progress.lists],
                 "error": _error(progress),
             }
         )
@@ -116,7 +116,7 @@ class ProblemAnswer(Schema):
     @staticmethod
     def resolve_list(row: SyncProblem) -> str:
         """The list it stood in."""
-        return row.shelf
+        return row.list_key
 
 
 class ProblemList(Schema):
@@ -135,8 +135,8 @@ class RetryAnswer(Schema):
     left: int
 
 
-def _list_answer(shelf: Any) -> dict[str, Any]:
-    return {name: getattr(shelf, "shelf" if name == "list" else name) for name in ListAnswer.model_fields}
+def _list_answer(sync_list: Any) -> dict[str, Any]:
+    return {name: getattr(sync_list, "list_key" if name == "list" else name) for name in ListAnswer.model_fields}
 
 
 def _error(progress: Progress) -> dict[str, str] | None:

@@ -55,7 +55,7 @@ def enqueue(run: SyncRun, *, at: datetime | None = None) -> None:
     run_sync.configure(lock=lock, schedule_at=at).defer(run_id=run.pk)
 
 
-def take_up_lost() -> list[int]:
+def requeue_lost() -> list[int]:
     """Queue those open runs that no job stands for any more, and return their ids.
 
     A job can end under a run: when a worker that was taken for dead comes back and finishes the job that another one is

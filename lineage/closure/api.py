@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404
 from ninja import Query, Router
 
 from assets.models import Asset
-from common.auth import asker
+from common.auth import request_user
 from common.schemas import PageLimit, RowId
 from lineage.closure.query import ReachPage, count_reach, reach
 from lineage.closure.schemas import ReachAnswer, ReachListQuery, ReachTotalsAnswer
@@ -69,4 +69,4 @@ def _answer(root_id: int, page: ReachPage, limit: int) -> dict[str, Any]:
 
 
 def _id_or_404(request: HttpRequest, asset_id: int) -> int:
-    return get_object_or_404(Asset.objects.owned_by(asker(request)).only("pk"), pk=asset_id).pk
+    return get_object_or_404(Asset.objects.owned_by(request_user(request)).only("pk"), pk=asset_id).pk

@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404
 from ninja import Query, Router
 
 from assets.models import Asset
-from common.auth import asker
+from common.auth import request_user
 from common.schemas import RowId
 from lineage.graph.neighborhood import LineageGraph, neighborhood
 from lineage.graph.relatives import RelativesPage, flat, relatives
@@ -48,4 +48,4 @@ def get_relatives(request: HttpRequest, asset_id: RowId, query: Annotated[Relati
 
 
 def _asset_or_404(request: HttpRequest, asset_id: int) -> Asset:
-    return get_object_or_404(Asset.objects.owned_by(asker(request)).without_payload(), pk=asset_id)
+    return get_object_or_404(Asset.objects.owned_by(request_user(request)).without_payload(), pk=asset_id)

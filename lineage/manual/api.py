@@ -11,7 +11,7 @@ from django.utils import timezone
 from ninja import Router, Status
 
 from assets.models import Asset
-from common.auth import asker
+from common.auth import request_user
 from common.schemas import RowId
 from common.vocabulary import Evidence
 from lineage.manual import edges
@@ -76,9 +76,9 @@ def _answer(edge: LineageEdge) -> dict[str, Any]:
 
 
 def _asset_or_404(request: HttpRequest, asset_id: int) -> Asset:
-    return get_object_or_404(Asset.objects.owned_by(asker(request)).without_payload(), pk=asset_id)
+    return get_object_or_404(Asset.objects.owned_by(request_user(request)).without_payload(), pk=asset_id)
 
 
 def _edge_or_404(request: HttpRequest, edge_id: int) -> LineageEdge:
-    rows = LineageEdge.objects.filter(owner=asker(request)).select_related("child")
+    rows = LineageEdge.objects.filter(owner=request_user(request)).select_related("child")
     return get_object_or_404(rows.defer("child__media_metadata", "child__search_vector"), pk=edge_id)

@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from ninja import Router, Status
 
-from common.auth import asker
+from common.auth import request_user
 from common.schemas import PageLimit, PageOffset, RowId
 from lineage.models import RebuildMode, RebuildRun
 from lineage.rebuild import lifecycle
@@ -40,7 +40,7 @@ def rebuild_lineage(request: HttpRequest, payload: RebuildRequest) -> Status[dic
 
     Ids that are not yours are answered with the status `not_found`. You have one open run at most.
     """
-    owner = asker(request)
+    owner = request_user(request)
     asset_ids = _asset_ids(owner.pk, payload)
     if len(asset_ids) > INLINE_MAX:
         return Status(202, {"run": _start(owner.pk, payload, asset_ids, RebuildMode.REBUILD)})
@@ -60,7 +60,7 @@ def preview_lineage(request: HttpRequest, payload: RebuildRequest) -> Status[Any
 
     Ids that are not yours are answered with the status `not_found`. What a run finds is paged at its `findings`.
     """
-    owner = asker(request)
+    owner = request_user(request)
     asset_ids = _asset_ids(owner.pk, payload)
     if len(asset_ids) > INLINE_MAX:
         return Status(202, {"run": _start(owner.pk, payload, asset_ids, RebuildMode.PREVIEW)})
@@ -148,7 +148,7 @@ def _start(owner_id: int, wanted: RebuildRequest, asset_ids: list[int], mode: Re
 
 
 def _runs(request: HttpRequest) -> QuerySet[RebuildRun]:
-    return RebuildRun.objects.filter(owner=asker(request)).defer("asset_ids")
+    return RebuildRun.objects.filter(owner=request_user(request)).defer("asset_ids")
 
 
 def _run_or_404(request: HttpRequest, run_id: int) -> RebuildRun:

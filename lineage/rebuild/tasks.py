@@ -66,7 +66,7 @@ def enqueue(run: RebuildRun) -> None:
     run_rebuild.configure(lock=f"lineage-of-owner-{run.owner_id}").defer(run_id=run.pk)
 
 
-def take_up_lost() -> list[int]:
+def requeue_lost() -> list[int]:
     """Queue those open runs that no job stands for any more, and return their ids.
 
     As for whole-library runs, a job can end under its run. Nothing is started here that a person has not.

@@ -8,7 +8,7 @@ from typing import Any
 from django.http import Http404, HttpRequest
 from ninja import Router
 
-from common.auth import asker
+from common.auth import request_user
 from common.schemas import RowId
 from lineage.usage.pair import NoSuchPair, Pair, pair_of
 from lineage.usage.prompt_diff import compare_parameters, compare_texts
@@ -25,7 +25,7 @@ def get_lineage_pair(request: HttpRequest, child_id: RowId, parent_id: RowId) ->
     that changes an edge also changes its id.
     """
     try:
-        pair = pair_of(asker(request).pk, parent_id=parent_id, child_id=child_id)
+        pair = pair_of(request_user(request).pk, parent_id=parent_id, child_id=child_id)
     except NoSuchPair as error:
         raise Http404(str(error)) from error
     return _answer(pair)

@@ -17,8 +17,8 @@ from providers.base import (
     Connection,
     CredentialField,
     InvalidPayload,
+    ListPart,
     RemoteList,
-    Shelf,
     SignInMethod,
 )
 from providers.errors import (
@@ -40,8 +40,8 @@ logger = logging.getLogger(__name__)
 
 TABS = {RemoteList.VIDEOS: Tab.VIDEO, RemoteList.IMAGES: Tab.IMAGE, RemoteList.AUDIO: Tab.AUDIO}
 SOURCES = {Origin.GENERATED: Source.CREATED, Origin.UPLOADED: Source.UPLOADED}
-SHELVES = {
-    Shelf(remote_list, origin): (TABS[remote_list], SOURCES[origin]) for remote_list in TABS for origin in SOURCES
+LIST_PARTS = {
+    ListPart(remote_list, origin): (TABS[remote_list], SOURCES[origin]) for remote_list in TABS for origin in SOURCES
 }
 SIZE_MAX = 500
 WALK_SIZE_MAX = 100
@@ -61,7 +61,7 @@ class PixverseAdapter(Adapter):
     display_name: ClassVar[str] = "Pixverse"
     capabilities: ClassVar[frozenset[Capability]] = frozenset(Capability)
     lists: ClassVar[tuple[RemoteList, ...]] = tuple(RemoteList)
-    shelves: ClassVar[tuple[Shelf, ...]] = tuple(SHELVES)
+    list_parts: ClassVar[tuple[ListPart, ...]] = tuple(LIST_PARTS)
     asked_by_id: ClassVar[tuple[RemoteList, ...]] = tuple(RemoteList)
     volatile_fields: ClassVar[Mapping[str, str]] = VOLATILE_FIELDS
     sign_in_methods: ClassVar[tuple[SignInMethod, ...]] = (
@@ -130,29 +130,29 @@ class PixverseAdapter(Adapter):
             complete=not reading.is_stalled,
         )
 
-    def walk(self, shelf: Shelf, *, position: str, size: int) -> Page:
+    def walk(self, part: ListPart, *, position: str, size: int) -> Page:
         """One window of a whole-list walk; see `Adapter.walk` and `providers.pixverse.walk`.
 
         A page may be empty and still have a `next`. `complete` is False where the provider's cursor stands still or its
-        pages repeat; the walk ends there. `total` is that of the shelf, None while old items are being looked for.
-        Raises UnsupportedOperation for a shelf that is none of `shelves`, InvalidParameters for a position or size of
+        pages repeat; the walk ends there. `total` is that of the part, None while old items are being looked for.
+        Raises UnsupportedOperation for a part that is none of `list_parts`, InvalidParameters for a position or size of
         another form.
         """
-        if shelf not in SHELVES:
+        if part not in LIST_PARTS:
             raise UnsupportedOperation(
-                f"Pixverse has no list {shelf.key}.", provider_id=PROVIDER_ID, operation="walk_assets"
+                f"Pixverse has no list {part.key}.", provider_id=PROVIDER_ID, operation="walk_assets"
             )
         if not 1 <= size <= WALK_SIZE_MAX:
             message = f"A page of a walk holds 1 to {WALK_SIZE_MAX} items, not {size}."
             raise self._refused(message, operation="walk_assets")
         try:
-            place = Place.read(position, shelf.key)
+            place = Place.read(position, part.key)
         except ValueError as error:
-            message = f"{position[:100]!r} is no position in {shelf.key}."
+            message = f"{position[:100]!r} is no position in {part.key}."
             raise self._refused(message, operation="walk_assets") from error
-        tab, source = SHELVES[shelf]
+        tab, source = LIST_PARTS[part]
         walk = Walk(self._client, self._extractor, self._item, tab=tab, source=source, place=place, size=size)
-        return walk.page(shelf.key)
+        return walk.page(part.key)
 
     def get_asset(self, provider_asset_id: str, *, remote_list: RemoteList) -> RemoteAsset:
         """One item by its id. Raises JobNotFound, also for uploaded videos and images: they cannot be asked for."""

@@ -74,13 +74,13 @@ class Place:
     recent: tuple[int, ...] = ()
 
     def written(self, key: str) -> str:
-        """The place as a position of the shelf with this key; some 430 characters at most."""
+        """The place as a position of the part with this key; some 430 characters at most."""
         numbers = (str(getattr(self, name)) for name in _NUMBERS)
         return "/".join((key, *numbers, "-".join(map(str, self.recent))))
 
     @classmethod
     def read(cls, position: str, key: str) -> Place:
-        """The place that was written as a position of this shelf; "" is the beginning. Raises ValueError."""
+        """The place that was written as a position of this part; "" is the beginning. Raises ValueError."""
         if position == "":
             return cls()
         _, *numbers, recent = position.split("/")
@@ -94,7 +94,7 @@ class Place:
         if not is_sound:
             raise ValueError("That is no position of a walk.")
         place = cls(**dict(zip(_NUMBERS, map(int, numbers), strict=True)), recent=tuple(map(int, ids)))
-        # Only what is spelled as it was written is taken, for this shelf and no other.
+        # Only what is spelled as it was written is taken, for this part and no other.
         if place.written(key) != position:
             raise ValueError("That is a position of another list.")
         return place

@@ -172,9 +172,11 @@ class TestRuns:
             state="running",
             created_at=NOW,
         )
-        SyncList.objects.create(owner=alice, run=run, shelf="videos:generated", total=10, seen=4, created=3, invalid=1)
+        SyncList.objects.create(
+            owner=alice, run=run, list_key="videos:generated", total=10, seen=4, created=3, invalid=1
+        )
         SyncProblem.objects.create(
-            owner=alice, run=run, shelf="videos:generated", reason="It has no id.", payload={"prompt": "<b>"}
+            owner=alice, run=run, list_key="videos:generated", reason="It has no id.", payload={"prompt": "<b>"}
         )
         return run
 

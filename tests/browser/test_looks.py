@@ -189,13 +189,13 @@ def a_run(account: ProviderAccount, **fields: Any) -> SyncRun:
         **{**known, **fields},
     )
     counts = {"total": 18_400, "seen": 7_300, "created": 6_100, "existing": 1_150, "completed": 46, "invalid": 4}
-    for shelf in adapter_class(account.provider_id).shelves:
-        SyncList.objects.create(owner=account.owner, run=run, shelf=shelf.key, pages=73, **counts)
+    for part in adapter_class(account.provider_id).list_parts:
+        SyncList.objects.create(owner=account.owner, run=run, list_key=part.key, pages=73, **counts)
     SyncProblem.objects.bulk_create(
         SyncProblem(
             owner=account.owner,
             run=run,
-            shelf="videos:generated",
+            list_key="videos:generated",
             provider_asset_id=str(370_000_000_000_000 + number),
             reason="The item has no media type, or one that is not known here.",
             payload={"video_id": 370_000_000_000_000 + number, "prompt": "a paper boat on a river of ink"},

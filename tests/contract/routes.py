@@ -31,7 +31,7 @@ class Kind(StrEnum):
 
     OPEN = "open"  # to anybody, signed in or not
     OWNED = "owned"  # it names a row: another owner's is not there
-    LIST = "list"  # it shows rows: the asker's and nobody else's
+    LIST = "list"  # it shows rows: the request_user's and nobody else's
     OWN = "own"  # it needs a person, and names no row of theirs
 
 
@@ -269,9 +269,9 @@ def _sync_run(account: ProviderAccount) -> SyncRun:
         state="cancelled",
         created_at=NOW,
     )
-    SyncList.objects.create(owner=account.owner, run=run, shelf="videos:generated", invalid=1, seen=1)
+    SyncList.objects.create(owner=account.owner, run=run, list_key="videos:generated", invalid=1, seen=1)
     SyncProblem.objects.create(
-        owner=account.owner, run=run, shelf="videos:generated", reason="It has no id.", payload={"prompt": CANARY}
+        owner=account.owner, run=run, list_key="videos:generated", reason="It has no id.", payload={"prompt": CANARY}
     )
     return run
 

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from common.vocabulary import NameKind
 from providers import registry
-from providers.base import Adapter, Capability, Connection, InvalidPayload, RemoteList, Shelf
+from providers.base import Adapter, Capability, Connection, InvalidPayload, ListPart, RemoteList
 from providers.errors import InvalidParameters, UnsupportedOperation
 from providers.records import Name, RemoteAsset
 
@@ -32,7 +32,7 @@ CALLS: dict[Capability, Callable[[Adapter], object]] = {
     Capability.CHECK_ACCOUNT: lambda adapter: adapter.check_account(),
     Capability.LIST_ASSETS: lambda adapter: adapter.list_assets(adapter.lists[0], position="", size=10),
     Capability.GET_ASSET: lambda adapter: adapter.get_asset("7", remote_list=adapter.asked_by_id[0]),
-    Capability.WALK_ASSETS: lambda adapter: adapter.walk(adapter.shelves[0], position="", size=10),
+    Capability.WALK_ASSETS: lambda adapter: adapter.walk(adapter.list_parts[0], position="", size=10),
 }
 ANY_JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
@@ -130,17 +130,17 @@ class TestAdapter:
 
     def test_has_shelves_to_walk_if_it_walks_at_all(self, provider_id: str) -> None:
         declared = registry.adapter_class(provider_id)
-        keys = [shelf.key for shelf in declared.shelves]
+        keys = [part.key for part in declared.list_parts]
 
         assert bool(keys) == (Capability.WALK_ASSETS in declared.capabilities)
         assert len(set(keys)) == len(keys)
-        assert tuple(Shelf.of_key(key) for key in keys) == declared.shelves
-        assert {shelf.remote_list for shelf in declared.shelves} <= set(declared.lists)
+        assert tuple(ListPart.of_key(key) for key in keys) == declared.list_parts
+        assert {part.remote_list for part in declared.list_parts} <= set(declared.lists)
 
     def test_refuses_a_place_in_a_walk_that_it_never_gave(self, provider_id: str) -> None:
-        for shelf in registry.adapter_class(provider_id).shelves:
+        for part in registry.adapter_class(provider_id).list_parts:
             with pytest.raises(InvalidParameters):
-                adapter(provider_id).walk(shelf, position="no such position", size=10)
+                adapter(provider_id).walk(part, position="no such position", size=10)
 
     def test_can_be_signed_in_to(self, provider_id: str) -> None:
         fields = [field for method in registry.adapter_class(provider_id).sign_in_methods for field in method.fields]

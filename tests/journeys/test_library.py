@@ -214,7 +214,7 @@ class TestAsset:
         )
         asset.references.create(owner=alice, provider_id="pixverse", kind="id", value="4711", created_at=NOW)
         asset.references.create(
-            owner=alice, provider_id="pixverse", kind="path", value="a/b.mp4", is_hearsay=True, created_at=NOW
+            owner=alice, provider_id="pixverse", kind="path", value="a/b.mp4", is_indirect=True, created_at=NOW
         )
 
         page = as_alice.get(reverse("library:asset", args=[asset.pk])).content.decode()

@@ -35,10 +35,23 @@ def a_run(owner: User, account: ProviderAccount | None = None, **fields: Any) ->
         **{**known, **fields},
     )
     SyncList.objects.create(
-        owner=owner, run=run, shelf="videos:generated", total=200, pages=1, seen=50, created=40, existing=9, invalid=1
+        owner=owner,
+        run=run,
+        list_key="videos:generated",
+        total=200,
+        pages=1,
+        seen=50,
+        created=40,
+        existing=9,
+        invalid=1,
     )
     SyncProblem.objects.create(
-        owner=owner, run=run, shelf="videos:generated", provider_asset_id="77", reason="It has no address.", payload={}
+        owner=owner,
+        run=run,
+        list_key="videos:generated",
+        provider_asset_id="77",
+        reason="It has no address.",
+        payload={},
     )
     return run
 
@@ -228,7 +241,7 @@ class TestProblems:
         run = work(start(as_alice, "assets:import_missing", account.pk, headers=HTMX))
         asset = Asset.objects.listed().latest("pk")
         SyncProblem.objects.create(
-            owner=run.owner, run=run, shelf="videos:generated", reason="?", payload=asset.media_metadata
+            owner=run.owner, run=run, list_key="videos:generated", reason="?", payload=asset.media_metadata
         )
         asset.delete()
 
@@ -241,7 +254,7 @@ class TestProblems:
     def test_are_shown_by_the_page(self, as_alice: Client, alice: User) -> None:
         run = a_run(alice, state="succeeded")
         SyncProblem.objects.bulk_create(
-            SyncProblem(owner=alice, run=run, shelf="videos:generated", reason=f"reason {number}")
+            SyncProblem(owner=alice, run=run, list_key="videos:generated", reason=f"reason {number}")
             for number in range(30)
         )
 

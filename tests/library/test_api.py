@@ -132,7 +132,7 @@ class TestListAssets:
 class TestGetAsset:
     def test_tells_all_about_one(self, as_alice: Client, alice: User) -> None:
         asset = AssetFactory(owner=alice, media_metadata={"quality": "720p", "seed": 7, "style": "", "url": "x"})
-        ReferenceFactory(asset=asset, kind="path", value="heard/of.mp4", is_hearsay=True)
+        ReferenceFactory(asset=asset, kind="path", value="heard/of.mp4", is_indirect=True)
         ReferenceFactory(asset=asset)
         EdgeFactory(parent=AssetFactory(owner=alice), child=asset)
         AssetMerge.objects.create(
@@ -144,6 +144,7 @@ class TestGetAsset:
         assert found["id"] == asset.pk
         assert found["provider_asset_id"] == asset.provider_asset_id
         assert [name["kind"] for name in found["references"]] == ["id", "path"]
+        assert found["references"][1]["is_indirect"] is True
         assert found["references"][1]["is_hearsay"] is True
         assert found["parameters"] == {"quality": "720p", "seed": 7}
         assert found["media_metadata"] == {"quality": "720p", "seed": 7, "style": "", "url": "x"}

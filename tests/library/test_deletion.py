@@ -27,7 +27,7 @@ def imported(owner: User, *numbers: int) -> list[Asset]:
     return [Asset.objects.get(pk=item.asset_id or 0) for item in batch.items]
 
 
-def delete(owner: User, *assets: Asset) -> deletion.RemovalReport:
+def delete(owner: User, *assets: Asset) -> deletion.DeletionReport:
     return deletion.delete(owner.pk, [asset.pk for asset in assets], now=NOW)
 
 
@@ -103,7 +103,7 @@ class TestDelete:
         assert (report.deleted_ids, report.stub_ids) == ((), (parent.pk,))
         assert (parent.is_stub, parent.prompt, parent.media_metadata, parent.child_count) == (True, "", {}, 1)
         assert parent.deleted_at == NOW
-        assert set(parent.references.values_list("is_hearsay", flat=True)) == {True}
+        assert set(parent.references.values_list("is_indirect", flat=True)) == {True}
         assert not AssetMerge.objects.exists()
         assert Tombstone.objects.count() == 2
 

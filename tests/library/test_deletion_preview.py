@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from assets.models import Asset, AssetMerge, Reference, SyncList, SyncProblem, SyncRun, Tombstone
 from library import deletion
-from library.deletion_preview import facts, fate, foresee
+from library.deletion_preview import facts, preview_deletion, summary
 from lineage.models import LineageEdge
 from providers.models import ProviderAccount
 from tests.factories import NOW, AccountFactory, AssetFactory, EdgeFactory, ReferenceFactory, chain
@@ -37,16 +37,20 @@ def everything(alice: User) -> Asset:
     run = SyncRun.objects.create(
         owner=alice, account=account, provider_id="pixverse", account_label="A", kind="import", created_at=NOW
     )
-    SyncList.objects.create(owner=alice, run=run, shelf="videos:generated", invalid=1)
+    SyncList.objects.create(owner=alice, run=run, list_key="videos:generated", invalid=1)
     SyncProblem.objects.create(
-        owner=alice, run=run, shelf="videos:generated", provider_asset_id=asset.provider_asset_id, reason="It was torn."
+        owner=alice,
+        run=run,
+        list_key="videos:generated",
+        provider_asset_id=asset.provider_asset_id,
+        reason="It was torn.",
     )
     return asset
 
 
 class TestForesee:
     def test_says_all_that_hangs_on_an_asset(self, alice: User, everything: Asset) -> None:
-        found = foresee(alice.pk, [everything.pk])
+        found = preview_deletion(alice.pk, [everything.pk])
 
         assert (found.marked_ids, found.gone_ids, found.stub_ids) == ((everything.pk,), (), ())
         assert (found.parent_count, found.child_count, found.descendant_count) == (2, 1, 2)
@@ -55,7 +59,7 @@ class TestForesee:
     def test_names_the_stubs_that_would_go_as_well(self, alice: User, everything: Asset) -> None:
         below = list(Asset.objects.filter(pk__gt=everything.pk, is_stub=False))
 
-        found = foresee(alice.pk, [everything.pk, *(asset.pk for asset in below)])
+        found = preview_deletion(alice.pk, [everything.pk, *(asset.pk for asset in below)])
 
         assert set(found.stub_ids) == set(Asset.objects.filter(is_stub=True).values_list("pk", flat=True))
         assert found.child_count == 0
@@ -66,7 +70,7 @@ class TestForesee:
         asset_ids = [everything.pk, *(descendants.values_list("pk", flat=True) if with_family else [])]
         before = set(Asset.objects.values_list("pk", flat=True))
 
-        found = foresee(alice.pk, asset_ids)
+        found = preview_deletion(alice.pk, asset_ids)
         report = deletion.delete(alice.pk, asset_ids, now=NOW)
 
         assert (set(report.deleted_ids), report.stub_ids) == (set(found.gone_ids), found.marked_ids)
@@ -76,12 +80,12 @@ class TestForesee:
     def test_changes_nothing(self, alice: User, everything: Asset) -> None:
         before = list(Asset.objects.order_by("pk").values())
 
-        foresee(alice.pk, [everything.pk])
+        preview_deletion(alice.pk, [everything.pk])
 
         assert list(Asset.objects.order_by("pk").values()) == before
 
     def test_finds_only_the_owners(self, bob: User, everything: Asset) -> None:
-        found = foresee(bob.pk, [everything.pk])
+        found = preview_deletion(bob.pk, [everything.pk])
 
         assert (found.asset_ids, found.not_found_ids) == ((), (everything.pk,))
 
@@ -90,7 +94,7 @@ class TestForesee:
         clips = chain(alice, length)
 
         with CaptureQueriesContext(connection) as captured:
-            found = foresee(alice.pk, [clips[0].pk])
+            found = preview_deletion(alice.pk, [clips[0].pk])
 
         assert found.descendant_count == length - 1
         assert len(captured) == 7
@@ -98,9 +102,9 @@ class TestForesee:
 
 class TestInWords:
     def test_says_what_an_asset_leaves_behind(self, alice: User, everything: Asset) -> None:
-        found = foresee(alice.pk, [everything.pk])
+        found = preview_deletion(alice.pk, [everything.pk])
 
-        assert fate(found).startswith("It stays as a deleted mark, because others were made from it")
+        assert summary(found).startswith("It stays as a deleted mark, because others were made from it")
         assert dict(facts(found)) == {
             "Made from it": "1 directly, 2 in all",
             "It was made from": "2 assets",
@@ -113,9 +117,9 @@ class TestInWords:
         first, second, _ = chain(alice, 3)
         single = AssetFactory(owner=alice)
 
-        found = foresee(alice.pk, [first.pk, second.pk, single.pk])
+        found = preview_deletion(alice.pk, [first.pk, second.pk, single.pk])
 
-        assert fate(found).startswith("1 goes altogether; 2 stay as deleted marks")
+        assert summary(found).startswith("1 goes altogether; 2 stay as deleted marks")
         assert dict(facts(found))["Made from them"] == "1 directly, 1 in all"
 
 
@@ -184,4 +188,4 @@ class TestTheOtherDoors:
         assert answer.status_code == 204
         assert (mark.is_stub, mark.parent_count, mark.child_count, mark.media_metadata) == (True, 2, 1, {})
         assert mark.deleted_at is not None
-        assert set(Reference.objects.values_list("is_hearsay", flat=True)) == {True}
+        assert set(Reference.objects.values_list("is_indirect", flat=True)) == {True}

@@ -168,7 +168,7 @@ def test_nothing_is_lost_and_nothing_doubled(chaos: Chaos, kills: int) -> None:
     assert set(constant) - set(here) == set()
     assert set(here) - set(before) - after == set()
     assert sum(struck[name] for name in struck if name != "slow") > 0.1 * len(chaos.sandbox.requests)
-    assert all(shelf.is_complete for shelf in lists)
+    assert all(part.is_complete for part in lists)
     assert progress.created + progress.completed == len(here)
     assert progress.invalid == 0
     assert set(missed) <= chaos.deleted

@@ -19,7 +19,7 @@ from procrastinate.contrib.django.django_connector import DjangoConnector
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from assets.models import SyncRun
-from assets.sync_runs.tasks import enqueue, take_up_lost
+from assets.sync_runs.tasks import enqueue, requeue_lost
 from lineage.models import RebuildRun
 from lineage.rebuild import tasks as lineage
 from providers.models import ProviderAccount
@@ -184,7 +184,7 @@ class TestTakeUpLost:
     def test_queues_an_open_run_without_a_job(self, state: str) -> None:
         run = run_of(AccountFactory(), state=state)
 
-        taken_up = take_up_lost()
+        taken_up = requeue_lost()
 
         assert taken_up == [run.pk]
         assert waiting() == [("assets.run_sync", {"run_id": run.pk})]
@@ -192,14 +192,14 @@ class TestTakeUpLost:
     def test_leaves_one_with_a_job_alone(self) -> None:
         enqueue(run_of(AccountFactory()))
 
-        assert take_up_lost() == []
+        assert requeue_lost() == []
         assert len(waiting()) == 1
 
     def test_lets_a_resting_one_rest(self) -> None:
         later = timezone.now() + timedelta(minutes=3)
         run_of(AccountFactory(), continue_at=later)
 
-        take_up_lost()
+        requeue_lost()
 
         assert ProcrastinateJob.objects.get().scheduled_at == later
 
@@ -222,14 +222,14 @@ class TestTakeUpLostRebuilds:
     def test_leaves_one_with_a_job_alone(self) -> None:
         lineage.enqueue(RebuildRun.objects.create(owner=AccountFactory().owner, created_at=NOW))
 
-        assert lineage.take_up_lost() == []
+        assert lineage.requeue_lost() == []
         assert len(waiting()) == 1
 
     @pytest.mark.parametrize("state", ["succeeded", "failed", "cancelled"])
     def test_leaves_one_that_is_over_alone(self, state: str) -> None:
         RebuildRun.objects.create(owner=AccountFactory().owner, state=state, created_at=NOW)
 
-        assert lineage.take_up_lost() == []
+        assert lineage.requeue_lost() == []
 
 
 @pytest.mark.django_db(transaction=True)

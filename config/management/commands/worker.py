@@ -11,6 +11,8 @@ from django.core.management.base import BaseCommand
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.django_connector import DjangoConnector
 
+from config.startup import freeze_loaded_objects
+
 logger = logging.getLogger(__name__)
 
 # Long enough not to fill the log while a database is down, short enough for nobody to wait for it afterwards.
@@ -24,6 +26,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Work until told to stop; what is being done is then put back at the next page, for the next worker."""
+        freeze_loaded_objects()
         asyncio.run(_work_until_told())
 
 

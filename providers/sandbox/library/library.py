@@ -44,12 +44,12 @@ class Window:
 
 
 class Library(Protocol):
-    """What the protocol needs of a library. A shelf is one of `plan.KINDS`."""
+    """What the protocol needs of a library. A kind is one of `plan.KINDS`."""
 
     seed: int
 
-    def window(self, shelf: str, offset: int, limit: int, where: Where, *, personal: bool = False) -> Window:
-        """A window of one shelf; `personal` asks for the older list endpoint's rows."""
+    def window(self, kind: str, offset: int, limit: int, where: Where, *, personal: bool = False) -> Window:
+        """A window of one kind; `personal` asks for the older list endpoint's rows."""
 
     def find(self, media_type: str, item_id: str, *, uploaded: bool = False) -> Payload | None:
         """One item's payload by its id."""
@@ -58,7 +58,7 @@ class Library(Protocol):
         """Delete an item; False when it is not there (any more)."""
 
     def totals(self) -> dict[str, int]:
-        """How many items each shelf holds."""
+        """How many items each kind holds."""
 
     def describe(self, offset: int, limit: int | None) -> list[dict[str, Any]]:
         """Items with their true parents, oldest first."""
@@ -86,7 +86,7 @@ class GeneratedLibrary:
         self._planner = Planner(size, seed)
         self._specs = self._planner.specs
         self._scribe = Scribe(self._planner.names, self._specs, media_base_url)
-        self._shelves: dict[str, list[Spec]] = {kind: [] for kind in KINDS}
+        self._by_kind: dict[str, list[Spec]] = {kind: [] for kind in KINDS}
         self._shelve(self._specs)
 
     @property
@@ -94,12 +94,12 @@ class GeneratedLibrary:
         """Every item, oldest first, including those that were deleted at the provider."""
         return self._specs
 
-    def window(self, shelf: str, offset: int, limit: int, where: Where, *, personal: bool = False) -> Window:
-        """A window of one shelf, newest first; `personal` rows of clips carry `asset_id` 0 as the older list does."""
-        specs = self._narrowed(self._shelves[shelf], where)
+    def window(self, kind: str, offset: int, limit: int, where: Where, *, personal: bool = False) -> Window:
+        """A window of one kind, newest first; `personal` rows of clips carry `asset_id` 0 as the older list does."""
+        specs = self._narrowed(self._by_kind[kind], where)
         end = max(len(specs) - offset, 0)
         rows = [self._scribe.record(spec) for spec in reversed(specs[max(end - limit, 0) : end])]
-        if personal and shelf == "video":
+        if personal and kind == "video":
             for row in rows:
                 row["asset_id"] = 0
         return Window(rows, len(specs))
@@ -117,8 +117,8 @@ class GeneratedLibrary:
         if spec is None or spec.gone:
             return False
         spec.gone = True
-        shelf = self._shelves[spec.kind]
-        del shelf[bisect_left(shelf, spec.item_id, key=lambda other: other.item_id)]
+        specs = self._by_kind[spec.kind]
+        del specs[bisect_left(specs, spec.item_id, key=lambda other: other.item_id)]
         return True
 
     def add(self, count: int) -> list[int]:
@@ -129,12 +129,12 @@ class GeneratedLibrary:
         return [spec.item_id for spec in added]
 
     def totals(self) -> dict[str, int]:
-        """How many items each shelf holds."""
-        return {kind: len(shelf) for kind, shelf in self._shelves.items()}
+        """How many items each kind holds."""
+        return {kind: len(specs) for kind, specs in self._by_kind.items()}
 
     def folders(self) -> list[dict[str, Any]]:
         """One folder per scene, over made clips and images."""
-        made = self._shelves["video"] + self._shelves["image"]
+        made = self._by_kind["video"] + self._by_kind["image"]
         counts = [0] * len(SCENES)
         for spec in made:
             counts[spec.look % len(SCENES)] += 1
@@ -184,23 +184,23 @@ class GeneratedLibrary:
     def _shelve(self, specs: list[Spec]) -> None:
         for spec in specs:
             if not spec.gone:
-                self._shelves[spec.kind].append(spec)
+                self._by_kind[spec.kind].append(spec)
 
-    def _narrowed(self, shelf: list[Spec], where: Where) -> list[Spec]:
-        start, end = 0, len(shelf)
+    def _narrowed(self, kind: list[Spec], where: Where) -> list[Spec]:
+        start, end = 0, len(kind)
         if where.start_ms is not None:
-            start = bisect_left(shelf, where.start_ms, key=lambda spec: spec.at_ms)
+            start = bisect_left(kind, where.start_ms, key=lambda spec: spec.at_ms)
         if where.end_ms is not None:
-            end = bisect_right(shelf, where.end_ms, key=lambda spec: spec.at_ms)
-        if (start, end) != (0, len(shelf)):
-            shelf = shelf[start:end]
+            end = bisect_right(kind, where.end_ms, key=lambda spec: spec.at_ms)
+        if (start, end) != (0, len(kind)):
+            kind = kind[start:end]
         if where.off_peak:
             return []
         if where.statuses:
-            shelf = [spec for spec in shelf if spec.status in where.statuses]
+            kind = [spec for spec in kind if spec.status in where.statuses]
         if where.folder_id:
-            shelf = [spec for spec in shelf if spec.look % len(SCENES) == where.folder_id - FOLDER_IDS]
-        return shelf
+            kind = [spec for spec in kind if spec.look % len(SCENES) == where.folder_id - FOLDER_IDS]
+        return kind
 
     def _by_id(self, item_id: str) -> Spec | None:
         if not item_id.isdigit():

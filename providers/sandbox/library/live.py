@@ -16,7 +16,7 @@ from providers.sandbox.media.cabinet import Shot
 class LiveItem:
     """One such item; `record` and `status` are asked anew each time, since a job moves on."""
 
-    shelf: str
+    kind: str
     item_id: int
     at_ms: int
     path: str
@@ -38,8 +38,8 @@ class LiveItem:
         """The item with its true parents, as `GeneratedLibrary.describe` tells it."""
         return {
             "id": str(self.item_id),
-            "media_type": self.shelf.removeprefix("upload_"),
-            "asset_source": 0 if self.shelf.startswith("upload_") else 1,
+            "media_type": self.kind.removeprefix("upload_"),
+            "asset_source": 0 if self.kind.startswith("upload_") else 1,
             "create_mode": self.mode,
             "case": "submitted" if self.mode else "upload",
             "status": self.status(),
@@ -51,7 +51,7 @@ class LiveItem:
         }
 
 
-class LiveShelves:
+class LiveLists:
     """A library with live items on top; it answers like a library."""
 
     def __init__(self, library: Library) -> None:
@@ -60,16 +60,16 @@ class LiveShelves:
         self._items: dict[str, LiveItem] = {}
 
     def put(self, item: LiveItem) -> None:
-        """Lay a new item on top of its shelf."""
+        """Lay a new item on top of its kind."""
         self._items[str(item.item_id)] = item
 
-    def window(self, shelf: str, offset: int, limit: int, where: Where, *, personal: bool = False) -> Window:
+    def window(self, kind: str, offset: int, limit: int, where: Where, *, personal: bool = False) -> Window:
         """A window over live items, newest first, and then the library's."""
-        live = [item for item in reversed(self._items.values()) if item.shelf == shelf and _fits(item, where)]
+        live = [item for item in reversed(self._items.values()) if item.kind == kind and _fits(item, where)]
         rows = [item.record() for item in live[offset : offset + limit]]
-        if personal and shelf == "video":
+        if personal and kind == "video":
             rows = [{**row, "asset_id": 0} for row in rows]
-        below = self.library.window(shelf, max(offset - len(live), 0), limit - len(rows), where, personal=personal)
+        below = self.library.window(kind, max(offset - len(live), 0), limit - len(rows), where, personal=personal)
         return Window(rows + below.rows, len(live) + below.total)
 
     def find(self, media_type: str, item_id: str, *, uploaded: bool = False) -> Payload | None:
@@ -77,17 +77,17 @@ class LiveShelves:
         item = self._items.get(item_id)
         if item is None:
             return self.library.find(media_type, item_id, uploaded=uploaded)
-        return item.record() if item.shelf == ("upload_" if uploaded else "") + media_type else None
+        return item.record() if item.kind == ("upload_" if uploaded else "") + media_type else None
 
     def remove(self, item_id: str) -> bool:
         """Delete an item; False when it is not there (any more)."""
         return self._items.pop(item_id, None) is not None or self.library.remove(item_id)
 
     def totals(self) -> dict[str, int]:
-        """How many items each shelf holds."""
+        """How many items each kind holds."""
         totals = dict(self.library.totals())
         for item in self._items.values():
-            totals[item.shelf] = totals.get(item.shelf, 0) + 1
+            totals[item.kind] = totals.get(item.kind, 0) + 1
         return totals
 
     def describe(self, offset: int, limit: int | None) -> list[dict[str, Any]]:
@@ -110,7 +110,7 @@ class LiveShelves:
         item = self._items.get(path_or_id) or self._by_path(path_or_id)
         if item is None:
             return self.library.names_of(path_or_id)
-        return {"media_type": item.shelf.removeprefix("upload_"), "names": item.names()}
+        return {"media_type": item.kind.removeprefix("upload_"), "names": item.names()}
 
     def newest_ms(self) -> int:
         """When the newest item was made."""

@@ -36,39 +36,39 @@ class StoredLibrary:
 
     def __init__(self, payload_dir: Path) -> None:
         self.seed = 0
-        self._shelves = {shelf: _rows(payload_dir, files) for shelf, files in _LIBRARY_FILES.items()}
-        self._personal = {shelf: _rows(payload_dir, files) for shelf, files in _PERSONAL_FILES.items()}
+        self._by_kind = {kind: _rows(payload_dir, files) for kind, files in _LIBRARY_FILES.items()}
+        self._personal = {kind: _rows(payload_dir, files) for kind, files in _PERSONAL_FILES.items()}
         expected = payload_dir / "lineage-expected.json"
         self._edges: Payload = orjson.loads(expected.read_bytes())["children"] if expected.exists() else {}
 
-    def window(self, shelf: str, offset: int, limit: int, where: Where, *, personal: bool = False) -> Window:
-        """A window of one shelf, in the recorded order."""
-        rows = (self._personal if personal else self._shelves)[shelf]
+    def window(self, kind: str, offset: int, limit: int, where: Where, *, personal: bool = False) -> Window:
+        """A window of one kind, in the recorded order."""
+        rows = (self._personal if personal else self._by_kind)[kind]
         if where != Where():
             rows = [row for row in rows if row is not None and _fits(row, where)]
         return Window(rows[offset : offset + limit], len(rows))
 
     def find(self, media_type: str, item_id: str, *, uploaded: bool = False) -> Payload | None:
         """One item's payload by its id, out of either list."""
-        shelf = ("upload_" if uploaded else "") + media_type
-        rows = self._shelves[shelf] + self._personal.get(shelf, [])
+        kind = ("upload_" if uploaded else "") + media_type
+        rows = self._by_kind[kind] + self._personal.get(kind, [])
         return next((row for row in rows if row is not None and _id(row) == item_id), None)
 
     def remove(self, item_id: str) -> bool:
         """Delete an item from the lists it is in."""
-        before = sum(map(len, [*self._shelves.values(), *self._personal.values()]))
-        for shelves in (self._shelves, self._personal):
-            for shelf, rows in shelves.items():
-                shelves[shelf] = [row for row in rows if row is None or _id(row) != item_id]
-        return before != sum(map(len, [*self._shelves.values(), *self._personal.values()]))
+        before = sum(map(len, [*self._by_kind.values(), *self._personal.values()]))
+        for by_kind in (self._by_kind, self._personal):
+            for kind, rows in by_kind.items():
+                by_kind[kind] = [row for row in rows if row is None or _id(row) != item_id]
+        return before != sum(map(len, [*self._by_kind.values(), *self._personal.values()]))
 
     def totals(self) -> dict[str, int]:
-        """How many items each shelf of the newer list holds."""
-        return {shelf: len(rows) for shelf, rows in self._shelves.items()}
+        """How many items each kind of the newer list holds."""
+        return {kind: len(rows) for kind, rows in self._by_kind.items()}
 
     def describe(self, offset: int, limit: int | None) -> list[dict[str, Any]]:
         """The items of the newer lists with the edges that the notes expect of them."""
-        told = [self._truth(shelf, row) for shelf, rows in self._shelves.items() for row in rows]
+        told = [self._truth(kind, row) for kind, rows in self._by_kind.items() for row in rows]
         return told[offset : None if limit is None else offset + limit]
 
     def shot(self, path: str) -> Shot | None:
@@ -77,23 +77,23 @@ class StoredLibrary:
 
     def names_of(self, path_or_id: str) -> dict[str, Any] | None:
         """Media type and names of an item, by its storage path or id."""
-        for shelf, rows in self._shelves.items():
+        for kind, rows in self._by_kind.items():
             for row in rows:
                 names = _names(row)
                 if path_or_id in (names.get("id"), names.get("path")):
-                    return {"media_type": shelf.removeprefix("upload_"), "names": names}
+                    return {"media_type": kind.removeprefix("upload_"), "names": names}
         return None
 
     def newest_ms(self) -> int:
         """When the newest item was made, by its id."""
-        ids = [int(_id(row)) for rows in self._shelves.values() for row in rows]
+        ids = [int(_id(row)) for rows in self._by_kind.values() for row in rows]
         return max(map(minted_at_ms, ids), default=0)
 
-    def _truth(self, shelf: str, row: Payload) -> dict[str, Any]:
+    def _truth(self, kind: str, row: Payload) -> dict[str, Any]:
         edges = self._edges.get(_id(row), {})
         return {
             "id": _id(row),
-            "media_type": shelf.removeprefix("upload_"),
+            "media_type": kind.removeprefix("upload_"),
             "asset_source": row["asset_source"],
             "create_mode": row.get("create_mode"),
             "case": "recorded",

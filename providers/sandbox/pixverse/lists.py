@@ -16,9 +16,9 @@ def library_list(sandbox: Sandbox, request: Request) -> Answer:
     tab, source = text(request.json, "tab"), integer(request.json, "asset_source", 1)
     if tab not in ("video", "image", "audio") or source not in (0, 1):
         raise Refused(400017)
-    shelf = tab if source else f"upload_{tab}"
-    offset, limit, window = _window(sandbox, request, shelf)
-    return success({"data": window.rows, **_paging(shelf, offset, limit, window)})
+    kind = tab if source else f"upload_{tab}"
+    offset, limit, window = _window(sandbox, request, kind)
+    return success({"data": window.rows, **_paging(kind, offset, limit, window)})
 
 
 def videos_personal(sandbox: Sandbox, request: Request) -> Answer:
@@ -47,8 +47,8 @@ def folder_list(sandbox: Sandbox, request: Request) -> Answer:
 
 def folder_items(sandbox: Sandbox, request: Request) -> Answer:
     """POST asset/folder/item/list: `asset_type` 1 lists clips, 0 images."""
-    shelf = "image" if integer(request.json, "asset_type", 1) == 0 else "video"
-    offset, limit, window = _window(sandbox, request, shelf)
+    kind = "image" if integer(request.json, "asset_type", 1) == 0 else "video"
+    offset, limit, window = _window(sandbox, request, kind)
     return success({"data": window.rows, **_paging("video", offset, limit, window)})
 
 
@@ -88,12 +88,12 @@ def delete_assets(sandbox: Sandbox, request: Request) -> Answer:
     return _delete(sandbox, ids)
 
 
-def _window(sandbox: Sandbox, request: Request, shelf: str, *, personal: bool = False) -> tuple[int, int, Window]:
+def _window(sandbox: Sandbox, request: Request, kind: str, *, personal: bool = False) -> tuple[int, int, Window]:
     offset, limit = integer(request.json, "offset", 0), integer(request.json, "limit", DEFAULT_LIMIT)
     if offset < 0 or not 1 <= limit <= MAX_LIMIT:
         raise Refused(400017)
     with sandbox.lock:
-        return offset, limit, sandbox.library.window(shelf, offset, limit, _where(request.json), personal=personal)
+        return offset, limit, sandbox.library.window(kind, offset, limit, _where(request.json), personal=personal)
 
 
 def _where(body: Any) -> Where:
@@ -110,17 +110,17 @@ def _where(body: Any) -> Where:
     )
 
 
-def _paging(shelf: str, offset: int, limit: int, window: Window) -> dict[str, Any]:
+def _paging(kind: str, offset: int, limit: int, window: Window) -> dict[str, Any]:
     """What stands beside the rows; each list has its own habit. Source: the notes' recorded list envelopes."""
     reached = offset + len(window.rows)
     more = reached < window.total
     following = reached if more else 0
-    if shelf == "image":
+    if kind == "image":
         return {"total": window.total, "next_offset": following}
-    if shelf in ("audio", "upload_audio"):
+    if kind in ("audio", "upload_audio"):
         return {"has_more": more, "next_offset": following}
     paging = {"total": window.total, "has_more": more, "next_offset": following}
-    if shelf == "video":
+    if kind == "video":
         paging.update(web_has_more=more, web_next_offset=reached)
     return paging
 

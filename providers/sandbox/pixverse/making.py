@@ -128,7 +128,7 @@ def _start(operation: Operation, sandbox: Sandbox, body: Payload, taken: dict[st
     sandbox.jobs.append(job)
     sandbox.library.put(
         LiveItem(
-            shelf=operation.media_type, item_id=item_id, at_ms=at_ms, path=path, url=sandbox.media_url(path),
+            kind=operation.media_type, item_id=item_id, at_ms=at_ms, path=path, url=sandbox.media_url(path),
             record=record, status=job.status, is_fetchable=job.is_fetchable, shot=shot, mode=_mode(operation, body),
             operation=_operation_type(operation, body), parents=_true_parents(operation, sandbox, body),
         )

@@ -64,13 +64,13 @@ def library(sandbox: Sandbox, request: Request) -> Answer:
 
 def totals_of(sandbox: Sandbox) -> dict[str, int]:
     """How many items the library holds, by the names the control endpoint uses."""
-    shelves = sandbox.library.totals()
+    by_kind = sandbox.library.totals()
     return {
-        "videos": shelves.get("video", 0),
-        "images": shelves.get("image", 0),
-        "uploaded_videos": shelves.get("upload_video", 0),
-        "uploaded_images": shelves.get("upload_image", 0),
-        "audio": shelves.get("audio", 0) + shelves.get("upload_audio", 0),
+        "videos": by_kind.get("video", 0),
+        "images": by_kind.get("image", 0),
+        "uploaded_videos": by_kind.get("upload_video", 0),
+        "uploaded_images": by_kind.get("upload_image", 0),
+        "audio": by_kind.get("audio", 0) + by_kind.get("upload_audio", 0),
     }
 
 

@@ -13,7 +13,7 @@ from uuid import uuid4
 import orjson
 
 from providers.sandbox.library.library import GeneratedLibrary, Library
-from providers.sandbox.library.live import LiveShelves
+from providers.sandbox.library.live import LiveLists
 from providers.sandbox.media.cabinet import MediaCabinet, Shot
 from providers.sandbox.state.account import Account
 from providers.sandbox.state.faults import Faults
@@ -37,7 +37,7 @@ class Sandbox:
 
     def __init__(self, library: Library, account: Account, faults: Faults, url: str, job_seconds: float = 6.0) -> None:
         self.base_library = library
-        self.library = LiveShelves(library)
+        self.library = LiveLists(library)
         self.account = account
         self.faults = faults
         self.url = url

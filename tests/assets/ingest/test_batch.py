@@ -218,7 +218,7 @@ class TestIngestParents:
         stub = stub_for(alice, UPLOAD, Name(NameKind.ID, "7"), media_type=MediaType.IMAGE)
 
         assert Asset.objects.get(pk=stub).is_stub
-        assert Reference.objects.filter(asset_id=stub, is_hearsay=True).count() == 2
+        assert Reference.objects.filter(asset_id=stub, is_indirect=True).count() == 2
 
     def test_follows_the_more_specific_of_two_known_names(self, alice: User) -> None:
         bring_in(alice, remote_asset(number=1), remote_asset(number=2))
@@ -234,7 +234,7 @@ class TestIngestParents:
 
     def test_finds_a_stub_that_holds_a_name_of_its_own(self, alice: User) -> None:
         stub = stub_for(alice, UPLOAD)
-        Reference.objects.filter(asset_id=stub).update(is_hearsay=False)
+        Reference.objects.filter(asset_id=stub).update(is_indirect=False)
 
         found = stub_for(alice, UPLOAD, Name(NameKind.ID, "7"))
 

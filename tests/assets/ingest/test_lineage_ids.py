@@ -6,10 +6,10 @@ from typing import Any
 
 from django.contrib.auth.models import User
 
-from assets.ingest.batch import Batch, ingest, lineage_ids
+from assets.ingest.batch import Batch, ingest
 from assets.models import Asset
+from assets.signals import assets_imported
 from lineage.models import LineageEdge
-from lineage.rebuild.batch import rebuild
 from providers import registry
 from tests.factories import NOW
 from tests.payloads import MP4, extend, video
@@ -22,7 +22,14 @@ def bring(owner: User, item: dict[str, Any]) -> Batch:
     """Import one item, with its lineage."""
     record = registry.extractor("pixverse").asset(item)
     batch = ingest(owner.pk, [record], provider_id="pixverse", account_id=None, now=NOW)
-    rebuild(owner.pk, asset_ids=lineage_ids(batch), clear_existing=True, now=NOW)
+    assets_imported.send(
+        sender=bring,
+        owner_id=owner.pk,
+        asset_ids=batch.fresh_ids,
+        lost_name_ids=batch.lost_name_ids,
+        create_lineage=True,
+        now=NOW,
+    )
     return batch
 
 
@@ -30,7 +37,7 @@ class TestLineageIds:
     def test_are_those_of_what_came_in(self, alice: User) -> None:
         batch = bring(alice, video(1))
 
-        assert lineage_ids(batch) == [Asset.objects.get().pk]
+        assert (batch.fresh_ids, batch.lost_name_ids) == ([Asset.objects.get().pk], ())
 
     def test_hold_the_child_of_what_lost_a_name(self, alice: User) -> None:
         bring(alice, CONTRADICTING)

@@ -60,7 +60,7 @@ def clear(owner: User) -> None:
 def library_of(owner: User) -> tuple[set[Any], set[Any]]:
     """Assets and edges without our own ids: an asset is known by all its names."""
     names: dict[int, set[Any]] = {}
-    for asset_id, *name in Reference.objects.owned_by(owner).values_list("asset_id", "kind", "value", "is_hearsay"):
+    for asset_id, *name in Reference.objects.owned_by(owner).values_list("asset_id", "kind", "value", "is_indirect"):
         names.setdefault(asset_id, set()).add(tuple(name))
     identity = {asset_id: frozenset(own) for asset_id, own in names.items()}
     assets = {

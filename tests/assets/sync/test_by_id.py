@@ -39,7 +39,7 @@ class UnlistedAdapter(PixverseAdapter):
     display_name = "Unlisted"
     capabilities = frozenset({Capability.CHECK_ACCOUNT, Capability.GET_ASSET})
     lists = ()
-    shelves = ()
+    list_parts = ()
     asked_by_id: ClassVar[tuple[RemoteList, ...]] = (RemoteList.VIDEOS, RemoteList.IMAGES)
 
 

@@ -111,7 +111,7 @@ class TestAFullImport:
         run_once(account, ticking)
         take_away(GONE)
         run = begin(account, now=ticking.now())
-        SyncList.objects.filter(run=run, shelf=UPLOADED.key).update(is_complete=False)
+        SyncList.objects.filter(run=run, list_key=UPLOADED.key).update(is_complete=False)
 
         work(run, ticking)
 

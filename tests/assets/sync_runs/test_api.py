@@ -81,7 +81,7 @@ class TestWatching:
         run = as_alice.get(f"{RUNS}/{started['id']}").json()
 
         assert (run["state"], run["created"], run["invalid"], run["fraction"]) == ("succeeded", 60, 0, 1.0)
-        assert sum(shelf["seen"] for shelf in run["lists"]) == run["seen"] == 60
+        assert sum(part["seen"] for part in run["lists"]) == run["seen"] == 60
         assert run["error"] is None
 
     def test_tells_what_stopped_it(self, as_alice: Client, account: ProviderAccount, sandbox: SandboxServer) -> None:
@@ -127,7 +127,7 @@ class TestWatching:
 
         assert problem["reason"]
         assert problem["payload"] == SyncProblem.objects.get().payload
-        assert problem["list"] == SyncList.objects.get(invalid=1).shelf
+        assert problem["list"] == SyncList.objects.get(invalid=1).list_key
 
     def test_reads_what_could_not_be_taken_in_once_more(
         self, as_alice: Client, account: ProviderAccount, sandbox: SandboxServer

@@ -66,7 +66,7 @@ class TestAPageOfEverything:
             ScriptedAdapter.before_page = [lambda: seen.append(len(captured))] * 2
             work(run, clock)
 
-        page = run.lists.get(shelf=MADE.key)
+        page = run.lists.get(list_key=MADE.key)
         assert (page.created, page.existing, page.completed, page.merged, page.invalid) == (SIZE - 19, 7, 10, 5, 2)
         assert LineageEdge.objects.filter(parent_id__in=stubs).count() == len(stubs)
         assert seen[1] - seen[0] <= 12
@@ -76,15 +76,15 @@ class TestKeep:
     def test_writes_nothing_when_another_worker_has_the_run(self, account: ProviderAccount) -> None:
         run = begin(account)
         SyncRun.objects.filter(pk=run.pk).update(state=RunState.RUNNING, execution=2)
-        run.execution, shelf_row = 1, run.lists.get(shelf=MADE.key)
-        shelf_row.position, shelf_row.seen = "7", 7
+        run.execution, sync_list = 1, run.lists.get(list_key=MADE.key)
+        sync_list.position, sync_list.seen = "7", 7
         asset = AssetFactory(owner=account.owner, not_listed_since=NOW)
 
-        is_written = checkpoint.keep(run, shelf_row, [a_problem(run)], Listed([asset.pk], [], is_counted=True))
+        is_written = checkpoint.keep(run, sync_list, [a_problem(run)], Listed([asset.pk], [], is_counted=True))
 
         asset.refresh_from_db()
         assert not is_written
-        assert run.lists.get(shelf=MADE.key).position == ""
+        assert run.lists.get(list_key=MADE.key).position == ""
         assert not SyncProblem.objects.exists()
         assert not SyncSeen.objects.exists()
         assert asset.not_listed_since == NOW
@@ -93,17 +93,17 @@ class TestKeep:
         run = begin(account)
         SyncRun.objects.filter(pk=run.pk).update(state=RunState.RUNNING)
         run.pending_lineage, run.active_seconds, run.progress_at = [5], 1.5, NOW
-        shelf_row = run.lists.get(shelf=MADE.key)
-        shelf_row.position, shelf_row.seen, shelf_row.total = "7", 7, None
+        sync_list = run.lists.get(list_key=MADE.key)
+        sync_list.position, sync_list.seen, sync_list.total = "7", 7, None
         asset = AssetFactory(owner=account.owner, not_listed_since=NOW)
 
-        is_written = checkpoint.keep(run, shelf_row, [a_problem(run)], Listed([asset.pk], [], is_counted=True))
+        is_written = checkpoint.keep(run, sync_list, [a_problem(run)], Listed([asset.pk], [], is_counted=True))
 
         run.refresh_from_db()
         asset.refresh_from_db()
         assert is_written
         assert (run.pending_lineage, run.active_seconds, run.progress_at) == ([5], 1.5, NOW)
-        assert run.lists.get(shelf=MADE.key).position == "7"
+        assert run.lists.get(list_key=MADE.key).position == "7"
         assert SyncProblem.objects.get().payload == {"video_id": "seventy-seven"}
         assert SyncSeen.objects.get().asset_id == asset.pk
         assert asset.not_listed_since is None

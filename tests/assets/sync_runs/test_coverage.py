@@ -30,17 +30,17 @@ class TestCoverage:
             found = coverage(account)
 
         assert sum("COUNT(" in query["sql"] for query in captured) == counts
-        assert sum(shelf.here for shelf in found.lists) == sum(shelf.there or 0 for shelf in found.lists) == 60
+        assert sum(part.here for part in found.lists) == sum(part.there or 0 for part in found.lists) == 60
 
     def test_counts_what_is_left_once_something_was_deleted(self, account: ProviderAccount) -> None:
         run = lifecycle.start(account, kind=RunKind.IMPORT, mode=RunMode.FULL, now=NOW)
         runner.execute(run.pk, clock=Clock(now=timezone.now, sleep=_no_time))
         [gone, *_] = Asset.objects.filter(account=account, media_type=MediaType.VIDEO)
-        before = {shelf.remote_list: shelf.here for shelf in coverage(account).lists}
+        before = {part.remote_list: part.here for part in coverage(account).lists}
 
         deletion.delete(account.owner_id, [gone.pk], now=timezone.now())
 
-        after = {shelf.remote_list: shelf.here for shelf in coverage(account).lists}
+        after = {part.remote_list: part.here for part in coverage(account).lists}
         assert after == before | {RemoteList.VIDEOS: before[RemoteList.VIDEOS] - 1}
 
 

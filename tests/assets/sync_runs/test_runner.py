@@ -18,7 +18,7 @@ from common.throttle import Clock
 from common.vocabulary import Origin
 from lineage.models import LineageEdge
 from providers import registry
-from providers.base import Adapter, Capability, RemoteList, Shelf
+from providers.base import Adapter, Capability, ListPart, RemoteList
 from providers.errors import Authentication, ProviderError, RateLimited, Unavailable, UnsupportedOperation
 from providers.models import AccountState, ProviderAccount
 from providers.pixverse.extractor import PixverseExtractor
@@ -26,8 +26,8 @@ from providers.records import InvalidItem, Page
 from tests.factories import NOW, AccountFactory
 from tests.payloads import extend, video
 
-MADE = Shelf(RemoteList.VIDEOS, Origin.GENERATED)
-UPLOADED = Shelf(RemoteList.VIDEOS, Origin.UPLOADED)
+MADE = ListPart(RemoteList.VIDEOS, Origin.GENERATED)
+UPLOADED = ListPart(RemoteList.VIDEOS, Origin.UPLOADED)
 
 
 class ScriptedAdapter(Adapter):
@@ -36,7 +36,7 @@ class ScriptedAdapter(Adapter):
     provider_id = "scripted"
     display_name = "Scripted"
     capabilities = frozenset({Capability.WALK_ASSETS})
-    shelves = (MADE, UPLOADED)
+    list_parts = (MADE, UPLOADED)
     page_size = 3
     requests_a_page: ClassVar[int] = 1
     sent: ClassVar[int] = 0
@@ -45,8 +45,8 @@ class ScriptedAdapter(Adapter):
     asked: ClassVar[list[tuple[str, str]]] = []
     before_page: ClassVar[list[Callable[[], object]]] = []
 
-    def walk(self, shelf: Shelf, *, position: str, size: int) -> Page:
-        self.asked.append((shelf.key, position))
+    def walk(self, part: ListPart, *, position: str, size: int) -> Page:
+        self.asked.append((part.key, position))
         self.send()
         if self.before_page:
             self.before_page.pop(0)()
@@ -54,7 +54,7 @@ class ScriptedAdapter(Adapter):
             self.send()
         if self.failures and (failure := self.failures.pop(0)):
             raise failure
-        rows, start = self.items.get(shelf.key, []), int(position or 0)
+        rows, start = self.items.get(part.key, []), int(position or 0)
         window = rows[start : start + self.page_size]
         end = start + len(window)
         return Page(tuple(window), str(end) if end < len(rows) else None, len(rows))
@@ -130,7 +130,7 @@ class TestStart:
         run = begin(account)
 
         assert run.state == RunState.QUEUED
-        assert list(run.lists.order_by("pk").values_list("shelf", flat=True)) == [MADE.key, UPLOADED.key]
+        assert list(run.lists.order_by("pk").values_list("list_key", flat=True)) == [MADE.key, UPLOADED.key]
 
     def test_tells_the_second_of_the_first(self, account: ProviderAccount) -> None:
         first = begin(account)
@@ -223,9 +223,9 @@ class TestExecute:
 
         work(run, ticking)
 
-        ended = run.lists.get(shelf=MADE.key)
+        ended = run.lists.get(list_key=MADE.key)
         assert (run.state, ended.phase, ended.is_complete, ended.seen) == (RunState.SUCCEEDED, ListPhase.DONE, False, 6)
-        assert run.lists.get(shelf=UPLOADED.key).is_complete
+        assert run.lists.get(list_key=UPLOADED.key).is_complete
 
     def test_keeps_rotten_items_with_their_reasons(
         self, account: ProviderAccount, ticking: TickingClock, script: type[ScriptedAdapter]
@@ -352,7 +352,7 @@ class TestExecute:
 
         assert Asset.objects.count() == 3
         assert run.state == RunState.RUNNING
-        assert SyncList.objects.get(shelf=MADE.key).position == "3"
+        assert SyncList.objects.get(list_key=MADE.key).position == "3"
 
     def test_keeps_the_pace(self, account: ProviderAccount, ticking: TickingClock, settings: Any) -> None:
         settings.SYNC_REQUESTS_PER_SECOND = 0.1

@@ -1,15 +1,15 @@
-"""What lineage answers the library."""
+"""Counting the ancestors and descendants of several assets."""
 
 from __future__ import annotations
 
 from django.contrib.auth.models import User
 from pytest_django import DjangoAssertNumQueries
 
-from lineage.closure.subqueries import LineageAncestry
+from lineage.closure.subqueries import count_reached
 from tests.factories import AssetFactory, EdgeFactory, chain
 
 
-class TestCount:
+class TestCountReached:
     def test_counts_once_what_several_share_and_none_of_themselves(
         self, alice: User, django_assert_num_queries: DjangoAssertNumQueries
     ) -> None:
@@ -18,12 +18,12 @@ class TestCount:
         EdgeFactory(parent=other, child=newer)
 
         with django_assert_num_queries(2):
-            below = LineageAncestry().count([oldest.pk, older.pk, other.pk, older.pk], is_up=False)
-            above = LineageAncestry().count([newer.pk, newest.pk], is_up=True)
+            below = count_reached([oldest.pk, older.pk, other.pk, older.pk], is_up=False)
+            above = count_reached([newer.pk, newest.pk], is_up=True)
 
         assert (below, above) == (3, 4)
 
     def test_counts_nothing_of_nothing(self, alice: User) -> None:
         chain(alice, 2)
 
-        assert LineageAncestry().count([], is_up=False) == 0
+        assert count_reached([], is_up=False) == 0

@@ -152,10 +152,10 @@ class TestPreview:
     def test_leaves_two_names_of_one_parent_apart(self, alice: User) -> None:
         """The rebuild joins two stubs that a payload says are one; its preview joins nothing."""
         by_id = AssetFactory(owner=alice, is_stub=True, provider_asset_id="")
-        ReferenceFactory(asset=by_id, value="4000000000001", is_hearsay=True)
+        ReferenceFactory(asset=by_id, value="4000000000001", is_indirect=True)
         by_path = AssetFactory(owner=alice, is_stub=True, provider_asset_id="")
         ReferenceFactory(
-            asset=by_path, kind="path", value="pixverse/mp4/media/web/ori/clip1_seed1.mp4", is_hearsay=True
+            asset=by_path, kind="path", value="pixverse/mp4/media/web/ori/clip1_seed1.mp4", is_indirect=True
         )
         [clip] = bring_in(alice, extend(2, of_id=1, of_path="pixverse/mp4/media/web/ori/clip1_seed1.mp4"))
         before = everything()

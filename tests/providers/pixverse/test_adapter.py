@@ -54,11 +54,11 @@ def ids(page: Page) -> list[str]:
 
 def held(server: SandboxServer) -> dict[str, int]:
     """How many items the sandbox holds, by list."""
-    shelves = server.library.totals()
+    list_parts = server.library.totals()
     return {
-        "videos": shelves["video"] + shelves["upload_video"],
-        "images": shelves["image"] + shelves["upload_image"],
-        "audio": shelves.get("audio", 0) + shelves.get("upload_audio", 0),
+        "videos": list_parts["video"] + list_parts["upload_video"],
+        "images": list_parts["image"] + list_parts["upload_image"],
+        "audio": list_parts.get("audio", 0) + list_parts.get("upload_audio", 0),
     }
 
 

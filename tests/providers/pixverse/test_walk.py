@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from common.vocabulary import Origin
-from providers.base import Connection, RemoteList, Shelf
+from providers.base import Connection, ListPart, RemoteList
 from providers.errors import (
     Authentication,
     InvalidParameters,
@@ -33,16 +33,16 @@ from tests.providers.answering import AnsweringServer, envelope
 
 pytestmark = pytest.mark.usefixtures("loopback")
 
-CLIPS = Shelf(RemoteList.VIDEOS, Origin.GENERATED)
-UPLOADED_CLIPS = Shelf(RemoteList.VIDEOS, Origin.UPLOADED)
-PICTURES = Shelf(RemoteList.IMAGES, Origin.GENERATED)
-UPLOADED_PICTURES = Shelf(RemoteList.IMAGES, Origin.UPLOADED)
-SOUNDS = Shelf(RemoteList.AUDIO, Origin.GENERATED)
+CLIPS = ListPart(RemoteList.VIDEOS, Origin.GENERATED)
+UPLOADED_CLIPS = ListPart(RemoteList.VIDEOS, Origin.UPLOADED)
+PICTURES = ListPart(RemoteList.IMAGES, Origin.GENERATED)
+UPLOADED_PICTURES = ListPart(RemoteList.IMAGES, Origin.UPLOADED)
+SOUNDS = ListPart(RemoteList.AUDIO, Origin.GENERATED)
 
 # What looking for old items costs where there are none: the windows of 90 days, and all time before.
 SWEEPS = EMPTY_SWEEPS_MAX + 1
 
-every_shelf = pytest.mark.parametrize("shelf", PixverseAdapter.shelves, ids=lambda shelf: shelf.key)
+every_part = pytest.mark.parametrize("part", PixverseAdapter.list_parts, ids=lambda part: part.key)
 
 
 @pytest.fixture(scope="module")
@@ -67,17 +67,17 @@ def changing_sandbox() -> Iterator[SandboxServer]:
 
 
 class Walker:
-    """Someone who walks one shelf; every step is taken by a fresh adapter, from what a database could have kept."""
+    """Someone who walks one part; every step is taken by a fresh adapter, from what a database could have kept."""
 
-    def __init__(self, server: SandboxServer | AnsweringServer, shelf: Shelf = CLIPS, size: int = 100) -> None:
-        self.server, self.shelf, self.size = server, shelf, size
+    def __init__(self, server: SandboxServer | AnsweringServer, part: ListPart = CLIPS, size: int = 100) -> None:
+        self.server, self.list_key, self.size = server, part, size
         self.position: str | None = ""
         self.pages: list[Page] = []
 
     def step(self) -> Page:
         """Read one more page."""
         assert self.position is not None
-        self.pages.append(adapter(self.server).walk(self.shelf, position=self.position, size=self.size))
+        self.pages.append(adapter(self.server).walk(self.list_key, position=self.position, size=self.size))
         self.position = self.pages[-1].next
         assert len(self.position or "") <= 500
         assert len(self.pages[-1].items) <= self.size
@@ -119,11 +119,11 @@ def control(server: SandboxServer, path: str, body: dict[str, Any]) -> dict[str,
     return dict(answer.json())
 
 
-def held(server: SandboxServer, shelf: Shelf) -> list[str]:
-    """The ids that the sandbox holds on a shelf, newest first."""
+def held(server: SandboxServer, part: ListPart) -> list[str]:
+    """The ids that the sandbox holds on a part, newest first."""
     items = requests.get(f"{server.url}/_sandbox/library", timeout=20).json()["items"]
-    media_type = {"videos": "video", "images": "image", "audio": "audio"}[shelf.remote_list]
-    source = 1 if shelf.origin is Origin.GENERATED else 0
+    media_type = {"videos": "video", "images": "image", "audio": "audio"}[part.remote_list]
+    source = 1 if part.origin is Origin.GENERATED else 0
     ids = [item["id"] for item in items if (item["media_type"], item["asset_source"]) == (media_type, source)]
     return sorted(ids, key=int, reverse=True)
 
@@ -151,12 +151,12 @@ def stored(folder: Path, clips: list[Any]) -> StoredLibrary:
 
 
 class TestWalk:
-    @every_shelf
+    @every_part
     @pytest.mark.parametrize("size", [7, 50, 100])
-    def test_brings_the_whole_shelf_newest_first(self, sandbox: SandboxServer, shelf: Shelf, size: int) -> None:
-        walker = Walker(sandbox, shelf, size).walk()
+    def test_brings_the_whole_shelf_newest_first(self, sandbox: SandboxServer, part: ListPart, size: int) -> None:
+        walker = Walker(sandbox, part, size).walk()
 
-        assert walker.ids == held(sandbox, shelf)
+        assert walker.ids == held(sandbox, part)
         assert walker.is_complete
 
     def test_tells_the_total_of_the_shelf(self, sandbox: SandboxServer) -> None:
@@ -178,7 +178,7 @@ class TestWalk:
     def test_asks_for_no_more_than_the_provider_gives(
         self, sandbox: SandboxServer, remote_list: RemoteList, most: int
     ) -> None:
-        asked = requests_of(sandbox, Walker(sandbox, Shelf(remote_list, Origin.GENERATED)).walk)
+        asked = requests_of(sandbox, Walker(sandbox, ListPart(remote_list, Origin.GENERATED)).walk)
 
         assert max(body["limit"] for body in asked) == most
 
@@ -197,7 +197,7 @@ class TestWalk:
 
     def test_refuses_a_shelf_that_is_none(self, sandbox: SandboxServer) -> None:
         with pytest.raises(UnsupportedOperation):
-            adapter(sandbox).walk(Shelf(RemoteList.VIDEOS, None), position="", size=10)
+            adapter(sandbox).walk(ListPart(RemoteList.VIDEOS, None), position="", size=10)
 
     @pytest.mark.parametrize(
         ("fault", "kind"),
@@ -380,16 +380,16 @@ def change(server: SandboxServer, walker: Walker, before: list[str], step: str, 
 
 class TestOldItems:
     @pytest.mark.parametrize("size", [7, 100])
-    @pytest.mark.parametrize("shelf", [CLIPS, UPLOADED_CLIPS, PICTURES, UPLOADED_PICTURES], ids=lambda shelf: shelf.key)
-    def test_behind_the_service_s_own_window_are_found(self, sandbox: SandboxServer, shelf: Shelf, size: int) -> None:
+    @pytest.mark.parametrize("part", [CLIPS, UPLOADED_CLIPS, PICTURES, UPLOADED_PICTURES], ids=lambda part: part.key)
+    def test_behind_the_service_s_own_window_are_found(self, sandbox: SandboxServer, part: ListPart, size: int) -> None:
         sandbox.faults.add("default_window:days=90")
-        shown = Walker(sandbox, shelf, size=1).step().total
+        shown = Walker(sandbox, part, size=1).step().total
 
-        walker = Walker(sandbox, shelf, size).walk()
+        walker = Walker(sandbox, part, size).walk()
 
         assert shown is not None
         assert 0 < shown < len(walker.ids)
-        assert walker.ids == held(sandbox, shelf)
+        assert walker.ids == held(sandbox, part)
         assert walker.is_complete
 
     def test_are_not_looked_for_where_the_service_shows_nothing_at_all(self, sandbox: SandboxServer) -> None:
@@ -549,7 +549,7 @@ class TestPosition:
         )
     )
     def test_comes_back_as_it_was_written(self, place: Place) -> None:
-        longest = max((shelf.key for shelf in PixverseAdapter.shelves), key=len)
+        longest = max((part.key for part in PixverseAdapter.list_parts), key=len)
 
         written = place.written(longest)
 

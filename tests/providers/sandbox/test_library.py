@@ -23,8 +23,8 @@ def library(size: int = 600, seed: int = 1) -> GeneratedLibrary:
     return GeneratedLibrary(size, seed, BASE_URL)
 
 
-def all_rows(made: GeneratedLibrary, shelf: str) -> list[dict]:
-    return made.window(shelf, 0, 1_000_000, EVERYTHING).rows
+def all_rows(made: GeneratedLibrary, kind: str) -> list[dict]:
+    return made.window(kind, 0, 1_000_000, EVERYTHING).rows
 
 
 def recorded(file: str) -> dict:
@@ -36,7 +36,7 @@ class TestGeneration:
     def test_gives_the_same_library_for_the_same_seed(self) -> None:
         first, second = library(), library()
 
-        assert [all_rows(first, shelf) for shelf in KINDS] == [all_rows(second, shelf) for shelf in KINDS]
+        assert [all_rows(first, kind) for kind in KINDS] == [all_rows(second, kind) for kind in KINDS]
         assert first.describe(0, None) == second.describe(0, None)
 
     def test_gives_another_library_for_another_seed(self) -> None:
@@ -133,7 +133,7 @@ class TestParents:
 
 class TestRecords:
     @pytest.mark.parametrize(
-        ("shelf", "file"),
+        ("kind", "file"),
         [
             ("video", "web-library-video-page1.json"),
             ("image", "web-library-image-page1.json"),
@@ -142,8 +142,8 @@ class TestRecords:
             ("audio", "web-library-audio.json"),
         ],
     )
-    def test_have_the_keys_of_a_recorded_one(self, shelf: str, file: str) -> None:
-        rows = all_rows(library(), shelf)
+    def test_have_the_keys_of_a_recorded_one(self, kind: str, file: str) -> None:
+        rows = all_rows(library(), kind)
 
         assert list(recorded(file)) in [list(row) for row in rows[:10]]
 
