@@ -186,21 +186,21 @@ class GeneratedLibrary:
             if not spec.gone:
                 self._by_kind[spec.kind].append(spec)
 
-    def _narrowed(self, kind: list[Spec], where: Where) -> list[Spec]:
-        start, end = 0, len(kind)
+    def _narrowed(self, specs: list[Spec], where: Where) -> list[Spec]:
+        start, end = 0, len(specs)
         if where.start_ms is not None:
-            start = bisect_left(kind, where.start_ms, key=lambda spec: spec.at_ms)
+            start = bisect_left(specs, where.start_ms, key=lambda spec: spec.at_ms)
         if where.end_ms is not None:
-            end = bisect_right(kind, where.end_ms, key=lambda spec: spec.at_ms)
-        if (start, end) != (0, len(kind)):
-            kind = kind[start:end]
+            end = bisect_right(specs, where.end_ms, key=lambda spec: spec.at_ms)
+        if (start, end) != (0, len(specs)):
+            specs = specs[start:end]
         if where.off_peak:
             return []
         if where.statuses:
-            kind = [spec for spec in kind if spec.status in where.statuses]
+            specs = [spec for spec in specs if spec.status in where.statuses]
         if where.folder_id:
-            kind = [spec for spec in kind if spec.look % len(SCENES) == where.folder_id - FOLDER_IDS]
-        return kind
+            specs = [spec for spec in specs if spec.look % len(SCENES) == where.folder_id - FOLDER_IDS]
+        return specs
 
     def _by_id(self, item_id: str) -> Spec | None:
         if not item_id.isdigit():
