@@ -13,10 +13,12 @@ from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 
 from assets.models import Asset, RunKind, RunMode, SyncList, SyncProblem, SyncRun, SyncSeen
-from assets.sync_runs import lifecycle
 from assets.sync_runs.progress import summarize
-from assets.sync_runs.tasks import enqueue
+from assets.sync_runs.start import start
 from common.admin import ReadOnlyAdmin, ReadOnlyInline, pretty
+from common.runs.admin import ERROR_FIELDS, STATE_FIELDS, TIME_FIELDS, RunAdmin
+from common.runs.jobs import enqueue
+from common.runs.lifecycle import AlreadyRunning
 from providers.admin import ProviderAccountAdmin, ProviderFilter
 from providers.errors import UnsupportedOperation
 from providers.models import ProviderAccount
@@ -70,7 +72,7 @@ class SyncListInline(ReadOnlyInline):
 
 
 @admin.register(SyncRun)
-class SyncRunAdmin(ReadOnlyAdmin):
+class SyncRunAdmin(RunAdmin):
     """Whole-library runs of all owners."""
 
     list_display = (
@@ -93,25 +95,13 @@ class SyncRunAdmin(ReadOnlyAdmin):
     search_help_text = "The id of a run, words of its account's name, or an owner."
     date_hierarchy = "created_at"
     ordering = ("-created_at", "-pk")
-    actions = ("cancel_runs", "resume_runs")
+    action_permission = "providers.change_provideraccount"
     inlines = (SyncListInline,)
     fieldsets = (
         (None, {"fields": ("owner", "account", "account_label", "provider_id", "kind", "mode", "create_lineage")}),
-        ("How it goes", {"fields": ("state", "how_far", "execution", "failure_count", "active_seconds")}),
-        ("What stopped it", {"fields": ("error_code", "error_title", "error_detail", "error_next_step")}),
-        (
-            "Times",
-            {
-                "fields": (
-                    "created_at",
-                    "started_at",
-                    "progress_at",
-                    "continue_at",
-                    "cancel_requested_at",
-                    "finished_at",
-                )
-            },
-        ),
+        ("Progress", {"fields": (*STATE_FIELDS, "failure_count")}),
+        ("Error", {"fields": ERROR_FIELDS}),
+        ("Times", {"fields": TIME_FIELDS}),
     )
     readonly_fields = ("how_far",)
 
@@ -119,33 +109,10 @@ class SyncRunAdmin(ReadOnlyAdmin):
         """With its lists, which say how far it has come."""
         return super().get_queryset(request).prefetch_related("lists")
 
-    def has_steer_permission(self, request: HttpRequest) -> bool:
-        """Whoever may change accounts: a run reads one, as the account's own actions do."""
-        return request.user.has_perm("providers.change_provideraccount")
-
     @admin.display(description="How far")
     def how_far(self, run: SyncRun) -> str:
         """The run in one line of words."""
         return summarize(run, now=timezone.now()).sentence
-
-    @admin.action(description="Cancel", permissions=["steer"])
-    def cancel_runs(self, request: HttpRequest, queryset: QuerySet[SyncRun]) -> None:
-        """Stop each selected run after the page it is at."""
-        for run in queryset.order_by("pk"):
-            lifecycle.cancel(run, now=timezone.now())
-            self.message_user(request, f"Run {run.pk}: {run.get_state_display().lower()}.", messages.SUCCESS)
-
-    @admin.action(description="Resume", permissions=["steer"])
-    def resume_runs(self, request: HttpRequest, queryset: QuerySet[SyncRun]) -> None:
-        """Go on with each selected run from where it stopped."""
-        for run in queryset.order_by("pk"):
-            try:
-                with transaction.atomic():
-                    enqueue(lifecycle.resume(run, now=timezone.now()))
-            except (lifecycle.NotResumable, lifecycle.AlreadyRunning) as error:
-                self.message_user(request, f"Run {run.pk}: {error}", messages.ERROR)
-            else:
-                self.message_user(request, f"Run {run.pk} goes on.", messages.SUCCESS)
 
 
 @admin.register(SyncProblem)
@@ -192,9 +159,9 @@ class SyncAccountAdmin(ProviderAccountAdmin):
         for account in queryset.order_by("pk"):
             try:
                 with transaction.atomic():
-                    run = lifecycle.start(account, kind=kind, mode=RunMode.FULL, now=timezone.now())
+                    run = start(account, kind=kind, mode=RunMode.FULL, now=timezone.now())
                     enqueue(run)
-            except lifecycle.AlreadyRunning as refusal:
+            except AlreadyRunning as refusal:
                 self.message_user(request, f"{account}: {refusal} It is run {refusal.run.pk}.", messages.ERROR)
             except UnsupportedOperation as error:
                 self.message_user(request, f"{account}: {error.message}", messages.ERROR)

@@ -16,9 +16,6 @@ urlpatterns = [
     path("library/import/", sync_runs.import_missing, name="import_missing"),
     path("library/by-id/", by_id_views.by_id, name="by_id"),
     path("accounts/<int:account_id>/drift/", drift.drift, name="drift"),
-    path("runs/", sync_runs.run_list, name="runs"),
-    path("runs/<int:run_id>/", sync_runs.run, name="run"),
-    path("runs/<int:run_id>/cancel/", sync_runs.cancel, name="cancel_run"),
-    path("runs/<int:run_id>/resume/", sync_runs.resume, name="resume_run"),
+    *sync_runs.pages.urls("runs/"),
     path("runs/<int:run_id>/retry/", sync_runs.retry_problems, name="retry_problems"),
 ]

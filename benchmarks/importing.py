@@ -15,7 +15,8 @@ from django.test.utils import CaptureQueriesContext
 
 from assets.ingest.batch import ingest
 from assets.models import RunKind, RunMode, SyncList
-from assets.sync_runs import lifecycle, runner
+from assets.sync_runs import runner
+from assets.sync_runs.start import start
 from benchmarks.growing import grow
 from benchmarks.scratch import Effort, effort, execute, in_twin, seconds, settle
 from benchmarks.stored import PAGE, provider_of, read_page, stored_pages
@@ -40,7 +41,7 @@ def import_pages(account: ProviderAccount, pages: Sequence[bytes], *, mode: RunM
     """
     clock = Clock(now=lambda: datetime.now(UTC), sleep=_must_not_wait)
     with provider_of(pages):
-        run = lifecycle.start(account, kind=RunKind.IMPORT, mode=mode, now=clock.now())
+        run = start(account, kind=RunKind.IMPORT, mode=mode, now=clock.now())
         runner.execute(run.pk, clock=clock)
     run.refresh_from_db()
     if run.state != RunState.SUCCEEDED:
@@ -153,9 +154,9 @@ class Floor:
         settle("assets_asset", "assets_syncrun")
         share = len(self.references) / max(len(self.assets), 1)
         started_at = perf_counter()
-        for start in range(0, len(self.assets), PAGE):
-            names = self.references[int(start * share) : int((start + PAGE) * share)]
-            _merge_page(self.assets[start : start + PAGE], names)
+        for offset in range(0, len(self.assets), PAGE):
+            names = self.references[int(offset * share) : int((offset + PAGE) * share)]
+            _merge_page(self.assets[offset : offset + PAGE], names)
         return perf_counter() - started_at
 
 

@@ -9,6 +9,8 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from common.errors import AppError
+
 
 def write_cursor(key: Sequence[Any]) -> str:
     """A key of texts and numbers, as `read_cursor` takes it."""
@@ -35,8 +37,18 @@ def read_number(part: Any) -> int:
     return part
 
 
-class InvalidCursor(ValueError):
-    """A cursor that this library never gave out."""
+class InvalidCursor(AppError):
+    """A cursor that was never handed out, or belongs to another list."""
+
+    @property
+    def detail(self) -> str:
+        """The status' own: `members` names the field."""
+        return ""
+
+    @property
+    def members(self) -> dict[str, Any]:
+        """The message at the query's field."""
+        return {"errors": [{"location": "query", "field": "cursor", "code": "invalid_cursor", "message": str(self)}]}
 
 
 def read_moment(text: Any) -> datetime:

@@ -1,4 +1,4 @@
-"""Turns whatever goes wrong behind the JSON API into a problem document; the one place where HTTP meets our errors.
+"""Answer every error behind the JSON API with a problem document; the only place where HTTP meets our errors.
 
 Source: RFC 9457, Problem Details for HTTP APIs.
 """
@@ -21,14 +21,7 @@ from django.views import defaults
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
-from assets.sync_runs.lifecycle import AlreadyRunning, NotResumable
-from common.cursors import InvalidCursor
-from library.search_syntax import InvalidSearch
-from lineage.manual.edges import EdgeRefused, EdgeTimesReversed, EdgeToItself
-from lineage.rebuild import lifecycle
-from providers.accounts import AccountDisabled, InvalidAccount
-from providers.errors import ProviderError, RateLimited
-from providers.secrets import WrongCredentialsKey
+from common.errors import AppError
 
 logger = logging.getLogger(__name__)
 
@@ -86,18 +79,7 @@ def install(api: NinjaAPI) -> None:
     """Answer every exception that leaves a route of the API with a problem."""
     # mypy: ninja types a handler by its base exception only.
     handlers: dict[type[Exception], Callable[[HttpRequest, Any], HttpResponse]] = {
-        ProviderError: _provider_error,
-        InvalidAccount: _invalid_account,
-        AccountDisabled: _account_disabled,
-        AlreadyRunning: _already_running,
-        lifecycle.RebuildUnderWay: _already_running,
-        NotResumable: _not_resumable,
-        lifecycle.NotResumable: _not_resumable,
-        lifecycle.NotApplicable: _not_applicable,
-        WrongCredentialsKey: _wrong_credentials_key,
-        InvalidCursor: _invalid_cursor,
-        InvalidSearch: _invalid_search,
-        EdgeRefused: _edge_refused,
+        AppError: _app_error,
         ValidationError: _validation_error,
         AuthenticationError: _authentication_error,
         HttpError: _http_error,
@@ -140,69 +122,12 @@ class ApiProblems:
         return response
 
 
-def _provider_error(request: HttpRequest, error: ProviderError) -> HttpResponse:
-    response = problem(
-        error.http_status,
-        code=error.code,
-        title=error.title,
-        detail=error.message,
-        next_step=error.next_step,
-        provider_id=error.provider_id,
-        operation=error.operation,
-        provider_code=error.provider_code,
-        provider_text=error.provider_text,
-        retry_after_seconds=error.retry_after_seconds,
-    )
-    if isinstance(error, RateLimited) or error.retry_after_seconds is not None:
-        # A provider that names no time is given a minute, which is also what its own clients wait: a guess.
+def _app_error(request: HttpRequest, error: AppError) -> HttpResponse:
+    response = problem(error.http_status, code=error.code, title=error.title, detail=error.detail, **error.members)
+    if error.http_status == 429 or error.retry_after_seconds is not None:
+        # A minute where no time is known, which is also what the provider's own clients wait: a guess.
         response.headers["Retry-After"] = str(math.ceil(error.retry_after_seconds or 60))
     return response
-
-
-def _invalid_account(request: HttpRequest, error: InvalidAccount) -> HttpResponse:
-    # Its messages never quote what was filled in.
-    errors = [
-        {"location": "body", "field": field, "code": "invalid_account", "message": message}
-        for field, message in error.errors.items()
-    ]
-    return problem(422, errors=errors)
-
-
-def _account_disabled(request: HttpRequest, error: AccountDisabled) -> HttpResponse:
-    return problem(409, code="account_disabled", title="The account is switched off", detail=str(error))
-
-
-def _already_running(request: HttpRequest, error: AlreadyRunning | lifecycle.RebuildUnderWay) -> HttpResponse:
-    return problem(409, code="already_running", detail=str(error), run_id=error.run.pk)
-
-
-def _not_resumable(request: HttpRequest, error: NotResumable | lifecycle.NotResumable) -> HttpResponse:
-    return problem(409, code="not_resumable", detail=str(error))
-
-
-def _not_applicable(request: HttpRequest, error: lifecycle.NotApplicable) -> HttpResponse:
-    return problem(409, code="not_applicable", detail=str(error))
-
-
-def _wrong_credentials_key(request: HttpRequest, error: WrongCredentialsKey) -> HttpResponse:
-    return problem(503, code="credentials_sealed", title="The stored credentials cannot be opened", detail=str(error))
-
-
-def _invalid_cursor(request: HttpRequest, error: InvalidCursor) -> HttpResponse:
-    return problem(
-        422, errors=[{"location": "query", "field": "cursor", "code": "invalid_cursor", "message": str(error)}]
-    )
-
-
-def _invalid_search(request: HttpRequest, error: InvalidSearch) -> HttpResponse:
-    field = "q" if error.field == "text" else error.field
-    return problem(422, errors=[{"location": "query", "field": field, "code": "invalid_search", "message": str(error)}])
-
-
-def _edge_refused(request: HttpRequest, error: EdgeRefused) -> HttpResponse:
-    # What makes no sense whatever is stored is not valid; the rest conflicts with what is stored.
-    status = 422 if isinstance(error, EdgeToItself | EdgeTimesReversed) else 409
-    return problem(status, code=error.code, title=error.title, detail=str(error))
 
 
 def _validation_error(request: HttpRequest, error: ValidationError) -> HttpResponse:

@@ -1,4 +1,4 @@
-"""The one periodic job there is: taking up again what people started and a worker died over."""
+"""The only periodic job: it queues again the jobs of workers that died, all of them started by a person."""
 
 from __future__ import annotations
 
@@ -10,8 +10,7 @@ from django.db import close_old_connections
 from procrastinate import JobContext
 from procrastinate.contrib.django import app
 
-from assets.sync_runs import tasks as library
-from lineage.rebuild import tasks as lineage
+from common.runs.jobs import requeue_lost
 
 logger = logging.getLogger(__name__)
 
@@ -42,7 +41,6 @@ async def rescue_jobs(context: JobContext, timestamp: int) -> None:
 def _requeue_lost() -> list[str]:
     close_old_connections()
     try:
-        runs = [f"Run {run_id}" for run_id in library.requeue_lost()]
-        return [*runs, *(f"Rebuild run {run_id}" for run_id in lineage.requeue_lost())]
+        return requeue_lost()
     finally:
         close_old_connections()

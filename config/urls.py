@@ -26,4 +26,5 @@ urlpatterns = [
     path("", include("assets.urls")),
     path("", include("lineage.urls")),
     path("", include("providers.urls")),
+    path("", include("common.runs.urls")),
 ]

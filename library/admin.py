@@ -20,11 +20,12 @@ from assets import tombstones
 from assets.admin import DESCRIPTION_LENGTH, asset_link
 from assets.models import Asset, AssetMerge, Reference, Tombstone
 from common.admin import ReadOnlyAdmin, ReadOnlyInline, pretty
+from common.runs.jobs import enqueue
+from common.runs.lifecycle import AlreadyRunning
 from library import deletion
 from library.deletion_preview import facts, preview_deletion, summary
-from lineage.rebuild import lifecycle
 from lineage.rebuild.batch import INLINE_MAX, rebuild
-from lineage.rebuild.tasks import enqueue
+from lineage.rebuild.start import start
 from providers.admin import ProviderFilter
 from providers.models import ProviderAccount
 from providers.registry import provider_ids
@@ -268,9 +269,9 @@ def _rebuild(owner_id: int, asset_ids: list[int]) -> tuple[str, int]:
     if len(asset_ids) > INLINE_MAX:
         try:
             with transaction.atomic():
-                run = lifecycle.start(owner_id, asset_ids=asset_ids, clear_existing=True, now=timezone.now())
+                run = start(owner_id, asset_ids=asset_ids, clear_existing=True, now=timezone.now())
                 enqueue(run)
-        except lifecycle.RebuildUnderWay as refusal:
+        except AlreadyRunning as refusal:
             return f"{refusal} It is run {refusal.run.pk}.", messages.ERROR
         return f"The worker rebuilds the lineage of {len(asset_ids)} assets: run {run.pk}.", messages.INFO
     results = rebuild(owner_id, asset_ids=asset_ids, clear_existing=True, now=timezone.now())

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from typing import Any
+
+from common.errors import AppError
 
 LINEAGE_WORDS = ("related", "orphan", "root")
 
@@ -11,12 +14,24 @@ _WORD = re.compile(r"""(?<!\S)(made-from|used-in|is):("[^"]*"|\S*)""", re.IGNORE
 _EXAMPLES = {"made-from": "made-from:12", "used-in": "used-in:12", "is": "is:orphan"}
 
 
-class InvalidSearch(ValueError):
+class InvalidSearch(AppError):
     """A search that means nothing; `field` is the part of the filter that holds it."""
 
     def __init__(self, field_name: str, message: str) -> None:
         super().__init__(message)
         self.field = field_name
+
+    @property
+    def detail(self) -> str:
+        """The status' own: `members` names the field."""
+        return ""
+
+    @property
+    def members(self) -> dict[str, Any]:
+        """The message at the query's field."""
+        field_name = "q" if self.field == "text" else self.field
+        error = {"location": "query", "field": field_name, "code": "invalid_search", "message": str(self)}
+        return {"errors": [error]}
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
-from django.contrib import admin, messages
-from django.db import transaction
+from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
@@ -15,12 +14,11 @@ from django.utils.safestring import SafeString
 
 from assets.admin import asset_link
 from common.admin import ReadOnlyAdmin, pretty
+from common.runs.admin import ERROR_FIELDS, STATE_FIELDS, TIME_FIELDS, RunAdmin
 from common.vocabulary import Evidence
 from lineage.manual import edges
 from lineage.models import LineageEdge, RebuildFinding, RebuildRun
-from lineage.rebuild import lifecycle
-from lineage.rebuild.progress import summarize
-from lineage.rebuild.tasks import enqueue
+from lineage.rebuild.presenters import sentence
 from providers.admin import ProviderFilter
 
 if TYPE_CHECKING:
@@ -140,7 +138,7 @@ class LineageEdgeAdmin(ReadOnlyAdmin):
 
 
 @admin.register(RebuildRun)
-class RebuildRunAdmin(ReadOnlyAdmin):
+class RebuildRunAdmin(RunAdmin):
     """Rebuilds and previews that the worker does or has done."""
 
     list_display = ("pk", "owner", "mode", "provider_id", "state", "how_far", "created_at", "finished_at")
@@ -150,23 +148,13 @@ class RebuildRunAdmin(ReadOnlyAdmin):
     search_help_text = "The id of a run, or an owner."
     date_hierarchy = "created_at"
     ordering = ("-pk",)
-    actions = ("cancel_runs", "resume_runs")
+    # As for the rebuild itself.
+    action_permission = "assets.change_asset"
     fieldsets = (
-        (None, {"fields": ("owner", "mode", "provider_id", "is_of_library", "clear_existing", "look")}),
-        ("How it goes", {"fields": ("state", "how_far", "changed_count", "noted_count", "execution", "error")}),
-        (
-            "Times",
-            {
-                "fields": (
-                    "active_seconds",
-                    "created_at",
-                    "started_at",
-                    "progress_at",
-                    "cancel_requested_at",
-                    "finished_at",
-                )
-            },
-        ),
+        (None, {"fields": ("owner", "mode", "provider_id", "is_of_library", "clear_existing", "preview")}),
+        ("Progress", {"fields": (*STATE_FIELDS, "changed_count", "noted_count")}),
+        ("Error", {"fields": ERROR_FIELDS}),
+        ("Times", {"fields": TIME_FIELDS}),
     )
     readonly_fields = ("how_far", "is_of_library")
 
@@ -174,33 +162,10 @@ class RebuildRunAdmin(ReadOnlyAdmin):
         """Without the lists of ids, which may be long."""
         return super().get_queryset(request).defer("asset_ids")
 
-    def has_steer_permission(self, request: HttpRequest) -> bool:
-        """Whoever may change assets, as for the rebuild itself."""
-        return request.user.has_perm("assets.change_asset")
-
     @admin.display(description="How far")
     def how_far(self, run: RebuildRun) -> str:
         """The run in one line of words."""
-        return summarize(run, now=timezone.now()).sentence
-
-    @admin.action(description="Cancel", permissions=["steer"])
-    def cancel_runs(self, request: HttpRequest, queryset: QuerySet[RebuildRun]) -> None:
-        """Stop each selected run after the batch it is at."""
-        for run in queryset.order_by("pk"):
-            lifecycle.cancel(run, now=timezone.now())
-            self.message_user(request, f"{run}: {run.get_state_display().lower()}.", messages.SUCCESS)
-
-    @admin.action(description="Resume", permissions=["steer"])
-    def resume_runs(self, request: HttpRequest, queryset: QuerySet[RebuildRun]) -> None:
-        """Go on with each selected run from where it stopped."""
-        for run in queryset.order_by("pk"):
-            try:
-                with transaction.atomic():
-                    enqueue(lifecycle.resume(run, now=timezone.now()))
-            except (lifecycle.NotResumable, lifecycle.RebuildUnderWay) as error:
-                self.message_user(request, f"{run}: {error}", messages.ERROR)
-            else:
-                self.message_user(request, f"{run} goes on.", messages.SUCCESS)
+        return sentence(run, now=timezone.now())
 
 
 @admin.register(RebuildFinding)

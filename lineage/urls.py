@@ -26,10 +26,7 @@ urlpatterns = [
     path("lineage/edges/<int:edge_id>/remove/", manual.remove, name="remove_edge"),
     path("lineage/rebuild/", rebuild.rebuild, name="rebuild"),
     path("lineage/look/", rebuild.look, name="look"),
-    path("lineage/rebuild-runs/", run_views.run_list, name="runs"),
-    path("lineage/rebuild-runs/<int:run_id>/", run_views.run, name="run"),
-    path("lineage/rebuild-runs/<int:run_id>/cancel/", run_views.cancel, name="cancel_run"),
-    path("lineage/rebuild-runs/<int:run_id>/resume/", run_views.resume, name="resume_run"),
+    *run_views.pages.urls("lineage/rebuild-runs/"),
     path("lineage/rebuild-runs/<int:run_id>/choose/", run_views.choose, name="choose"),
     path("lineage/rebuild-runs/<int:run_id>/apply/", run_views.apply, name="apply"),
 ]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import IntegrityError, transaction
 
+from common.errors import AppError
 from providers import registry
 from providers.base import SignInMethod
 from providers.errors import Authentication, ProtocolError, ProviderError, QuotaExceeded, TimedOut, Unavailable
@@ -44,12 +45,26 @@ _WORKING_FIRST = (
 )
 
 
-class InvalidAccount(ValueError):
+class InvalidAccount(AppError):
     """What was filled in makes no account. `errors` maps each field to its message; credentials go by their names."""
 
     def __init__(self, errors: Mapping[str, str]) -> None:
         super().__init__(" ".join(errors.values()))
         self.errors = dict(errors)
+
+    @property
+    def detail(self) -> str:
+        """The status' own: `members` has a message per field."""
+        return ""
+
+    @property
+    def members(self) -> dict[str, Any]:
+        """A message per field; messages never quote what was filled in."""
+        errors = [
+            {"location": "body", "field": field, "code": "invalid_account", "message": message}
+            for field, message in self.errors.items()
+        ]
+        return {"errors": errors}
 
 
 def connect(
@@ -262,5 +277,9 @@ def _is_plain(text: str) -> bool:
     return text.isascii() and text.isprintable() and " " not in text
 
 
-class AccountDisabled(ValueError):
-    """The owner has switched the account off; nothing was asked of the provider."""
+class AccountDisabled(AppError):
+    """The owner has disabled the account; the provider was not contacted."""
+
+    http_status = 409
+    code = "account_disabled"
+    title = "The account is disabled"

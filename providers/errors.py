@@ -22,10 +22,12 @@ Source: provider contract, section 5; domain, section 5.
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
+
+from common.errors import AppError
 
 
-class ProviderError(Exception):
+class ProviderError(AppError):
     """A provider refused or failed in a way that no kind below describes.
 
     `message` is a sentence for the owner and holds no secret, payload or address. `provider_text` is the provider's
@@ -57,6 +59,12 @@ class ProviderError(Exception):
         self.provider_text = provider_text
         self.status = status
         self.retry_after_seconds = retry_after_seconds
+
+    @property
+    def members(self) -> dict[str, Any]:
+        """Further members of the problem document."""
+        names = ("next_step", "provider_id", "operation", "provider_code", "provider_text", "retry_after_seconds")
+        return {name: getattr(self, name) for name in names}
 
 
 class Authentication(ProviderError):

@@ -9,9 +9,15 @@ import orjson
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 
+from common.errors import AppError
 
-class WrongCredentialsKey(Exception):
+
+class WrongCredentialsKey(AppError):
     """None of the credentials keys opens what was sealed; the message holds neither key nor credentials."""
+
+    http_status = 503
+    code = "credentials_sealed"
+    title = "The stored credentials cannot be opened"
 
     def __init__(self) -> None:
         super().__init__(

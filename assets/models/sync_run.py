@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
 
 from assets.models.asset import Asset
 from common.owned import OwnedModel, OwnedQuerySet
-from common.runs import OPEN_STATES, RESUMABLE_STATES, RunState
+from common.runs import OPEN_STATES, Run, RunState
 from providers.models import ProviderAccount
 
 
@@ -27,12 +27,11 @@ class RunMode(models.TextChoices):
     INCREMENTAL = "incremental", "What is new"
 
 
-class SyncRun(OwnedModel):
-    """One scan or import of one account's whole library, started by a person and done by the worker.
+class SyncRun(Run):
+    """One scan or import of one account's whole library.
 
-    `execution` counts how often a worker has taken it up; only the latest may write. `continue_at` is set while the
-    provider is given a rest. `active_seconds` is working time, rests and stops left out. The `error_` columns hold what
-    stopped it, in the words of the error's class.
+    `failure_count` counts failures in a row. The `pending_` fields hold the assets whose lineage is still to be
+    rebuilt, and those that lost an identifier; they are saved with each page, so that a crash loses none.
     """
 
     account = models.ForeignKey(
@@ -43,22 +42,11 @@ class SyncRun(OwnedModel):
     kind = models.CharField(max_length=10, choices=RunKind.choices)
     mode = models.CharField(max_length=12, choices=RunMode.choices, default=RunMode.FULL)
     create_lineage = models.BooleanField(default=False)
-    state = models.CharField(max_length=10, choices=RunState.choices, default=RunState.QUEUED)
-    execution = models.PositiveIntegerField(default=0)
+    batch_noun = "page"
+
     failure_count = models.PositiveIntegerField(default=0)
-    continue_at = models.DateTimeField(null=True, blank=True)
-    cancel_requested_at = models.DateTimeField(null=True, blank=True)
-    active_seconds = models.FloatField(default=0)
-    error_code = models.CharField(max_length=40, blank=True)
-    error_title = models.CharField(max_length=200, blank=True)
-    error_detail = models.CharField(max_length=500, blank=True)
-    error_next_step = models.CharField(max_length=300, blank=True)
     pending_lineage = models.JSONField(default=list, blank=True)
     pending_lost_name_ids = models.JSONField(default=list, blank=True)
-    created_at = models.DateTimeField()
-    started_at = models.DateTimeField(null=True, blank=True)
-    progress_at = models.DateTimeField(null=True, blank=True)
-    finished_at = models.DateTimeField(null=True, blank=True)
 
     objects: ClassVar[models.Manager[SyncRun]] = OwnedQuerySet.as_manager()
 
@@ -79,14 +67,35 @@ class SyncRun(OwnedModel):
         return f"{self.get_kind_display()} of {self.account_label}"
 
     @property
-    def is_open(self) -> bool:
-        """Whether a worker has it or will take it up."""
-        return self.state in OPEN_STATES
+    def noun(self) -> str:
+        """ "scan" or "import"."""
+        return self.get_kind_display().lower()
 
     @property
-    def is_resumable(self) -> bool:
-        """Whether it can go on from where it stopped."""
-        return self.state in RESUMABLE_STATES
+    def counts(self) -> tuple[int, int | None]:
+        """Items read and items in all; one statement unless the lists were prefetched."""
+        lists = list(self.lists.all())
+        lengths = [length for sync_list in lists if (length := sync_list.length) is not None]
+        return sum(found.seen for found in lists), sum(lengths) if lengths and len(lengths) == len(lists) else None
+
+    @property
+    def scope(self) -> dict[str, Any]:
+        """The account: one scan or import of it at a time."""
+        return {"account_id": self.account_id}
+
+    @property
+    def lock(self) -> str:
+        """Queue lock of the account."""
+        return f"library-of-account-{self.account_id}"
+
+    @property
+    def resume_refusal(self) -> str:
+        """Without its account it cannot be resumed."""
+        return "" if self.account_id else "The account of this run was deleted."
+
+    def resumed_fields(self) -> dict[str, Any]:
+        """Start the count of failures in a row again."""
+        return {"failure_count": 0}
 
 
 class ListPhase(models.TextChoices):
@@ -130,6 +139,13 @@ class SyncList(OwnedModel):
 
     def __str__(self) -> str:
         return f"{self.list_key} of run {self.run_id}"
+
+    @property
+    def length(self) -> int | None:
+        """Items in the list: the provider's own count, else what was read once the end was reached, else None."""
+        if self.total is not None:
+            return self.total
+        return None if self.phase == ListPhase.WALKING else self.seen
 
 
 class SyncProblem(OwnedModel):

@@ -1,4 +1,4 @@
-"""Whole-library runs as JSON: start them, watch them, cancel and resume them."""
+"""JSON API of scans and imports of a whole library: start, follow, cancel and resume them."""
 
 from __future__ import annotations
 
@@ -11,11 +11,13 @@ from django.utils import timezone
 from ninja import Router, Status
 
 from assets.models import SyncProblem, SyncRun
-from assets.sync_runs import lifecycle
+from assets.sync_runs import problems
 from assets.sync_runs.progress import summarize
 from assets.sync_runs.schemas import NewRun, ProblemList, RetryAnswer, RunAnswer, RunList
-from assets.sync_runs.tasks import enqueue
+from assets.sync_runs.start import start
 from common.auth import request_user
+from common.runs import lifecycle
+from common.runs.jobs import enqueue
 from common.schemas import PageLimit, PageOffset, RowId
 from providers.lookups import account_or_404
 
@@ -24,10 +26,10 @@ router = Router(tags=["runs"])
 
 @router.post("/providers/{provider_id}/accounts/{account_id}/sync-runs", response={202: RunAnswer})
 def start_sync_run(request: HttpRequest, provider_id: str, account_id: RowId, payload: NewRun) -> Status[RunAnswer]:
-    """Start reading an account's whole library; an account has one open run at most."""
+    """Start a scan or import of an account's whole library; an account has one open run at most."""
     account = account_or_404(request, provider_id, account_id)
     with transaction.atomic():
-        run = lifecycle.start(
+        run = start(
             account,
             kind=payload.kind,
             mode=payload.mode,
@@ -42,7 +44,7 @@ def start_sync_run(request: HttpRequest, provider_id: str, account_id: RowId, pa
 def list_sync_runs(
     request: HttpRequest, provider_id: str, account_id: RowId, limit: PageLimit = 20, offset: PageOffset = 0
 ) -> dict[str, Any]:
-    """An account's runs, newest first."""
+    """List an account's runs, newest first."""
     account = account_or_404(request, provider_id, account_id)
     rows = SyncRun.objects.filter(account=account).prefetch_related("lists").order_by("-created_at", "-pk")
     items = [_answer(run) for run in rows[offset : offset + limit]]
@@ -51,7 +53,7 @@ def list_sync_runs(
 
 @router.get("/sync-runs/{run_id}", response=RunAnswer)
 def get_sync_run(request: HttpRequest, run_id: RowId) -> RunAnswer:
-    """One run and how far it has come."""
+    """Return a run and its progress."""
     return _answer(_run_or_404(request, run_id))
 
 
@@ -59,31 +61,31 @@ def get_sync_run(request: HttpRequest, run_id: RowId) -> RunAnswer:
 def list_sync_run_problems(
     request: HttpRequest, run_id: RowId, limit: PageLimit = 50, offset: PageOffset = 0
 ) -> dict[str, Any]:
-    """The items a run could not take in, with their reasons and payloads."""
+    """List the items that a run could not import, with their reasons and payloads."""
     rows = SyncProblem.objects.filter(run=_run_or_404(request, run_id)).order_by("pk")
     return {"items": rows[offset : offset + limit], "total": rows.count(), "limit": limit, "offset": offset}
 
 
 @router.post("/sync-runs/{run_id}/problems/retry", response=RetryAnswer)
 def retry_sync_run_problems(request: HttpRequest, run_id: RowId) -> dict[str, int]:
-    """Read what a run could not take in once more, from what came; the provider is not asked."""
+    """Parse the stored data of a run's problems again, without contacting the provider."""
     run = _run_or_404(request, run_id)
-    resolved = lifecycle.retry_problems(run, now=timezone.now())
+    resolved = problems.retry_problems(run, now=timezone.now())
     return {"resolved": resolved, "left": SyncProblem.objects.filter(run=run, is_resolved=False).count()}
 
 
 @router.post("/sync-runs/{run_id}/cancel", response=RunAnswer)
 def cancel_sync_run(request: HttpRequest, run_id: RowId) -> RunAnswer:
-    """Stop a run after the page it is at; what has come in stays."""
+    """Cancel a run after its current page; what was imported is kept."""
     return _answer(lifecycle.cancel(_run_or_404(request, run_id), now=timezone.now()))
 
 
 @router.post("/sync-runs/{run_id}/resume", response={202: RunAnswer})
 def resume_sync_run(request: HttpRequest, run_id: RowId) -> Status[RunAnswer]:
-    """Go on with a run that stopped or was cancelled, from where it stands."""
+    """Resume a run that stopped or was cancelled."""
     run = _run_or_404(request, run_id)
     with transaction.atomic():
-        run = lifecycle.resume(run, now=timezone.now())
+        run = lifecycle.resume(run)
         enqueue(run)
     return Status(202, _answer(run))
 

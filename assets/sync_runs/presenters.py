@@ -1,4 +1,4 @@
-"""A run as its card shows it: every state, rate and count in words."""
+"""Present a scan or import: its card and the lines of its lists."""
 
 from __future__ import annotations
 
@@ -7,22 +7,20 @@ from datetime import datetime
 
 from assets.models import ListPhase, RunKind, SyncList, SyncRun
 from assets.sync_runs.list_cursor import next_list
-from assets.sync_runs.progress import Progress, summarize
-from common.progress_text import rate_in_words, time_left_in_words
-from common.runs import RunState
+from assets.sync_runs.progress import SyncProgress, summarize
+from common.runs import RunState, cards
+from common.runs.cards import Count, RunCard
 from providers.base import ListPart
 from providers.errors import Authentication
 from providers.registry import adapter_class
 
-# Screen readers are told of a run's progress so often.
-SAID_EVERY_PERCENT = 10
-
-TONES = {RunState.SUCCEEDED: "good", RunState.FAILED: "bad"}
+DETAILS = "assets/sync_runs/_details.html"
+ACTIONS = "assets/sync_runs/_actions.html"
 
 
 @dataclass(frozen=True, slots=True)
 class ListLine:
-    """One list of a run in words; `percent` is how much of it has been read, None while nobody knows its length."""
+    """One list of a run; `percent` is how much of it was read, None while its length is not known."""
 
     name: str
     state: str
@@ -32,89 +30,102 @@ class ListLine:
 
 
 @dataclass(frozen=True, slots=True)
-class RunCard:
-    """A run as its card shows it.
+class SyncExtra:
+    """The parts of a card that only scans and imports have."""
 
-    `said` is what screen readers hear, once for each `said_key`; `percent` is None while nobody knows the whole.
-    """
-
-    run: SyncRun
-    progress: Progress
-    provider_name: str
-    state: str
-    tone: str
-    percent: int | None
-    rate: str
-    time_left: str
+    progress: SyncProgress
     lines: tuple[ListLine, ...]
-    said: str
-    said_key: str
-
-    @property
-    def is_scan(self) -> bool:
-        """Whether it only looks."""
-        return self.run.kind == RunKind.SCAN
-
-    @property
-    def needs_sign_in(self) -> bool:
-        """Whether new credentials are what it waits for."""
-        return self.run.error_code == Authentication.code
-
-    @property
-    def fresh(self) -> int:
-        """What came in, or for a scan would come in."""
-        return self.progress.created + self.progress.completed
+    is_scan: bool
+    needs_sign_in: bool
 
 
-def card_of(found: SyncRun, *, now: datetime) -> RunCard:
-    """The card of a run at one moment."""
-    progress = summarize(found, now=now)
-    percent = int(progress.fraction * 100) if progress.fraction is not None else None
-    state, tone = _state(found, progress)
-    decile = percent // SAID_EVERY_PERCENT * SAID_EVERY_PERCENT if percent is not None else None
-    is_counting = found.state == RunState.RUNNING and decile is not None
-    being_read = next_list(progress.lists)
-    return RunCard(
-        run=found,
-        progress=progress,
-        provider_name=adapter_class(found.provider_id).display_name,
-        state=state,
-        tone=tone,
-        percent=percent,
-        rate=rate_in_words(progress.items_per_second, "items") if found.is_open else "",
-        time_left=time_left_in_words(progress.time_left) if progress.time_left is not None else "",
-        lines=tuple(_line(sync_list, found, is_next=sync_list is being_read) for sync_list in progress.lists),
-        said=f"{found}: {state}, {decile} % read." if is_counting else f"{found}: {state}.",
-        said_key=f"{state} {decile if is_counting else ''}".strip(),
+def card_of(run: SyncRun, *, now: datetime) -> RunCard:
+    """Build the card of a scan or import at one moment."""
+    found = summarize(run, now=now)
+    is_scan = run.kind == RunKind.SCAN
+    being_read = next_list(found.lists)
+    return cards.card_of(
+        run,
+        now=now,
+        working=_working(run, found),
+        about=(
+            adapter_class(run.provider_id).display_name,
+            run.get_mode_display(),
+            "with lineage" if run.create_lineage else "",
+        ),
+        counts=_counts(found, is_scan=is_scan),
+        summary=_summary(found, is_scan=is_scan),
+        done_word="read",
+        details=DETAILS,
+        actions=ACTIONS,
+        can_resume=run.account_id is not None,
+        extra=SyncExtra(
+            progress=found,
+            lines=tuple(_line(sync_list, run, is_next=sync_list is being_read) for sync_list in found.lists),
+            is_scan=is_scan,
+            needs_sign_in=run.error_code == Authentication.code,
+        ),
     )
 
 
-def _state(found: SyncRun, progress: Progress) -> tuple[str, str]:
-    """How a run stands, in words and as the tone that colors them."""
-    if found.state != RunState.RUNNING:
-        return found.get_state_display(), TONES.get(RunState(found.state), "")
-    if found.cancel_requested_at:
-        return "Stopping after this page", "warning"
-    if found.continue_at:
-        return "Resting", "warning"
-    if progress.is_looking_again:
-        return "Looking again at the newest", "good"
-    return ("Scanning" if found.kind == RunKind.SCAN else "Importing"), "good"
+def end_text(card: RunCard) -> str:
+    """Word the result of a run that has finished, as in "Imported 42 videos, 7 images · 3 already imported, …"."""
+    found: SyncProgress = card.extra.progress
+    if card.extra.is_scan:
+        read = f"Scanned {found.progress.done:,}"
+        return f"{read}: {found.existing:,} already imported, {found.created:,} not imported"
+    rest = f"{found.existing:,} already imported, {found.invalid:,} unreadable"
+    return f"Imported {_media_text(found)} · {rest}"
 
 
-def _line(sync_list: SyncList, found: SyncRun, *, is_next: bool) -> ListLine:
-    is_being_read = is_next and found.state == RunState.RUNNING
-    if sync_list.phase == ListPhase.WALKING and not (sync_list.pages or found.state == RunState.RUNNING):
+def _media_text(found: SyncProgress) -> str:
+    """Word what came in by media, as in "42 videos, 7 images"; audio only where there is any."""
+    fresh = dict.fromkeys(("videos", "images"), 0)
+    for sync_list in found.lists:
+        name = sync_list.list_key.partition(":")[0]
+        fresh[name] = fresh.get(name, 0) + sync_list.created + sync_list.completed
+    return ", ".join(f"{count:,} {name}" for name, count in fresh.items() if count or name in ("videos", "images"))
+
+
+def _working(run: SyncRun, found: SyncProgress) -> str:
+    if found.is_looking_again:
+        return "Reading the newest again"
+    return "Scanning" if run.kind == RunKind.SCAN else "Importing"
+
+
+def _counts(found: SyncProgress, *, is_scan: bool) -> tuple[Count, ...]:
+    unreadable = Count("Unreadable", found.invalid, is_bad=bool(found.invalid))
+    deleted = (Count("Deleted here", found.deleted),) if found.deleted else ()
+    scanned = Count("Scanned", found.progress.done)
+    existing = Count("Already imported", found.existing)
+    if is_scan:
+        return (scanned, Count("Not imported", found.created), existing, unreadable, *deleted)
+    new, filled, merged = (
+        Count("New", found.created),
+        Count("Filled in", found.completed),
+        Count("Merged", found.merged),
+    )
+    return (scanned, new, filled, existing, merged, unreadable, *deleted)
+
+
+def _summary(found: SyncProgress, *, is_scan: bool) -> str:
+    fresh = found.created + found.completed
+    return f"{fresh:,} {'not imported' if is_scan else 'new'}, {found.invalid:,} unreadable"
+
+
+def _line(sync_list: SyncList, run: SyncRun, *, is_next: bool) -> ListLine:
+    is_being_read = is_next and run.state == RunState.RUNNING
+    if sync_list.phase == ListPhase.WALKING and not (sync_list.pages or run.state == RunState.RUNNING):
         state = "Not read yet"
-    elif sync_list.phase != ListPhase.DONE and not found.is_open:
-        state = "Not read to its end"
+    elif sync_list.phase != ListPhase.DONE and not run.is_open:
+        state = "Incomplete"
     elif sync_list.phase == ListPhase.DONE and not sync_list.is_complete:
-        state = "Read as far as the provider goes"
+        state = "Provider limit reached"
     elif sync_list.phase != ListPhase.DONE and not is_being_read:
-        state = "Waiting its turn"
+        state = "Queued"
     else:
         state = ListPhase(sync_list.phase).label
-    return ListLine(_list_name(sync_list.list_key), state, sync_list, _percent(sync_list), is_being_read)
+    return ListLine(list_name(sync_list.list_key), state, sync_list, _percent(sync_list), is_being_read)
 
 
 def _percent(sync_list: SyncList) -> int | None:
@@ -123,13 +134,10 @@ def _percent(sync_list: SyncList) -> int | None:
     return min(sync_list.seen * 100 // sync_list.total, 100) if sync_list.total else None
 
 
-def _list_name(key: str) -> str:
+def list_name(list_key: str) -> str:
+    """Name a list of the provider, as in "Videos, uploaded"."""
     try:
-        sync_list = ListPart.of_key(key)
+        part = ListPart.of_key(list_key)
     except ValueError:
-        return key
-    return (
-        f"{sync_list.remote_list}, {sync_list.origin}".capitalize()
-        if sync_list.origin
-        else str(sync_list.remote_list).capitalize()
-    )
+        return list_key
+    return f"{part.remote_list}, {part.origin}".capitalize() if part.origin else str(part.remote_list).capitalize()

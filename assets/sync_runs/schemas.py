@@ -1,4 +1,4 @@
-"""What the JSON API says of whole-library runs."""
+"""JSON schemas of scans and imports of a whole library."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from typing import Any
 
 from ninja import Schema
 
-from assets.models import ListPhase, RunKind, RunMode, SyncProblem
-from assets.sync_runs.progress import Progress
+from assets.models import ListPhase, RunKind, RunMode, SyncProblem, SyncRun
+from assets.sync_runs.progress import SyncProgress
 from common.runs import RunState
 from common.schemas import Body
 
 
 class NewRun(Body):
-    """What to run: an import of everything, unless it says otherwise."""
+    """A run to start: by default a full import."""
 
     kind: RunKind = RunKind.IMPORT
     mode: RunMode = RunMode.FULL
@@ -39,7 +39,7 @@ class ListAnswer(Schema):
 
 
 class RunError(Schema):
-    """What stopped a run, and what can be done."""
+    """The reason why a run stopped, and the next step."""
 
     code: str
     title: str
@@ -48,7 +48,7 @@ class RunError(Schema):
 
 
 class RunAnswer(Schema):
-    """A run and how far it has come; `continue_at` is set while the provider is given a rest."""
+    """A run and its progress; `continue_at` is set while it is paused."""
 
     id: int
     provider_id: str
@@ -80,16 +80,20 @@ class RunAnswer(Schema):
     error: RunError | None
 
     @classmethod
-    def of(cls, progress: Progress) -> RunAnswer:
-        """The answer for one run at one moment."""
-        run = progress.run
+    def of(cls, found: SyncProgress) -> RunAnswer:
+        """Build the answer for one run at one moment."""
+        run, progress = found.run, found.progress
         return cls.model_validate(
             {
                 **{name: getattr(run, name) for name in cls.model_fields if hasattr(run, name) and name != "lists"},
-                **{name: getattr(progress, name) for name in cls.model_fields if hasattr(progress, name)},
+                **{name: getattr(found, name) for name in cls.model_fields if hasattr(found, name)},
+                "total": progress.total,
+                "seen": progress.done,
+                "fraction": progress.fraction,
+                "items_per_second": progress.per_second,
                 "seconds_left": progress.time_left.total_seconds() if progress.time_left is not None else None,
-                "lists": [_list_answer(sync_list) for sync_list in progress.lists],
-                "error": _error(progress),
+                "lists": [_list_answer(sync_list) for sync_list in found.lists],
+                "error": _error(run),
             }
         )
 
@@ -104,7 +108,7 @@ class RunList(Schema):
 
 
 class ProblemAnswer(Schema):
-    """An item that a run could not take in, with what came."""
+    """An item that could not be imported, with its reason and payload."""
 
     id: int
     list: str
@@ -115,12 +119,12 @@ class ProblemAnswer(Schema):
 
     @staticmethod
     def resolve_list(row: SyncProblem) -> str:
-        """The list it stood in."""
+        """Return the key of its list."""
         return row.list_key
 
 
 class ProblemList(Schema):
-    """A run's invalid items, in the order they came."""
+    """A run's unreadable items, in the order of the lists."""
 
     items: list[ProblemAnswer]
     total: int
@@ -129,7 +133,7 @@ class ProblemList(Schema):
 
 
 class RetryAnswer(Schema):
-    """How many of a run's invalid items are in the library now, and how many still cannot be read."""
+    """The number of problems that were imported now, and of those that still cannot be read."""
 
     resolved: int
     left: int
@@ -139,8 +143,7 @@ def _list_answer(sync_list: Any) -> dict[str, Any]:
     return {name: getattr(sync_list, "list_key" if name == "list" else name) for name in ListAnswer.model_fields}
 
 
-def _error(progress: Progress) -> dict[str, str] | None:
-    run = progress.run
+def _error(run: SyncRun) -> dict[str, str] | None:
     if not run.error_code:
         return None
     return {

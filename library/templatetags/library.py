@@ -31,12 +31,8 @@ class Labelled(Protocol):
 
 @register.filter
 def asset_label(asset: Labelled, length: int = LABEL_LENGTH) -> str:
-    """Return the asset's title or prompt, cut to `length` characters, or "Untitled video" when it has neither.
-
-    A parent in a preview may have no more than an identifier, its `name`; that comes before "Untitled".
-    """
-    words = asset.description or getattr(asset, "name", "")
-    return Truncator(words).chars(length) or f"Untitled {asset.media_type}"
+    """Return the asset's title or prompt, cut to `length` characters, or "Untitled video" when it has neither."""
+    return Truncator(asset.description).chars(length) or f"Untitled {asset.media_type}"
 
 
 @register.simple_tag

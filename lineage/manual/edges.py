@@ -11,6 +11,7 @@ from django.db.models import Max
 
 from assets.ingest.batch import lock_library
 from assets.models import Asset
+from common.errors import AppError
 from common.vocabulary import Evidence, OperationType, RelationType
 from lineage.closure.subqueries import reached
 from lineage.edges import writer
@@ -20,9 +21,10 @@ NOTE_LENGTH_MAX = 2_000
 ORDER_MAX = 32_767
 
 
-class EdgeRefused(ValueError):
+class EdgeRefused(AppError):
     """An edge cannot be drawn so; `code` is stable and public, the message a sentence for the owner."""
 
+    http_status: ClassVar[int] = 409
     code: ClassVar[str] = "edge_refused"
     title: ClassVar[str] = "This edge cannot be drawn"
 
@@ -30,6 +32,7 @@ class EdgeRefused(ValueError):
 class EdgeToItself(EdgeRefused):
     """Both ends are one asset."""
 
+    http_status = 422
     code = "edge_to_itself"
 
 
@@ -48,6 +51,7 @@ class EdgeExists(EdgeRefused):
 class EdgeTimesReversed(EdgeRefused):
     """The use would end before it begins."""
 
+    http_status = 422
     code = "edge_times_reversed"
 
 

@@ -8,7 +8,8 @@ from django.conf import settings
 from django.db import models
 
 from common.owned import OwnedModel, OwnedQuerySet
-from common.runs import OPEN_STATES, RESUMABLE_STATES, RunState
+from common.runs import OPEN_STATES, CountedRun, RunState
+from providers.registry import adapter_class, provider_ids
 
 
 class RebuildMode(models.TextChoices):
@@ -18,43 +19,32 @@ class RebuildMode(models.TextChoices):
     PREVIEW = "preview", "Preview"
 
 
-class RebuildRun(OwnedModel):
-    """One rebuild of many assets, or a look at what it would do: started by a person and done by the worker.
+class RebuildRun(CountedRun):
+    """One rebuild of many assets, or a preview of it.
 
-    The assets are those of `asset_ids`, or when it is null all complete ones of the owner (and provider). `cursor` is
-    the last asset id done, saved with each batch, so that a run goes on where it stopped. `execution` counts how often
-    a worker has taken it up; only the latest may write. `active_seconds` is working time. `look` is the preview whose
-    findings a rebuild applies. Of a preview, the edges counted are those that a rebuild would write and remove.
+    The assets are those of `asset_ids`, or when it is null all complete ones of the owner (and provider). `preview` is
+    the preview that a rebuild applies. In a preview, the edge counts are those that a rebuild would write and remove.
     """
 
+    unit = "assets"
+    # Lists of ids are long; pages only read whether there is one.
+    deferred_fields = ("asset_ids",)
+
     mode = models.CharField(max_length=10, choices=RebuildMode.choices, default=RebuildMode.REBUILD)
-    look = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="applied")
+    preview = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="applied")
     provider_id = models.CharField(max_length=40, blank=True)
     asset_ids = models.JSONField(null=True, blank=True)
-    # Lists of ids are long; pages only ask whether there is one.
     is_of_library = models.GeneratedField(
         expression=models.ExpressionWrapper(models.Q(asset_ids__isnull=True), output_field=models.BooleanField()),
         output_field=models.BooleanField(),
         db_persist=True,
     )
     clear_existing = models.BooleanField(default=True)
-    state = models.CharField(max_length=10, choices=RunState.choices, default=RunState.QUEUED)
-    execution = models.PositiveIntegerField(default=0)
-    cursor = models.BigIntegerField(default=0)
-    total_count = models.PositiveIntegerField(default=0)
-    done_count = models.PositiveIntegerField(default=0)
     changed_count = models.PositiveIntegerField(default=0)
     noted_count = models.PositiveIntegerField(default=0)
     new_edges = models.PositiveIntegerField(default=0)
     removed_edges = models.PositiveIntegerField(default=0)
     unchanged_edges = models.PositiveIntegerField(default=0)
-    error = models.CharField(max_length=300, blank=True)
-    active_seconds = models.FloatField(default=0)
-    cancel_requested_at = models.DateTimeField(null=True, blank=True)
-    created_at = models.DateTimeField()
-    started_at = models.DateTimeField(null=True, blank=True)
-    progress_at = models.DateTimeField(null=True, blank=True)
-    finished_at = models.DateTimeField(null=True, blank=True)
 
     objects: ClassVar[models.Manager[RebuildRun]] = OwnedQuerySet.as_manager()
 
@@ -74,18 +64,31 @@ class RebuildRun(OwnedModel):
         return f"{self.get_mode_display()} {self.pk}"
 
     @property
-    def is_open(self) -> bool:
-        """Whether a worker has it or will take it up."""
-        return self.state in OPEN_STATES
+    def title(self) -> str:
+        """Name of the run on its card, as in "Rebuild of the Pixverse library"."""
+        return f"{self.get_mode_display()} of {self._subject()}"
 
     @property
-    def is_resumable(self) -> bool:
-        """Whether it can go on from where it stopped."""
-        return self.state in RESUMABLE_STATES
+    def noun(self) -> str:
+        """ "rebuild" or "preview"."""
+        return self.get_mode_display().lower()
+
+    @property
+    def lock(self) -> str:
+        """Queue lock of the owner's lineage."""
+        return f"lineage-of-owner-{self.owner_id}"
+
+    def _subject(self) -> str:
+        if not self.is_of_library:
+            return "one asset" if self.total_count == 1 else f"{self.total_count:,} selected assets"
+        if not self.provider_id:
+            return "the whole library"
+        is_known = self.provider_id in provider_ids()
+        return f"the {adapter_class(self.provider_id).display_name if is_known else self.provider_id} library"
 
     @property
     def is_preview(self) -> bool:
-        """Whether it only looks."""
+        """Whether it writes no edges."""
         return self.mode == RebuildMode.PREVIEW
 
 

@@ -12,12 +12,12 @@ from django.utils import timezone
 from ninja import Router, Status
 
 from common.auth import request_user
+from common.runs import lifecycle
+from common.runs.jobs import enqueue
 from common.schemas import PageLimit, PageOffset, RowId
 from lineage.models import RebuildMode, RebuildRun
-from lineage.rebuild import lifecycle
 from lineage.rebuild.batch import INLINE_MAX, library_assets, rebuild
 from lineage.rebuild.preview import preview
-from lineage.rebuild.progress import summarize
 from lineage.rebuild.schemas import (
     ApplyRequest,
     FindingAnswer,
@@ -29,7 +29,7 @@ from lineage.rebuild.schemas import (
     RebuildRunList,
     RebuildStarted,
 )
-from lineage.rebuild.tasks import enqueue
+from lineage.rebuild.start import apply, start
 
 router = Router(tags=["lineage"])
 
@@ -64,14 +64,14 @@ def preview_lineage(request: HttpRequest, payload: RebuildRequest) -> Status[Any
     asset_ids = _asset_ids(owner.pk, payload)
     if len(asset_ids) > INLINE_MAX:
         return Status(202, {"run": _start(owner.pk, payload, asset_ids, RebuildMode.PREVIEW)})
-    found = preview(
+    previews = preview(
         owner.pk,
         asset_ids=asset_ids,
         clear_existing=payload.clear_existing,
         provider_id=payload.provider_id,
         now=timezone.now(),
     )
-    return Status(200, PreviewAnswer.of(found))
+    return Status(200, PreviewAnswer.of(previews))
 
 
 @router.get("/lineage/rebuild-runs", response=RebuildRunList)
@@ -98,12 +98,12 @@ def list_rebuild_findings(
     return {"items": items, "total": rows.count(), "limit": limit, "offset": offset}
 
 
-@router.post("/lineage/rebuild-runs/{look_id}/apply", response={202: RebuildRunAnswer})
-def apply_preview(request: HttpRequest, look_id: RowId, payload: ApplyRequest) -> Status[RebuildRunAnswer]:
+@router.post("/lineage/rebuild-runs/{preview_id}/apply", response={202: RebuildRunAnswer})
+def apply_preview(request: HttpRequest, preview_id: RowId, payload: ApplyRequest) -> Status[RebuildRunAnswer]:
     """Rebuild what a preview would change, all that is chosen of it or the assets named: as things are now."""
-    look = _run_or_404(request, look_id)
+    found = _run_or_404(request, preview_id)
     with transaction.atomic():
-        run = lifecycle.apply(look, asset_ids=payload.asset_ids, now=timezone.now())
+        run = apply(found, asset_ids=payload.asset_ids, now=timezone.now())
         enqueue(run)
     return Status(202, _answer(run))
 
@@ -119,7 +119,7 @@ def resume_rebuild_run(request: HttpRequest, run_id: RowId) -> Status[RebuildRun
     """Go on with a run that stopped or was cancelled, from where it stands."""
     run = _run_or_404(request, run_id)
     with transaction.atomic():
-        run = lifecycle.resume(run, now=timezone.now())
+        run = lifecycle.resume(run)
         enqueue(run)
     return Status(202, _answer(run))
 
@@ -135,7 +135,7 @@ def _asset_ids(owner_id: int, wanted: RebuildRequest) -> list[int]:
 def _start(owner_id: int, wanted: RebuildRequest, asset_ids: list[int], mode: RebuildMode) -> RebuildRunAnswer:
     """Note the run together with its job, so that neither is there without the other."""
     with transaction.atomic():
-        run = lifecycle.start(
+        run = start(
             owner_id,
             mode=mode,
             provider_id=wanted.provider_id or "",
@@ -156,4 +156,4 @@ def _run_or_404(request: HttpRequest, run_id: int) -> RebuildRun:
 
 
 def _answer(run: RebuildRun) -> RebuildRunAnswer:
-    return RebuildRunAnswer.of(summarize(run, now=timezone.now()))
+    return RebuildRunAnswer.of(run, now=timezone.now())

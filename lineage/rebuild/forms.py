@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import Any, cast
 
 from django import forms
-from django.db.models import QuerySet
 from django.http import QueryDict
 
-from common.runs import RunState
-from lineage.models import RebuildMode, RebuildRun
+from common.runs.pages import StateFilterForm
+from lineage.models import RebuildMode
 from providers.registry import provider_ids
 
 _LARGEST_ID = 2**63 - 1
@@ -36,20 +35,12 @@ class RebuildForm(forms.Form):
         return named
 
 
-class RebuildFilterForm(forms.Form):
-    """The filters of the list of rebuilds, as the query string of its address holds them."""
+class RebuildFilterForm(StateFilterForm):
+    """The filters of the list of rebuilds, from the query string of its address."""
 
     mode = forms.ChoiceField(required=False, label="Kind", choices=[("", "Any kind"), *RebuildMode.choices])
-    state = forms.ChoiceField(required=False, label="State", choices=[("", "Any state"), *RunState.choices])
 
-    def __init__(self, query: QueryDict) -> None:
-        super().__init__(query)
-        for field in self.fields.values():
-            field.widget.attrs["class"] = "form-select"
-
-    def found(self, rows: QuerySet[RebuildRun]) -> QuerySet[RebuildRun]:
-        """The rows that the filters let through. The form must be valid."""
-        return rows.filter(**{name: value for name, value in self.cleaned_data.items() if value})
+    field_order = ("mode", "state")
 
 
 class ChoiceForm(forms.Form):

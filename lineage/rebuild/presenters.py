@@ -7,23 +7,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.contrib import messages
-from django.http import HttpRequest
-
 from assets.models import Asset
-from assets.sync_runs.presenters import TONES
-from common.progress_text import rate_in_words, time_left_in_words
-from common.runs import RunState
+from common.runs import RunState, cards
+from common.runs.cards import Count, RunCard
+from common.runs.progress import progress_of
 from common.vocabulary import OperationType, RelationType
 from lineage.models import RebuildFinding, RebuildRun
 from lineage.rebuild.batch import RebuildStatus
-from lineage.rebuild.progress import RebuildProgress, summarize
-from providers.registry import adapter_class, provider_ids
 
-# Screen readers are told of a run's progress so often.
-SAID_EVERY_PERCENT = 10
+DETAILS = "lineage/rebuild/_details.html"
+ACTIONS = "lineage/rebuild/_actions.html"
 EDGES_SHOWN = 12
-
 
 STATUS_WORDS = {
     RebuildStatus.OK: "rebuilt",
@@ -36,24 +30,11 @@ STATUS_WORDS = {
 
 
 @dataclass(frozen=True, slots=True)
-class RebuildCard:
-    """A run as its card shows it; `said` is what screen readers hear, once for each `said_key`."""
+class RebuildExtra:
+    """The parts of a card that only rebuilds and previews have."""
 
-    run: RebuildRun
-    progress: RebuildProgress
-    title: str
-    state: str
-    tone: str
-    percent: int
-    rate: str
-    time_left: str
-    said: str
-    said_key: str
-
-    @property
-    def has_nothing_to_do(self) -> bool:
-        """Whether it is a preview that came to its end and found every edge as the payloads say."""
-        return self.run.is_preview and self.run.state == RunState.SUCCEEDED and not self.run.changed_count
+    is_preview: bool
+    is_up_to_date: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +50,7 @@ class EdgeLine:
     operation: str
     position: int
     parent: Mapping[str, Any]
+    parent_label: str
     changes: tuple[tuple[str, str, str], ...] = ()
 
 
@@ -90,41 +72,62 @@ class FindingRow:
         return self.asset.description or f"Untitled {self.asset.media_type}"
 
 
-def card_of(run: RebuildRun, *, now: datetime) -> RebuildCard:
-    """The card of one run at one moment."""
-    progress = summarize(run, now=now)
-    percent = int(progress.fraction * 100)
-    state, tone = _state(run)
-    decile = percent // SAID_EVERY_PERCENT * SAID_EVERY_PERCENT
-    is_counting = run.state == RunState.RUNNING
-    title = _title(run)
-    return RebuildCard(
-        run=run,
-        progress=progress,
-        title=title,
-        state=state,
-        tone=tone,
-        percent=percent,
-        rate=rate_in_words(progress.assets_per_second, "assets") if run.is_open else "",
-        time_left=time_left_in_words(progress.time_left) if progress.time_left is not None else "",
-        said=f"{title}: {state}, {decile} % done." if is_counting else f"{title}: {state}.",
-        said_key=f"{state} {decile if is_counting else ''}".strip(),
+def card_of(run: RebuildRun, *, now: datetime) -> RunCard:
+    """Build the card of a rebuild or preview at one moment."""
+    would_be = "would be " if run.is_preview else ""
+    return cards.card_of(
+        run,
+        now=now,
+        working="Previewing" if run.is_preview else "Rebuilding",
+        about=(
+            "" if run.is_preview else "Removes outdated links" if run.clear_existing else "Keeps existing links",
+            "Saves nothing" if run.is_preview else "",
+            f"{run.noted_count:,} note{'' if run.noted_count == 1 else 's'}" if run.noted_count else "",
+        ),
+        counts=(
+            Count("Would change" if run.is_preview else "Changed", run.changed_count),
+            Count("Links to add" if run.is_preview else "Links added", run.new_edges),
+            Count("Links to remove" if run.is_preview else "Links removed", run.removed_edges),
+            Count("Unchanged", run.unchanged_edges),
+            Count("Notes", run.noted_count),
+        ),
+        summary=f"{would_be}{run.new_edges:,} added, {run.removed_edges:,} removed",
+        done_word="",
+        details=DETAILS,
+        actions=ACTIONS,
+        extra=RebuildExtra(
+            is_preview=run.is_preview,
+            is_up_to_date=run.is_preview and run.state == RunState.SUCCEEDED and not run.changed_count,
+        ),
     )
 
 
-def tell_end(request: HttpRequest, card: RebuildCard) -> None:
-    """Say in a toast how a run ended."""
-    run = card.run
-    if run.state == RunState.FAILED:
-        messages.error(request, f"{card.title}: it stopped. What was done before stays.")
-    elif run.state == RunState.CANCELLED:
-        messages.info(request, f"{card.title}: cancelled; Resume goes on from there.")
-    elif card.has_nothing_to_do:
-        messages.success(request, f"Nothing to do: all {run.unchanged_edges:,} edges are as the payloads say.")
-    elif run.is_preview:
-        messages.success(request, f"A rebuild would add {run.new_edges:,} edges and remove {run.removed_edges:,}.")
-    else:
-        messages.success(request, f"Lineage rebuilt: {run.new_edges:,} new, {run.removed_edges:,} removed")
+def sentence(run: RebuildRun, *, now: datetime) -> str:
+    """Word a run in one line, for a terminal and the admin."""
+    progress = progress_of(run, now=now)
+    rate = f", {progress.per_second:,.0f} assets/s" if progress.per_second and run.is_open else ""
+    counts = f"{run.new_edges:,} new, {run.removed_edges:,} removed, {run.unchanged_edges:,} unchanged"
+    return (
+        f"{run.get_state_display()}: {run.done_count:,} of {run.total_count:,} assets{rate} · "
+        f"{'would be ' if run.is_preview else ''}{counts}"
+    )
+
+
+def end_text(run: RebuildRun) -> str:
+    """Word the result of a run that has finished, for a toast."""
+    if not run.is_preview:
+        return f"Lineage rebuilt: {run.new_edges:,} new, {run.removed_edges:,} removed"
+    if not run.changed_count:
+        return up_to_date_text(run)
+    links = "link" if run.new_edges == 1 else "links"
+    return f"A rebuild would add {run.new_edges:,} {links} and remove {run.removed_edges:,}."
+
+
+def up_to_date_text(run: RebuildRun) -> str:
+    """Word the result of a preview that found nothing to change."""
+    if not run.unchanged_edges:
+        return "Up to date. No parents in the stored data."
+    return f"Up to date. {run.unchanged_edges:,} link{'' if run.unchanged_edges == 1 else 's'}, no changes."
 
 
 def rows_of(findings: Iterable[RebuildFinding], *, owner_id: int) -> list[FindingRow]:
@@ -169,6 +172,7 @@ def _line(sign: str, word: str, edge: Mapping[str, Any], changes: tuple[tuple[st
         operation=OperationType(edge["operation_type"]).label,
         position=edge["sequence_order"] + 1,
         parent=edge["parent"],
+        parent_label=edge["parent"]["description"] or edge["parent"]["name"],
         changes=changes,
     )
 
@@ -189,25 +193,3 @@ def _facts(edge: Mapping[str, Any]) -> dict[str, str]:
         **{name.replace("_", " "): value for name, value in edge["transformation"].items()},
     }
     return {name: str(value) for name, value in told.items() if value not in (None, "")}
-
-
-def _title(run: RebuildRun) -> str:
-    what = _provider_name(run.provider_id) + " library" if run.provider_id else "whole library"
-    if not run.is_of_library:
-        what = "one asset" if run.total_count == 1 else f"{run.total_count:,} chosen assets"
-    else:
-        what = f"the {what}"
-    return f"{'Preview of a rebuild' if run.is_preview else 'Rebuild'} of {what}"
-
-
-def _provider_name(provider_id: str) -> str:
-    return adapter_class(provider_id).display_name if provider_id in provider_ids() else provider_id
-
-
-def _state(run: RebuildRun) -> tuple[str, str]:
-    """How a run stands, in words and as the tone that colors them."""
-    if run.state != RunState.RUNNING:
-        return run.get_state_display(), TONES.get(RunState(run.state), "")
-    if run.cancel_requested_at:
-        return "Stopping after this batch", "warning"
-    return ("Looking" if run.is_preview else "Rebuilding"), "good"

@@ -1,102 +1,100 @@
-"""The pages of rebuilds and previews: watch one, cancel and resume it, see what it found, and apply it."""
+"""The pages of rebuilds and previews: follow one, read its results, select and apply them."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, cast
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_GET
-from django_htmx.http import HttpResponseStopPolling, trigger_client_event
 
 from assets.models import Asset
 from common.pages import PageRequest, acts, pager, render_page, wants_part
 from common.runs import RunState
+from common.runs.cards import RunCard
+from common.runs.lifecycle import AlreadyRunning
+from common.runs.pages import RunPages, register_pages
 from lineage.models import RebuildRun
-from lineage.rebuild import lifecycle, results
+from lineage.rebuild import results
 from lineage.rebuild.forms import ChoiceForm, RebuildFilterForm
-from lineage.rebuild.presenters import card_of, rows_of, tell_end
-from lineage.rebuild.tasks import begin, enqueue
+from lineage.rebuild.presenters import card_of, end_text, rows_of
+from lineage.rebuild.runner import REBUILD
+from lineage.rebuild.start import NotApplicable
+from lineage.rebuild.start import apply as apply_preview
+from lineage.rebuild.tasks import begin
 
-RUN_PAGE = "lineage/rebuild/rebuild.html"
-RUNS_PAGE = "lineage/rebuild/rebuilds.html"
 FINDINGS_PART = "rebuild-findings"
 FINDINGS_SHOWN = 25
-RUNS_SHOWN = 20
-STOP_POLLING = HttpResponseStopPolling.status_code
 
 
-@require_GET
-@login_required
-def run_list(request: HttpRequest) -> HttpResponse:
-    """The reader's rebuilds and previews, newest first."""
-    page = cast(PageRequest, request)
-    form = RebuildFilterForm(request.GET)
-    context: dict[str, Any] = {"section": "runs", "form": form, "address": reverse("lineage:runs")}
-    if not form.is_valid():
-        return render_page(page, RUNS_PAGE, context, part="results", status=422)
-    rows = form.found(_runs(page)).order_by("-created_at", "-pk")
-    listed = Paginator(rows, RUNS_SHOWN).get_page(request.GET.get("page"))
-    context |= {
-        "cards": [card_of(found, now=timezone.now()) for found in listed],
-        "is_filtered": any(form.cleaned_data.values()),
-        **pager(request, listed),
-    }
-    return render_page(page, RUNS_PAGE, context, part="results")
+class RebuildPages(RunPages[RebuildRun]):
+    """The pages of rebuilds and previews, which also show their results."""
+
+    run_page = "lineage/rebuild/rebuild.html"
+    event = "rebuild-over"
+    empty_text = (
+        "A rebuild recalculates parents and children from the stored provider data. Nothing runs automatically: "
+        "start or preview one in Provider Settings."
+    )
+
+    def card(self, run: RebuildRun, *, now: datetime) -> RunCard:
+        """Build the card of a rebuild or preview."""
+        return card_of(run, now=now)
+
+    def rows(self, request: PageRequest) -> QuerySet[RebuildRun]:
+        """Return the person's runs without their lists of ids."""
+        return super().rows(request).defer(*RebuildRun.deferred_fields)
+
+    def filter_form(self, request: PageRequest) -> RebuildFilterForm:
+        """Build the form of the list's filters."""
+        return RebuildFilterForm(request.GET)
+
+    def run_context(self, request: PageRequest, run: RebuildRun) -> dict[str, Any]:
+        """Return the run's results, and the asset that it is about."""
+        return _findings_context(request, run) | {"subject": _subject(run)}
+
+    def run_view(self, request: HttpRequest, run_id: int) -> HttpResponse:
+        """Show a run and its results; htmx asks for the results or polls the card."""
+        page = cast(PageRequest, request)
+        if wants_part(page) and page.htmx.target == FINDINGS_PART:
+            found = self.run_or_404(page, run_id)
+            context = self.card_context(found) | self.run_context(page, found)
+            return render_page(page, self.run_page, context, part="findings")
+        return super().run_view(request, run_id)
+
+    def announce_end(self, request: HttpRequest, card: RunCard) -> None:
+        """Add a toast that says how a run ended."""
+        if card.run.state == RunState.SUCCEEDED:
+            messages.success(request, end_text(cast(RebuildRun, card.run)))
+        else:
+            super().announce_end(request, card)
 
 
-@require_GET
-@login_required
-def run(request: HttpRequest, run_id: int) -> HttpResponse:
-    """One run and what it found; asked by htmx its card, which polls until the run is over, or its findings."""
-    page = cast(PageRequest, request)
-    found = _run_or_404(page, run_id)
-    if not wants_part(page) or page.htmx.target == FINDINGS_PART:
-        context = _card_context(found) | _findings_context(page, found) | {"subject": _subject(found)}
-        return render_page(page, RUN_PAGE, context, part="findings")
-    return _card_answer(page, found, said_key=request.GET.get("said", ""))
-
-
-@acts(leads_to="lineage:runs")
-@login_required
-def cancel(request: HttpRequest, run_id: int) -> HttpResponse:
-    """Stop a run after the batch it is at; what it has rebuilt stays."""
-    page = cast(PageRequest, request)
-    return _after_act(page, lifecycle.cancel(_run_or_404(page, run_id), now=timezone.now()))
-
-
-@acts(leads_to="lineage:runs")
-@login_required
-def resume(request: HttpRequest, run_id: int) -> HttpResponse:
-    """Go on with a run from where it stopped."""
-    page = cast(PageRequest, request)
-    found = _run_or_404(page, run_id)
-    try:
-        with transaction.atomic():
-            found = lifecycle.resume(found, now=timezone.now())
-            enqueue(found)
-    except (lifecycle.NotResumable, lifecycle.RebuildUnderWay) as refusal:
-        messages.warning(request, str(refusal))
-        found.refresh_from_db()
-    return _after_act(page, found)
+pages = register_pages(
+    RebuildPages(
+        REBUILD,
+        namespace="lineage",
+        names={"list": "runs", "run": "run", "cancel": "cancel_run", "resume": "resume_run"},
+    )
+)
 
 
 @acts(leads_to="lineage:runs")
 @login_required
 def choose(request: HttpRequest, run_id: int) -> HttpResponse:
-    """Note which of a preview's assets are to be rebuilt, and show another page of them."""
+    """Save which of a preview's assets are selected, and show another page of them."""
     page = cast(PageRequest, request)
-    found = _run_or_404(page, run_id)
+    found = pages.run_or_404(page, run_id)
     form = _choose(page, found)
     if wants_part(page):
-        return render(request, f"{RUN_PAGE}#chosen", {"card": card_of(found, now=timezone.now()), **_chosen(found)})
+        context = {"card": card_of(found, now=timezone.now()), **_chosen(found)}
+        return render(request, f"{pages.run_page}#chosen", context)
     address = reverse("lineage:run", args=[run_id])
     return redirect(f"{address}?page={form.cleaned_data.get('to_page') or 1}#{FINDINGS_PART}")
 
@@ -104,17 +102,17 @@ def choose(request: HttpRequest, run_id: int) -> HttpResponse:
 @acts(leads_to="lineage:runs")
 @login_required
 def apply(request: HttpRequest, run_id: int) -> HttpResponse:
-    """Rebuild the assets of a preview that are chosen."""
+    """Rebuild the selected assets of a preview."""
     page = cast(PageRequest, request)
-    found = _run_or_404(page, run_id)
+    found = pages.run_or_404(page, run_id)
     _choose(page, found)
     try:
-        started = begin(lambda: lifecycle.apply(found, now=timezone.now()))
-    except (lifecycle.NotApplicable, lifecycle.RebuildUnderWay) as refusal:
+        started = begin(lambda: apply_preview(found, now=timezone.now()))
+    except (NotApplicable, AlreadyRunning) as refusal:
         messages.warning(request, str(refusal))
         return redirect("lineage:run", run_id)
     if not started.is_open:
-        tell_end(page, card_of(started, now=timezone.now()))
+        pages.announce_end(page, card_of(started, now=timezone.now()))
     return redirect("lineage:run", started.pk)
 
 
@@ -126,29 +124,6 @@ def _choose(request: PageRequest, found: RebuildRun) -> ChoiceForm:
     else:
         results.choose(found, shown=form.ids("shown"), chosen=form.ids("chosen"))
     return form
-
-
-def _card_answer(request: PageRequest, found: RebuildRun, *, said_key: str) -> HttpResponse:
-    """The card for htmx; when the run is over, polling stops and the counts are told."""
-    context = _card_context(found)
-    context["is_news"] = context["card"].said_key != said_key
-    if found.is_open:
-        return render_page(request, RUN_PAGE, context, part="card")
-    tell_end(request, context["card"])
-    response = render_page(request, RUN_PAGE, context, part="card", status=STOP_POLLING)
-    return trigger_client_event(response, "rebuild-over")
-
-
-def _after_act(request: PageRequest, found: RebuildRun) -> HttpResponse:
-    """The card again: in place for htmx, by a redirect otherwise."""
-    if not wants_part(request):
-        return redirect("lineage:run", found.pk)
-    context = _card_context(found) | {"is_news": True, "is_answer_to_act": True}
-    return trigger_client_event(render_page(request, RUN_PAGE, context, part="card"), "rebuild-over")
-
-
-def _card_context(found: RebuildRun) -> dict[str, Any]:
-    return {"section": "runs", "card": card_of(found, now=timezone.now())}
 
 
 def _subject(found: RebuildRun) -> Asset | None:
@@ -185,11 +160,3 @@ def _cut_at(found: RebuildRun) -> int | None:
 
 def _chosen(found: RebuildRun) -> dict[str, int]:
     return {"chosen_count": found.findings.filter(is_changed=True, is_chosen=True).count()}
-
-
-def _runs(request: PageRequest) -> QuerySet[RebuildRun]:
-    return RebuildRun.objects.filter(owner=request.user).defer("asset_ids")
-
-
-def _run_or_404(request: PageRequest, run_id: int) -> RebuildRun:
-    return get_object_or_404(_runs(request), pk=run_id)

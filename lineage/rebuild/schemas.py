@@ -10,12 +10,12 @@ from ninja import Schema
 from pydantic import Field, Strict, model_validator
 
 from common.runs import RunState
+from common.runs.progress import progress_of
 from common.schemas import Body, RowId
 from common.vocabulary import MediaType, OperationType, RelationType
-from lineage.models import RebuildFinding, RebuildMode
+from lineage.models import RebuildFinding, RebuildMode, RebuildRun
 from lineage.rebuild.batch import RebuildStatus
 from lineage.rebuild.preview import AssetPreview, totals
-from lineage.rebuild.progress import RebuildProgress
 from providers.registry import provider_ids
 
 REBUILD_IDS_MAX = 100_000
@@ -131,9 +131,10 @@ class ProblemAnswer(Schema):
 
 
 class RebuildRunAnswer(Schema):
-    """A rebuild or preview that the worker does; `problems` lists the first assets with something to say.
+    """A rebuild or preview and its progress; `problems` lists the first assets with a note.
 
-    Of a preview, the edges counted are those that a rebuild would write and remove.
+    In a preview, the edge counts are those that a rebuild would write and remove. `look_id` is the preview that a
+    rebuild applies.
     """
 
     id: int
@@ -164,15 +165,18 @@ class RebuildRunAnswer(Schema):
     url: str
 
     @classmethod
-    def of(cls, progress: RebuildProgress) -> RebuildRunAnswer:
-        """The answer for one run at one moment; asks for its problems, if it has any."""
-        run = progress.run
+    def of(cls, run: RebuildRun, *, now: datetime) -> RebuildRunAnswer:
+        """Build the answer for one run at one moment; reads its problems in one statement, if it has any."""
+        progress = progress_of(run, now=now)
         noted = run.findings.exclude(status=RebuildStatus.OK, reason="").order_by("asset_id", "pk")[:PROBLEMS_SHOWN]
         return cls.model_validate(
             {
                 **{name: getattr(run, name) for name in cls.model_fields if hasattr(run, name)},
-                **{name: getattr(progress, name) for name in cls.model_fields if hasattr(progress, name)},
+                "look_id": run.preview_id,
                 "problems": [ProblemAnswer.from_orm(row) for row in noted] if run.noted_count else [],
+                "error": run.error_text,
+                "fraction": progress.fraction or 0.0,
+                "assets_per_second": progress.per_second,
                 "seconds_left": progress.time_left.total_seconds() if progress.time_left is not None else None,
                 "url": reverse("api:rebuild_run", args=[run.pk]),
             }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
 from django import forms
 from django.contrib import messages
@@ -16,22 +16,22 @@ from django.utils import timezone
 
 from assets.models import Asset
 from common.pages import PageRequest, Problem, acts, render_page, wants_part
+from common.runs.lifecycle import AlreadyRunning
 from lineage.inspector.query_form import LineageQuery
 from lineage.models import RebuildMode, RebuildRun
-from lineage.rebuild import lifecycle
 from lineage.rebuild.batch import RebuildResult, RebuildStatus
 from lineage.rebuild.batch import rebuild as rebuild_assets
 from lineage.rebuild.forms import RebuildForm
-from lineage.rebuild.presenters import STATUS_WORDS, card_of, tell_end
+from lineage.rebuild.presenters import STATUS_WORDS, card_of
+from lineage.rebuild.run_views import pages
+from lineage.rebuild.start import start
 from lineage.rebuild.tasks import begin
-
-REBUILD_PAGE = "lineage/rebuild/rebuild.html"
 
 
 @acts(leads_to="providers:settings")
 @login_required
 def rebuild(request: HttpRequest) -> HttpResponse:
-    """Rebuild one asset's lineage, or as a run that of everything a provider brought."""
+    """Rebuild the lineage of one asset, or as a run that of a provider's library."""
     page = cast(PageRequest, request)
     form = RebuildForm(request.POST)
     if not form.is_valid():
@@ -44,7 +44,7 @@ def rebuild(request: HttpRequest) -> HttpResponse:
 @acts(leads_to="providers:settings")
 @login_required
 def look(request: HttpRequest) -> HttpResponse:
-    """Look what a rebuild would do: of one asset, of everything a provider brought, or of what a run was about."""
+    """Preview a rebuild: of one asset, of a provider's library, or of the assets of an earlier run."""
     page = cast(PageRequest, request)
     form = RebuildForm(request.POST)
     if not form.is_valid():
@@ -76,7 +76,7 @@ def _scope(request: PageRequest, form: RebuildForm) -> _Scope:
 def _begin(request: PageRequest, mode: RebuildMode, scope: _Scope) -> HttpResponse:
     try:
         run = begin(
-            lambda: lifecycle.start(
+            lambda: start(
                 request.user.pk,
                 mode=mode,
                 provider_id=scope.provider_id,
@@ -85,15 +85,15 @@ def _begin(request: PageRequest, mode: RebuildMode, scope: _Scope) -> HttpRespon
                 now=timezone.now(),
             )
         )
-    except lifecycle.RebuildUnderWay as refusal:
-        problem = Problem("One at a time", str(refusal), "Follow it below; when it is over, start the next one.")
-        return _refusal(request, problem, status=409, under_way=refusal.run)
+    except AlreadyRunning as refusal:
+        problem = Problem("One at a time", str(refusal), "Follow the open run below.")
+        return _refusal(request, problem, status=409, open_run=cast(RebuildRun, refusal.run))
     if not run.is_open:
-        tell_end(request, card_of(run, now=timezone.now()))
+        pages.announce_end(request, card_of(run, now=timezone.now()))
     if not wants_part(request):
         return redirect("lineage:run", run.pk)
-    context = {"card": card_of(run, now=timezone.now()), "is_news": True, "is_answer_to_act": True}
-    return render_page(request, REBUILD_PAGE, context, part="rebuilt")
+    context = pages.card_context(run) | {"is_news": True, "is_answer_to_act": True}
+    return render_page(request, pages.run_page, context, part="rebuilt")
 
 
 def _rebuild_one(request: PageRequest, asset_id: int, *, clear_existing: bool) -> HttpResponse:
@@ -113,17 +113,19 @@ def _tell_one(request: PageRequest, result: RebuildResult) -> None:
             f"Rebuilt: {result.new_edges} new, {result.removed_edges} removed, {result.unchanged_edges} unchanged.",
         )
     else:
-        messages.success(request, f"Rebuilt: nothing changed, {result.unchanged_edges} as before.")
+        links = f"{result.unchanged_edges} link{'' if result.unchanged_edges == 1 else 's'}"
+        messages.success(request, f"Lineage is up to date ({links}).")
     if result.status is RebuildStatus.OK and result.reason:
         messages.warning(request, result.reason)
 
 
 def _refusal(
-    request: PageRequest, problem: Problem, *, status: int, under_way: RebuildRun | None = None
+    request: PageRequest, problem: Problem, *, status: int, open_run: RebuildRun | None = None
 ) -> HttpResponse:
-    card = card_of(under_way, now=timezone.now()) if under_way else None
-    context = {"section": "runs", "problem": problem, "card": card, "is_news": card is not None}
-    return render_page(request, REBUILD_PAGE, context, part="rebuilt", status=status)
+    context: dict[str, Any] = {"section": "runs", "problem": problem, "is_news": open_run is not None}
+    if open_run is not None:
+        context |= pages.card_context(open_run)
+    return render_page(request, pages.run_page, context, part="rebuilt", status=status)
 
 
 def _asset_or_404(request: PageRequest, asset_id: int) -> Asset:

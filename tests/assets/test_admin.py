@@ -148,7 +148,7 @@ class TestAccountActions:
 
         (told,) = act(as_admin, account, "scan_library")
 
-        assert "switched off" in told
+        assert "disabled" in told
         assert sandbox.requests == []
 
     def test_needs_the_right_to_change_accounts(self, client: Client, account: ProviderAccount, bob: Any) -> None:
@@ -214,7 +214,7 @@ class TestRuns:
         again = as_admin.post(RUNS, {"action": "resume_runs", "_selected_action": [run.pk]}, follow=True)
 
         assert f"Run {run.pk}: cancelled." in cancelled.content.decode()
-        assert f"Run {run.pk} goes on." in resumed.content.decode()
+        assert f"Run {run.pk} was resumed." in resumed.content.decode()
         assert "Only a run that stopped" in again.content.decode()
 
 

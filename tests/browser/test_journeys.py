@@ -11,7 +11,7 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from assets.models import Asset, RunKind, RunMode, SyncList
-from assets.sync_runs import lifecycle
+from assets.sync_runs.start import start
 from providers.models import ProviderAccount
 from providers.sandbox.server.server import SandboxServer
 from tests.browser.conftest import PASSWORD
@@ -43,7 +43,7 @@ def test_the_whole_walk_by_keyboard(
     expect(page.locator("#toasts")).to_contain_text("works")
 
     press(page, "#tools-scan")
-    expect(page.locator("#run-title")).to_be_focused()
+    expect(page.locator("#syncrun-title")).to_be_focused()
     expect(page.locator("#report")).to_contain_text(re.compile(r"Videos: \d+ remote / 0 imported"), timeout=LONG_MS)
     press(page, "#tools-import")
     expect(page.locator("#toasts")).to_contain_text("Imported 120 new, 0 already here, 0 invalid", timeout=LONG_MS)
@@ -148,17 +148,17 @@ def test_a_run_shows_how_far_it_is_by_itself(
     as_alice.get_by_label("Create lineage while importing").check()
     as_alice.get_by_role("button", name="Import Missing Assets").click()
 
-    expect(as_alice.locator("#run-card")).to_contain_text("Importing", timeout=LONG_MS)
-    expect(as_alice.locator("#run-progress")).to_have_attribute("value", re.compile(r"[1-9]\d"), timeout=LONG_MS)
-    expect(as_alice.locator("#run-said")).to_contain_text("% read")
+    expect(as_alice.locator("#syncrun-card")).to_contain_text("Importing", timeout=LONG_MS)
+    expect(as_alice.locator("#syncrun-progress")).to_have_attribute("value", re.compile(r"[1-9]\d"), timeout=LONG_MS)
+    expect(as_alice.locator("#syncrun-announcement")).to_contain_text("% read")
     expect(as_alice.get_by_role("button", name="Import Missing Assets")).to_have_count(0)
     as_alice.get_by_role("button", name="Cancel").focus()
     as_alice.reload()
-    expect(as_alice.locator("#run-card")).to_contain_text("Importing")
+    expect(as_alice.locator("#syncrun-card")).to_contain_text("Importing")
 
     sandbox.faults.clear()
     expect(as_alice.locator("#toasts")).to_contain_text("Imported 120 new", timeout=LONG_MS)
-    expect(as_alice.locator("#run-card")).to_contain_text("Done")
+    expect(as_alice.locator("#syncrun-card")).to_contain_text("Done")
     assert console == []
 
 
@@ -166,29 +166,29 @@ def test_the_focus_stays_while_a_run_changes(as_alice: Page, site: str, account:
     as_alice.goto(f"{site}/settings/providers/pixverse/")
     as_alice.get_by_role("button", name="Scan Library").click()
     # The page first brings the focus to what changed; only then is it anybody's to move.
-    expect(as_alice.locator("#run-title")).to_be_focused()
+    expect(as_alice.locator("#syncrun-title")).to_be_focused()
     cancel = as_alice.get_by_role("button", name="Cancel")
     cancel.focus()
 
     SyncList.objects.update(total=100, seen=50, pages=1)
-    expect(as_alice.locator("#run-card")).to_contain_text("50 of")
+    expect(as_alice.locator("#syncrun-card")).to_contain_text("50 of")
     expect(cancel).to_be_focused()
     as_alice.keyboard.press("Enter")
 
-    expect(as_alice.locator("#run-card")).to_contain_text("Cancelled")
-    expect(as_alice.locator("#run-title")).to_be_focused()
+    expect(as_alice.locator("#syncrun-card")).to_contain_text("Cancelled")
+    expect(as_alice.locator("#syncrun-title")).to_be_focused()
     expect(as_alice.get_by_role("button", name="Scan Library")).to_be_visible()
 
 
 def test_a_run_that_is_under_way_is_told_of(as_alice: Page, site: str, account: ProviderAccount) -> None:
     as_alice.goto(f"{site}/settings/providers/pixverse/")
     expect(as_alice.locator("#report")).to_contain_text("not scanned yet")
-    lifecycle.start(account, kind=RunKind.SCAN, mode=RunMode.FULL, now=timezone.now())
+    start(account, kind=RunKind.SCAN, mode=RunMode.FULL, now=timezone.now())
 
     as_alice.get_by_role("button", name="Scan Library").click()
 
     expect(as_alice.locator("#report")).to_contain_text("One run at a time")
-    expect(as_alice.locator("#run-card")).to_contain_text("Waiting for a worker")
+    expect(as_alice.locator("#syncrun-card")).to_contain_text("Waiting for a worker")
 
 
 def test_a_picture_that_fails_gives_way_to_words(

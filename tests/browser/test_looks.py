@@ -17,7 +17,8 @@ from django.utils import timezone
 from playwright.sync_api import BrowserContext, Page, expect
 
 from assets.models import Asset, RunKind, RunMode, SyncList, SyncProblem, SyncRun
-from assets.sync_runs import lifecycle, runner
+from assets.sync_runs import runner
+from assets.sync_runs.start import start
 from common.throttle import Clock
 from providers.models import ProviderAccount
 from providers.registry import adapter_class
@@ -86,7 +87,7 @@ def test_pages_when_something_is_wrong(
     new_context: NewContext, site: str, account: ProviderAccount, sandbox: SandboxServer, width: int, scheme: str
 ) -> None:
     sandbox.faults.add({"name": "auth_expired"})
-    run = lifecycle.start(account, kind=RunKind.SCAN, mode=RunMode.FULL, now=timezone.now())
+    run = start(account, kind=RunKind.SCAN, mode=RunMode.FULL, now=timezone.now())
     runner.execute(run.pk, clock=Clock(now=timezone.now, sleep=time.sleep))
     page = screen(new_context, width, scheme)
     sign_in(page, site)
@@ -107,7 +108,7 @@ def test_the_manual_tools_after_use(
     page.goto(f"{site}/settings/providers/pixverse/")
 
     page.get_by_role("button", name="Import Missing Assets").click()
-    expect(page.locator("#run-card")).to_contain_text("Done", timeout=LONG_MS)
+    expect(page.locator("#syncrun-card")).to_contain_text("Done", timeout=LONG_MS)
     expect(page.locator("#report")).to_contain_text("remote /")
     page.get_by_role("button", name="Rebuild Lineage").click()
     expect(page.locator("#rebuilt")).to_contain_text("Unchanged")
@@ -132,7 +133,7 @@ def test_runs_of_every_kind(
     look_at(page, "runs", width, scheme)
     a_run(account)
     page.goto(f"{site}/settings/providers/pixverse/")
-    page.locator("#run-card").scroll_into_view_if_needed()
+    page.locator("#syncrun-card").scroll_into_view_if_needed()
     look_at(page, "settings-running", width, scheme)
 
 

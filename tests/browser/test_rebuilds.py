@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import timedelta
 from itertools import pairwise
 from typing import Any
@@ -13,8 +14,10 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from assets.models import Asset
+from common.throttle import Clock
 from lineage.models import LineageEdge, RebuildFinding, RebuildMode, RebuildRun
-from lineage.rebuild import lifecycle
+from lineage.rebuild.runner import execute
+from lineage.rebuild.start import start
 from tests.browser.conftest import sign_in
 from tests.browser.test_looks import SCREENS, NewContext, look_at, overflow, screen
 
@@ -64,7 +67,7 @@ def test_previews_with_and_without_changes(
     look_at(page, "rebuild-done", width, scheme)
 
     page.goto(site + reverse("lineage:run", args=[a_look(alice).pk]))
-    expect(page.locator("#rebuild-card")).to_contain_text("Nothing to do")
+    expect(page.locator("#rebuildrun-card")).to_contain_text("Nothing to do")
     look_at(page, "preview-nothing", width, scheme)
 
 
@@ -78,7 +81,7 @@ class TestLookingFirst:
         as_alice.wait_for_load_state("networkidle")
 
         as_alice.get_by_role("button", name="Look first").click()
-        expect(as_alice.locator("#rebuild-card")).to_contain_text("Edges to add")
+        expect(as_alice.locator("#rebuildrun-card")).to_contain_text("Edges to add")
         assert LineageEdge.objects.count() == count
         as_alice.get_by_role("link", name="See what would change").click()
         boxes = as_alice.get_by_role("checkbox", checked=True)
@@ -89,7 +92,7 @@ class TestLookingFirst:
         as_alice.reload()
         expect(as_alice.locator("#chosen")).to_have_text(f"{total - 1} of {total} chosen")
         as_alice.get_by_role("button", name="Rebuild the chosen").click()
-        expect(as_alice.locator("#rebuild-card")).to_contain_text(f"{total - 1} of {total - 1} assets")
+        expect(as_alice.locator("#rebuildrun-card")).to_contain_text(f"{total - 1} of {total - 1} assets")
 
         again = a_look(alice)
         assert again.changed_count == 1
@@ -138,8 +141,8 @@ class TestALongRebuild:
 
         as_alice.get_by_role("button", name="Rebuild Lineage").click()
 
-        expect(as_alice.locator("#rebuild-card")).to_contain_text("Done", timeout=20_000)
-        expect(as_alice.locator("#rebuild-said")).to_contain_text("Done")
+        expect(as_alice.locator("#rebuildrun-card")).to_contain_text("Done", timeout=20_000)
+        expect(as_alice.locator("#rebuildrun-announcement")).to_contain_text("Done")
         assert console == []
 
 
@@ -164,10 +167,8 @@ def disturb(library: list[Asset]) -> None:
 
 def a_look(owner: User) -> RebuildRun:
     """A preview of the whole library, done."""
-    run = lifecycle.start(
-        owner.pk, mode=RebuildMode.PREVIEW, provider_id="pixverse", clear_existing=True, now=timezone.now()
-    )
-    lifecycle.execute(run.pk, clock=timezone.now)
+    run = start(owner.pk, mode=RebuildMode.PREVIEW, provider_id="pixverse", clear_existing=True, now=timezone.now())
+    execute(run.pk, clock=Clock(now=timezone.now, sleep=time.sleep))
     run.refresh_from_db()
     return run
 

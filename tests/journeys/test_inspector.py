@@ -171,7 +171,7 @@ class TestRefresh:
 
         assert 'id="graph"' in response.content.decode()
         assert "beforeend:#toasts" in response.content.decode()
-        assert "nothing changed" in response.content.decode()
+        assert "Lineage is up to date" in response.content.decode()
 
     def test_says_that_there_is_no_payload(self, as_alice: Client, alice: User) -> None:
         stub = AssetFactory(owner=alice, is_stub=True)

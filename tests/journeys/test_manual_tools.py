@@ -49,7 +49,10 @@ class TestTheWalk:
 
         for word, count in remote_totals(sandbox):
             assert f"{word}: {count} remote / {count} imported" in page
-        assert "Imported 240 new, 0 already here, 0 invalid" in look(as_alice, run, headers=HTMX)
+        told = look(as_alice, run, headers=HTMX)
+        videos, images = (Asset.objects.listed().filter(media_type=kind).count() for kind in ("video", "image"))
+        assert f"Imported {videos} videos, {images} images" in told
+        assert "0 already imported, 0 unreadable" in told
         assert Asset.objects.listed().count() == 240
 
     def test_says_that_a_second_import_brought_nothing(self, as_alice: Client, account: ProviderAccount) -> None:
@@ -57,7 +60,7 @@ class TestTheWalk:
 
         again = work(start(as_alice, "assets:import_missing", account.pk, headers=HTMX))
 
-        assert "Imported 0 new, 240 already here, 0 invalid" in look(as_alice, again, headers=HTMX)
+        assert "Imported 0 videos, 0 images · 240 already imported, 0 unreadable" in look(as_alice, again, headers=HTMX)
 
     def test_reads_only_what_is_new_when_asked(
         self, as_alice: Client, account: ProviderAccount, sandbox: SandboxServer
@@ -68,7 +71,7 @@ class TestTheWalk:
 
         page = look(as_alice, run, headers={})
         assert run.mode == "incremental"
-        assert "Read everything" in page
+        assert "Run a full import" in page
         for word, count in remote_totals(sandbox):
             assert f"{word}: {count} remote / {count} imported" in report(as_alice, account.pk)
 

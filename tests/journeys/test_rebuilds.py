@@ -12,8 +12,8 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from assets.models import Asset
 from common.runs import RunState
+from common.runs.jobs import break_off
 from lineage.models import LineageEdge, RebuildFinding, RebuildMode, RebuildRun
-from lineage.rebuild import lifecycle
 from tests.factories import NOW, AssetFactory, EdgeFactory
 from tests.journeys.walking import HTMX
 from tests.lineage.rebuild.test_batch import bring_in
@@ -51,10 +51,10 @@ class TestLookingFirst:
         response = as_alice.post(reverse("lineage:look"), {"provider_id": "pixverse"}, follow=True)
 
         page = response.content.decode()
-        assert "Preview of a rebuild of the Pixverse library" in page
+        assert "Preview of the Pixverse library" in page
         assert "<strong>Source video</strong>" in page
         assert "“a paper boat”" in page
-        assert "A rebuild would add 2 edges and remove 0." in page
+        assert "A rebuild would add 2 links and remove 0." in page
         assert "Open Asset Lineage" in page
         assert not LineageEdge.objects.exists()
 
@@ -62,7 +62,7 @@ class TestLookingFirst:
         page = as_alice.post(reverse("lineage:look"), {"provider_id": "pixverse"}, headers=HTMX).content.decode()
 
         assert page.lstrip().startswith('<div id="rebuilt"')
-        assert "See what would change" in page
+        assert "View changes" in page
 
     def test_says_what_is_said_otherwise(self, as_alice: Client, alice: User, chain_of_three: list[int]) -> None:
         EdgeFactory(
@@ -80,12 +80,12 @@ class TestLookingFirst:
         page = page_of(as_alice, look(as_alice))
 
         assert picture_path(7) in page
-        assert "not in the library yet" in page
+        assert "not imported; a placeholder will be created" in page
 
     def test_of_one_asset_comes_from_its_inspector(self, as_alice: Client, chain_of_three: list[int]) -> None:
         page = as_alice.post(reverse("lineage:look"), {"asset_id": chain_of_three[1]}, follow=True).content.decode()
 
-        assert "Preview of a rebuild of one asset" in page
+        assert "Preview of one asset" in page
         assert f'Of <a href="{reverse("lineage:inspector", args=[chain_of_three[1]])}">' in page
         assert "1 asset" in page
 
@@ -94,8 +94,8 @@ class TestLookingFirst:
 
         page = page_of(as_alice, look(as_alice))
 
-        assert "Nothing to do." in page
-        assert "All 2 edges are as the stored payloads say." in page
+        assert "Up to date." in page
+        assert "2 links, no changes." in page
         assert "Rebuild the chosen" not in page
 
     def test_of_somebody_elses_asset_is_404(self, as_alice: Client, bob: User) -> None:
@@ -133,7 +133,7 @@ class TestChoosing:
 
         page = as_alice.post(reverse("lineage:apply", args=[found.pk]), follow=True).content.decode()
 
-        assert "Rebuild of 2 chosen assets" in page
+        assert "Rebuild of 2 selected assets" in page
         assert "this preview" in page
         assert LineageEdge.objects.count() == 2
 
@@ -146,8 +146,8 @@ class TestChoosing:
         as_alice.post(reverse("lineage:apply", args=[found.pk]))
         after = page_of(as_alice, found)
 
-        assert "Nothing has been written yet" in before
-        assert "Nothing has been written yet" not in after
+        assert "Nothing has been saved yet" in before
+        assert "Nothing has been saved yet" not in after
         assert "already" in after
 
     def test_applies_only_what_is_ticked(self, as_alice: Client, chain_of_three: list[int]) -> None:
@@ -168,7 +168,7 @@ class TestChoosing:
         first = as_alice.post(choose, {"shown": chain_of_three[1], "to_page": 2}, follow=True).content.decode()
         back = page_of(as_alice, found, page=1)
 
-        assert "<strong>1</strong> of 2 chosen" in first
+        assert "<strong>1</strong> of 2 selected" in first
         assert f'value="{chain_of_three[2]}" checked' in first
         assert f'value="{chain_of_three[1]}" checked' not in back
 
@@ -179,7 +179,7 @@ class TestChoosing:
             reverse("lineage:choose", args=[found.pk]), {"shown": chain_of_three[1:], "chosen": []}, headers=HTMX
         )
 
-        assert "<strong>0</strong> of 2 chosen" in answer.content.decode()
+        assert "<strong>0</strong> of 2 selected" in answer.content.decode()
 
     @pytest.mark.parametrize(("every", "count"), [("yes", 2), ("no", 0)])
     def test_takes_all_or_none(self, as_alice: Client, chain_of_three: list[int], every: str, count: int) -> None:
@@ -197,7 +197,7 @@ class TestChoosing:
             reverse("lineage:apply", args=[found.pk]), {"shown": chain_of_three[1:]}, follow=True
         ).content.decode()
 
-        assert "Nothing is chosen" in page
+        assert "No asset is selected" in page
         assert not LineageEdge.objects.exists()
 
     def test_survives_nonsense(self, as_alice: Client, chain_of_three: list[int]) -> None:
@@ -241,7 +241,7 @@ class TestALargeLibrary:
         answer = as_alice.post(reverse("lineage:rebuild"), {"provider_id": "pixverse"}, headers=headers)
 
         assert answer.status_code == 409
-        assert "A rebuild is already under way." in answer.content.decode()
+        assert "A rebuild is running." in answer.content.decode()
         assert reverse("lineage:cancel_run", args=[under_way.pk]) in answer.content.decode()
 
 
@@ -272,8 +272,8 @@ class TestTheRun:
         run = a_run(alice, state="running", done_count=1)
         address = reverse("lineage:run", args=[run.pk])
 
-        news = as_alice.get(address, {"said": "Waiting for a worker"}, headers=HTMX).content.decode()
-        no_news = as_alice.get(address, {"said": "Rebuilding 50"}, headers=HTMX).content.decode()
+        news = as_alice.get(address, {"announced": "Waiting for a worker"}, headers=HTMX).content.decode()
+        no_news = as_alice.get(address, {"announced": "Rebuilding 50"}, headers=HTMX).content.decode()
 
         assert "50 % done" in news
         assert "hx-swap-oob" not in no_news
@@ -290,7 +290,7 @@ class TestTheRun:
 
     @DOORS
     def test_is_resumed(self, as_alice: Client, alice: User, headers: dict[str, str]) -> None:
-        run = a_run(alice, state="failed", error="It broke down.")
+        run = a_run(alice, state="failed", error_detail="It broke down.")
 
         as_alice.post(reverse("lineage:resume_run", args=[run.pk]), headers=headers, follow=True)
 
@@ -303,16 +303,16 @@ class TestTheRun:
 
         page = as_alice.post(reverse("lineage:resume_run", args=[run.pk]), follow=True).content.decode()
 
-        assert "Only a run that stopped or was cancelled can go on." in page
+        assert "Only a run that stopped or was cancelled can be resumed." in page
 
     def test_says_why_it_stopped(self, as_alice: Client, alice: User) -> None:
         run = a_run(alice, state="running")
-        lifecycle.fail(run.pk, now=NOW)
+        break_off(RebuildRun, run.pk, now=NOW)
 
         page = page_of(as_alice, run)
 
-        assert "The rebuild stopped" in page
-        assert "log says where" in page
+        assert "Something went wrong in Stemma" in page
+        assert "log" in page
 
     def test_lists_its_notes(self, as_alice: Client, alice: User) -> None:
         asset = AssetFactory(owner=alice, prompt="a boat without words")
@@ -332,7 +332,7 @@ class TestTheRun:
 
         page = page_of(as_alice, run)
 
-        assert ("1,000 of the 1,380 assets whose edges changed" in page) == is_said
+        assert ("first 1,000 of 1,380 changed assets" in page) == is_said
 
     def test_of_somebody_else_is_404(self, as_alice: Client, bob: User) -> None:
         run = a_run(bob)
@@ -347,7 +347,7 @@ class TestTheList:
 
         page = as_alice.get(reverse("lineage:runs")).content.decode()
 
-        assert "Preview of a rebuild of the Pixverse library" in page
+        assert "Preview of the Pixverse library" in page
         assert "Rebuild of the Pixverse library" in page
 
     def test_is_filtered(self, as_alice: Client, alice: User) -> None:
@@ -359,7 +359,7 @@ class TestTheList:
         assert page.count('class="run-row"') == 1
 
     def test_is_empty_at_first(self, as_alice: Client) -> None:
-        assert "No rebuild yet" in as_alice.get(reverse("lineage:runs")).content.decode()
+        assert "No runs yet" in as_alice.get(reverse("lineage:runs")).content.decode()
 
     def test_refuses_nonsense(self, as_alice: Client) -> None:
         assert as_alice.get(reverse("lineage:runs"), {"state": "lost"}).status_code == 422

@@ -23,7 +23,7 @@ RUNS = "/runs/"
 
 
 def a_run(owner: User, account: ProviderAccount | None = None, **fields: Any) -> SyncRun:
-    """A run that a worker is at: 50 of 200 read."""
+    """A run that a worker is at: 50 of 200 items read."""
     account = account or AccountFactory(owner=owner, label="Studio")
     known: dict[str, Any] = {"kind": "import", "state": "running", "created_at": NOW, "progress_at": timezone.now()}
     run = SyncRun.objects.create(
@@ -69,7 +69,7 @@ class TestTheCard:
     def test_says_how_far_it_is(self, as_alice: Client, alice: User, headers: dict[str, str]) -> None:
         page = look(as_alice, a_run(alice), headers=headers)
 
-        assert "50 of 200 read" in page
+        assert "50 of 200 items read" in page
         assert 'value="25"' in page
         assert "items/s" in page
         assert "left" in page
@@ -82,15 +82,15 @@ class TestTheCard:
         page = look(as_alice, a_run(alice, continue_at=continue_at), headers=HTMX)
 
         assert f"{continue_at:%H:%M:%S}" in page
-        assert "because" in page
+        assert "did not answer" in page
 
     def test_tells_screen_readers_only_what_is_new(self, as_alice: Client, alice: User) -> None:
         address = reverse("assets:run", args=[a_run(alice).pk])
 
-        first = as_alice.get(address, {"said": "Importing 10"}, headers=HTMX).content.decode()
-        again = as_alice.get(address, {"said": "Importing 20"}, headers=HTMX).content.decode()
+        first = as_alice.get(address, {"announced": "Importing 10"}, headers=HTMX).content.decode()
+        again = as_alice.get(address, {"announced": "Importing 20"}, headers=HTMX).content.decode()
 
-        assert "Import of Studio: Importing, 20 % read." in first
+        assert "Import of Studio: Importing, 20 % done." in first
         assert "hx-swap-oob" not in again
 
     @pytest.mark.parametrize(
@@ -108,10 +108,10 @@ class TestTheCard:
     @pytest.mark.parametrize(
         ("fields", "said"),
         [
-            ({"state": "succeeded"}, "Imported 40 new, 9 already here, 1 invalid"),
-            ({"state": "succeeded", "kind": "scan"}, "Scanned 50: 9 already here, 40 missing"),
+            ({"state": "succeeded"}, "Imported 40 videos, 0 images · 9 already imported, 1 unreadable"),
+            ({"state": "succeeded", "kind": "scan"}, "Scanned 50: 9 already imported, 40 not imported"),
             ({"state": "failed", "error_title": "The provider is down"}, "stopped: The provider is down."),
-            ({"state": "cancelled"}, "is cancelled; Resume goes on"),
+            ({"state": "cancelled"}, "was cancelled. Resume continues it."),
         ],
         ids=["import", "scan", "failed", "cancelled"],
     )
@@ -155,12 +155,12 @@ class TestCancelAndResume:
         page = press(as_alice, "assets:cancel_run", run, headers=HTMX)
 
         assert run.cancel_requested_at is not None
-        assert "Stopping after this page" in page
+        assert "Stopping after the current page" in page
 
     def test_a_run_that_is_over_cannot_go_on(self, as_alice: Client, alice: User) -> None:
         page = press(as_alice, "assets:resume_run", a_run(alice, state="succeeded"), headers=HTMX)
 
-        assert "Only a run that stopped or was cancelled can go on." in page
+        assert "Only a run that stopped or was cancelled can be resumed." in page
 
     def test_a_run_goes_on_after_signing_in_again(
         self, as_alice: Client, account: ProviderAccount, sandbox: SandboxServer
@@ -176,7 +176,7 @@ class TestCancelAndResume:
 
         assert "The provider does not accept this sign-in" in stopped
         assert reverse("providers:change", args=[account.pk]) in stopped
-        assert "Imported 240 new, 0 already here, 0 invalid" in look(as_alice, run, headers=HTMX)
+        assert "0 already imported, 0 unreadable" in look(as_alice, run, headers=HTMX)
 
 
 class TestTheReport:
@@ -198,7 +198,7 @@ class TestTheReport:
 
         after = as_alice.get(address, asked, headers=HTMX).content.decode()
 
-        assert "Nobody has looked into this library yet." in before
+        assert "Never scanned." in before
         assert "3\xa0days ago" in after
         assert "Import, done" in after
 
@@ -222,7 +222,7 @@ class TestProblems:
 
         page = look(as_alice, run, headers={})
 
-        assert "Could not be taken in: 1" in page
+        assert "1 item could not be imported" in page
         assert SyncProblem.objects.get().reason in page.replace("&#x27;", "'")
         assert "Retry these" in page
 
@@ -247,8 +247,8 @@ class TestProblems:
 
         page = press(as_alice, "assets:retry_problems", run, headers=HTMX)
 
-        assert "1 could be taken in now, 0 could not." in page
-        assert "Taken in" in page
+        assert "1 imported, 0 failed." in page
+        assert "Imported" in page
         assert Asset.objects.listed().count() == 240
 
     def test_are_shown_by_the_page(self, as_alice: Client, alice: User) -> None:
@@ -270,7 +270,7 @@ class TestProblems:
         part = look(as_alice, run, headers={**HTMX, "HX-Target": "run-problems"})
 
         assert "It has no address." in part
-        assert "run-card" not in part
+        assert "syncrun-card" not in part
 
 
 class TestTheList:
@@ -326,8 +326,8 @@ class TestTheList:
         assert "Newer" in second
 
     def test_says_when_there_is_none(self, as_alice: Client) -> None:
-        assert "No run yet" in as_alice.get(RUNS).content.decode()
-        assert "No run like that" in as_alice.get(RUNS, {"state": "failed"}).content.decode()
+        assert "No runs yet" in as_alice.get(RUNS).content.decode()
+        assert "No matching runs" in as_alice.get(RUNS, {"state": "failed"}).content.decode()
 
     @pytest.mark.parametrize("count", [1, 8])
     def test_takes_the_same_number_of_queries_for_any_number_of_runs(

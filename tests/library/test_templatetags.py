@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from library.templatetags.library import asset_label, asset_link
-from lineage.rebuild.preview import PreviewParent
 from tests.factories import AssetFactory
 
 
@@ -16,11 +15,6 @@ class TestAssetLabel:
 
     def test_of_an_asset_without_words_says_what_it_is(self) -> None:
         assert asset_label(AssetFactory.build(title="", prompt="", media_type="audio")) == "Untitled audio"
-
-    def test_of_a_parent_that_is_not_imported_is_its_identifier(self) -> None:
-        parent = PreviewParent(None, "image", "pixverse", True, "", "upload/a.png")
-
-        assert asset_label(parent) == "upload/a.png"
 
 
 class TestAssetLink:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from django.contrib.auth.models import User
 from django.contrib.messages import get_messages
@@ -10,9 +12,11 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from lineage import admin as lineage_admin
+from common.throttle import Clock
+from library import admin as library_admin
 from lineage.models import LineageEdge, RebuildMode, RebuildRun
-from lineage.rebuild.lifecycle import execute, start
+from lineage.rebuild.runner import execute
+from lineage.rebuild.start import start
 from tests.factories import NOW, AssetFactory, EdgeFactory, ReferenceFactory, chain
 
 
@@ -81,23 +85,23 @@ class TestSteeringRuns:
         resumed = steer(as_admin, "resume_runs", run)
         again = steer(as_admin, "resume_runs", run)
 
-        assert cancelled == f"Rebuild {run.pk}: cancelled."
-        assert resumed == f"Rebuild {run.pk} goes on."
-        assert again == f"Rebuild {run.pk}: Only a run that stopped or was cancelled can go on."
+        assert cancelled == f"Run {run.pk}: cancelled."
+        assert resumed == f"Run {run.pk} was resumed."
+        assert again == f"Run {run.pk}: Only a run that stopped or was cancelled can be resumed."
         assert ProcrastinateJob.objects.get().args == {"run_id": run.pk}
 
     def test_starts_no_second_one(self, as_admin: Client, alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(lineage_admin, "INLINE_MAX", 1)
+        monkeypatch.setattr(library_admin, "INLINE_MAX", 1)
         run = start(alice.pk, clear_existing=True, now=NOW)
 
         said = rebuild(as_admin, extended(alice), extended(alice))
 
-        assert said == [f"A rebuild is already under way. It is run {run.pk}."]
+        assert said == [f"A rebuild is running. Wait for it to finish before starting another. It is run {run.pk}."]
 
     def test_shows_what_a_preview_found(self, as_admin: Client, alice: User) -> None:
         extended(alice)
         look = start(alice.pk, mode=RebuildMode.PREVIEW, clear_existing=True, now=NOW)
-        execute(look.pk, clock=lambda: NOW)
+        execute(look.pk, clock=Clock(now=lambda: NOW, sleep=time.sleep))
 
         listed = as_admin.get("/admin/lineage/rebuildfinding/", {"q": look.pk})
         page = as_admin.get(f"/admin/lineage/rebuildfinding/{look.findings.get(is_changed=True).pk}/change/")
@@ -135,7 +139,7 @@ class TestRebuildLineage:
         assert dict(LineageEdge.objects.values_list("child_id", "owner_id")) == {hers: alice.pk, his: bob.pk}
 
     def test_leaves_many_to_the_worker(self, as_admin: Client, alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(lineage_admin, "INLINE_MAX", 1)
+        monkeypatch.setattr(library_admin, "INLINE_MAX", 1)
         clips = [extended(alice), extended(alice)]
 
         (told,) = rebuild(as_admin, *clips)

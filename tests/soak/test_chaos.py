@@ -14,9 +14,9 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from assets.models import Asset, Reference, SyncList, SyncRun
-from assets.sync_runs import lifecycle, runner
+from assets.sync_runs import runner
 from assets.sync_runs.progress import summarize
-from common.runs import RunState
+from common.runs import RunState, lifecycle
 from lineage.models import LineageEdge
 from providers.models import ProviderAccount
 from providers.sandbox.server.server import SandboxServer

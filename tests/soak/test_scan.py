@@ -12,9 +12,9 @@ from django.utils import timezone
 
 from assets.models import Asset, RunKind, RunMode, SyncRun, Tombstone
 from assets.sync.page import import_page
-from assets.sync_runs import lifecycle
 from assets.sync_runs.progress import summarize
 from assets.sync_runs.runner import execute
+from assets.sync_runs.start import start
 from common.runs import RunState
 from common.throttle import Clock
 from library import deletion
@@ -65,14 +65,14 @@ def _content(cursor: Any, table: str) -> tuple[int, str | None]:
 
 @pytest.mark.parametrize("account", SIZES, indirect=True)
 def test_leaves_the_database_as_it_was(account: ProviderAccount) -> None:
-    run = lifecycle.start(account, kind=RunKind.SCAN, mode=RunMode.FULL, now=timezone.now())
+    run = start(account, kind=RunKind.SCAN, mode=RunMode.FULL, now=timezone.now())
     before = contents()
 
     execute(run.pk, clock=Clock(now=timezone.now, sleep=_must_not_wait))
 
     progress = summarize(SyncRun.objects.get(pk=run.pk), now=timezone.now())
     assert SyncRun.objects.get(pk=run.pk).state == RunState.SUCCEEDED
-    assert progress.seen == progress.total
+    assert progress.progress.done == progress.progress.total
     assert progress.existing > 100
     assert Tombstone.objects.exists()
     assert LineageEdge.objects.exists()

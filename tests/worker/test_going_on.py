@@ -9,7 +9,8 @@ import pytest
 from django.utils import timezone
 
 from assets.models import Asset, RunKind, RunMode, SyncRun
-from assets.sync_runs import lifecycle, runner
+from assets.sync_runs import runner
+from assets.sync_runs.start import start
 from common.runs import RunState
 from common.throttle import Clock
 from providers import accounts
@@ -46,7 +47,7 @@ def undisturbed(account: ProviderAccount, workers: Workers, sandbox: SandboxServ
     """How many requests an import takes that nothing happens to; it leaves an empty library behind."""
     settings.SYNC_REQUESTS_PER_SECOND = 0
     sandbox.faults.clear()
-    run = lifecycle.start(account, kind=RunKind.IMPORT, mode=RunMode.FULL, now=timezone.now())
+    run = start(account, kind=RunKind.IMPORT, mode=RunMode.FULL, now=timezone.now())
     runner.execute(run.pk, clock=Clock(now=timezone.now, sleep=time.sleep))
     Asset.objects.all().delete()
     sandbox.faults.add(SLOW)

@@ -9,10 +9,10 @@ from django.utils import timezone
 
 from assets.models import Asset
 from common.runs import RunState
+from common.runs.jobs import enqueue
 from lineage.models import LineageEdge, RebuildRun
-from lineage.rebuild import lifecycle
 from lineage.rebuild.batch import BATCH_SIZE
-from lineage.rebuild.tasks import enqueue
+from lineage.rebuild.start import start
 from tests.factories import AssetFactory
 from tests.lineage.rebuild.dying import held, is_inserting
 from tests.lineage.rebuild.test_batch import bring_in
@@ -39,7 +39,7 @@ def late_source(alice: User) -> int:
 
 def begin(owner: User) -> RebuildRun:
     with transaction.atomic():
-        run = lifecycle.start(owner.pk, clear_existing=True, now=timezone.now())
+        run = start(owner.pk, clear_existing=True, now=timezone.now())
         enqueue(run)
     return run
 

@@ -19,9 +19,8 @@ from procrastinate.contrib.django.django_connector import DjangoConnector
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from assets.models import SyncRun
-from assets.sync_runs.tasks import enqueue, requeue_lost
+from common.runs.jobs import enqueue, requeue_lost
 from lineage.models import RebuildRun
-from lineage.rebuild import tasks as lineage
 from providers.models import ProviderAccount
 from tests.factories import NOW, AccountFactory
 from tests.worker.working import ROOT, Workers, clean_queue, pages, wait_until
@@ -186,7 +185,7 @@ class TestTakeUpLost:
 
         taken_up = requeue_lost()
 
-        assert taken_up == [run.pk]
+        assert taken_up == [f"Sync run {run.pk}"]
         assert waiting() == [("assets.run_sync", {"run_id": run.pk})]
 
     def test_leaves_one_with_a_job_alone(self) -> None:
@@ -220,16 +219,16 @@ class TestTakeUpLostRebuilds:
         assert waiting() == [("lineage.run_rebuild", {"run_id": run.pk})]
 
     def test_leaves_one_with_a_job_alone(self) -> None:
-        lineage.enqueue(RebuildRun.objects.create(owner=AccountFactory().owner, created_at=NOW))
+        enqueue(RebuildRun.objects.create(owner=AccountFactory().owner, created_at=NOW))
 
-        assert lineage.requeue_lost() == []
+        assert requeue_lost() == []
         assert len(waiting()) == 1
 
     @pytest.mark.parametrize("state", ["succeeded", "failed", "cancelled"])
     def test_leaves_one_that_is_over_alone(self, state: str) -> None:
         RebuildRun.objects.create(owner=AccountFactory().owner, state=state, created_at=NOW)
 
-        assert lineage.requeue_lost() == []
+        assert requeue_lost() == []
 
 
 @pytest.mark.django_db(transaction=True)

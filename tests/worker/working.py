@@ -17,8 +17,9 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from assets.models import RunKind, RunMode, SyncRun
-from assets.sync_runs import lifecycle
-from assets.sync_runs.tasks import enqueue
+from assets.sync_runs.start import start
+from common.runs import lifecycle
+from common.runs.jobs import enqueue
 from providers.models import ProviderAccount
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -107,9 +108,7 @@ def _empty_queue() -> None:
 def begin(account: ProviderAccount, *, create_lineage: bool = False) -> SyncRun:
     """What a person does: ask for an import of everything."""
     with transaction.atomic():
-        run = lifecycle.start(
-            account, kind=RunKind.IMPORT, mode=RunMode.FULL, create_lineage=create_lineage, now=timezone.now()
-        )
+        run = start(account, kind=RunKind.IMPORT, mode=RunMode.FULL, create_lineage=create_lineage, now=timezone.now())
         enqueue(run)
     return run
 
@@ -117,7 +116,7 @@ def begin(account: ProviderAccount, *, create_lineage: bool = False) -> SyncRun:
 def resume(run: SyncRun) -> None:
     """What a person does with a run that stopped."""
     with transaction.atomic():
-        lifecycle.resume(run, now=timezone.now())
+        lifecycle.resume(run)
         enqueue(run)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from argparse import ArgumentParser
-from datetime import datetime
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -13,16 +12,15 @@ from django.utils import timezone
 
 from assets.models import RunKind, RunMode, SyncRun
 from assets.sync.by_id import import_by_id
-from assets.sync_runs import lifecycle
 from assets.sync_runs.progress import summarize
-from assets.sync_runs.tasks import enqueue
-from common.runs import RunState
+from assets.sync_runs.start import start
+from common.runs import lifecycle
+from common.runs.jobs import enqueue
+from common.runs.terminal import follow, raise_failure
 from common.throttle import Clock
 from providers.accounts import AccountDisabled
 from providers.errors import ProviderError, UnsupportedOperation
 from providers.models import ProviderAccount
-
-POLL_SECONDS = 0.5
 
 
 class Command(BaseCommand):
@@ -79,9 +77,7 @@ class Command(BaseCommand):
         mode = RunMode.INCREMENTAL if options["incremental"] else RunMode.FULL
         try:
             with transaction.atomic():
-                run = lifecycle.start(
-                    account, kind=kind, mode=mode, create_lineage=options["create_lineage"], now=timezone.now()
-                )
+                run = start(account, kind=kind, mode=mode, create_lineage=options["create_lineage"], now=timezone.now())
                 enqueue(run)
         except (lifecycle.AlreadyRunning, UnsupportedOperation) as error:
             raise CommandError(str(error)) from error
@@ -93,25 +89,16 @@ class Command(BaseCommand):
             raise CommandError("This account has no run to go on with.")
         try:
             with transaction.atomic():
-                run = lifecycle.resume(last, now=timezone.now())
+                run = lifecycle.resume(last)
                 enqueue(run)
         except (lifecycle.AlreadyRunning, lifecycle.NotResumable) as error:
             raise CommandError(str(error)) from error
         return run
 
     def _follow(self, run: SyncRun) -> None:
-        shown: datetime | None = None
-        try:
-            while run.is_open:
-                time.sleep(POLL_SECONDS)
-                run.refresh_from_db()
-                if run.progress_at != shown:
-                    shown = run.progress_at
-                    self.stdout.write(summarize(run, now=timezone.now()).sentence)
-        except KeyboardInterrupt:
-            lifecycle.cancel(run, now=timezone.now())
-            self.stdout.write("Cancelled; `--resume` goes on from here.")
-            return
-        self.stdout.write(summarize(run, now=timezone.now()).sentence)
-        if run.state == RunState.FAILED:
-            raise CommandError(f"{run.error_title}: {run.error_detail} {run.error_next_step}")
+        def sentence() -> str:
+            return summarize(run, now=timezone.now()).sentence
+
+        if follow(run, sentence=sentence, write=self.stdout.write):
+            self.stdout.write(sentence())
+            raise_failure(run)

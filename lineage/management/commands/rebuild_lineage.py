@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import time
 from argparse import ArgumentParser
-from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -13,15 +11,15 @@ from django.db import transaction
 from django.utils import timezone
 
 from assets.models import Asset
-from common.runs import RunState
+from common.runs import lifecycle
+from common.runs.jobs import enqueue
+from common.runs.terminal import follow, raise_failure
 from lineage.models import RebuildMode, RebuildRun
-from lineage.rebuild import lifecycle
-from lineage.rebuild.presenters import FindingRow, rows_of
-from lineage.rebuild.progress import summarize
-from lineage.rebuild.tasks import begin, enqueue
+from lineage.rebuild.presenters import FindingRow, rows_of, sentence
+from lineage.rebuild.start import start
+from lineage.rebuild.tasks import begin
 from providers.registry import provider_ids
 
-POLL_SECONDS = 0.5
 FINDINGS_SHOWN_MAX = 1_000
 WIDTH_MAX = 60
 
@@ -50,7 +48,7 @@ class Command(BaseCommand):
             raise CommandError(f"There is nobody called {options['owner']}.")
         try:
             run = self._resumed(owner) if options["resume"] else self._begun(owner, options)
-        except (lifecycle.RebuildUnderWay, lifecycle.NotResumable) as error:
+        except (lifecycle.AlreadyRunning, lifecycle.NotResumable) as error:
             raise CommandError(str(error)) from error
         self.stdout.write(f"{run}: {run.total_count:,} assets of {owner.get_username()}.")
         if not options["no_wait"]:
@@ -58,7 +56,7 @@ class Command(BaseCommand):
 
     def _begun(self, owner: User, options: dict[str, Any]) -> RebuildRun:
         return begin(
-            lambda: lifecycle.start(
+            lambda: start(
                 owner.pk,
                 mode=RebuildMode.PREVIEW if options["preview"] else RebuildMode.REBUILD,
                 provider_id=options["provider"],
@@ -73,31 +71,23 @@ class Command(BaseCommand):
         if last is None:
             raise CommandError("This owner has no run to go on with.")
         with transaction.atomic():
-            run = lifecycle.resume(last, now=timezone.now())
+            run = lifecycle.resume(last)
             enqueue(run)
         return run
 
     def _follow(self, run: RebuildRun) -> None:
-        shown: datetime | None = None
-        try:
-            while run.is_open:
-                time.sleep(POLL_SECONDS)
-                run.refresh_from_db()
-                if run.progress_at != shown:
-                    shown = run.progress_at
-                    self.stdout.write(summarize(run, now=timezone.now()).sentence)
-        except KeyboardInterrupt:
-            lifecycle.cancel(run, now=timezone.now())
-            self.stdout.write("Cancelled; `--resume` goes on from here.")
+        def line() -> str:
+            return sentence(run, now=timezone.now())
+
+        if not follow(run, sentence=line, write=self.stdout.write):
             return
         findings = run.findings.order_by("-is_changed", "asset_id", "pk")
         for row in rows_of(findings[:FINDINGS_SHOWN_MAX], owner_id=run.owner_id):
             self._print(row)
         if (left := findings.count() - FINDINGS_SHOWN_MAX) > 0:
             self.stdout.write(f"… and {left:,} more assets; their page lists them all.")
-        self.stdout.write(summarize(run, now=timezone.now()).sentence)
-        if run.state == RunState.FAILED:
-            raise CommandError(run.error)
+        self.stdout.write(line())
+        raise_failure(run)
 
     def _print(self, row: FindingRow) -> None:
         note = f"  {row.status}" if row.finding.status != "ok" else ""

@@ -13,7 +13,7 @@ from django.test import Client
 
 from assets.models import Asset, RunKind, RunMode, SyncRun, Tombstone
 from assets.sync.by_id import ByIdItem, ByIdOutcome, ByIdReport, import_by_id
-from assets.sync_runs import lifecycle
+from assets.sync_runs.start import start
 from common.throttle import Clock
 from common.vocabulary import MediaType
 from library import deletion
@@ -208,7 +208,7 @@ class TestAProviderWithoutAList:
 
     def test_has_no_runs(self, unlisted: ProviderAccount) -> None:
         with pytest.raises(UnsupportedOperation, match="by their ids"):
-            lifecycle.start(unlisted, kind=RunKind.IMPORT, mode=RunMode.FULL, now=NOW)
+            start(unlisted, kind=RunKind.IMPORT, mode=RunMode.FULL, now=NOW)
 
         assert not SyncRun.objects.exists()
 

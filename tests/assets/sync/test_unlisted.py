@@ -12,9 +12,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from assets.models import Asset, Reference, RunKind, RunMode, SyncList, SyncRun, SyncSeen
-from assets.sync_runs import lifecycle
-from assets.sync_runs.lifecycle import AlreadyRunning
-from common.runs import RunState
+from common.runs import RunState, lifecycle
+from common.runs.lifecycle import AlreadyRunning
 from library import deletion
 from providers.errors import Authentication
 from providers.models import ProviderAccount
@@ -152,7 +151,7 @@ class TestAFullImport:
         run = run_once(account, ticking)
         stopped = (run.state, marked(), SyncSeen.objects.filter(run=run).exists())
 
-        work(lifecycle.resume(run, now=ticking.now()), ticking)
+        work(lifecycle.resume(run), ticking)
 
         assert stopped == (RunState.FAILED, [], True)
         assert marked() == [GONE]
@@ -165,7 +164,7 @@ class TestAFullImport:
         old = run_once(account, ticking)
         lifecycle.cancel(begin(account, now=ticking.now(), kind=RunKind.SCAN), now=ticking.now())
 
-        work(lifecycle.resume(old, now=ticking.now()), ticking)
+        work(lifecycle.resume(old), ticking)
 
         old.refresh_from_db()
         assert (old.state, marked()) == (RunState.SUCCEEDED, [])

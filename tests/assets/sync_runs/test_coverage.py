@@ -8,8 +8,9 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from assets.models import Asset, RunKind, RunMode
-from assets.sync_runs import lifecycle, runner
+from assets.sync_runs import runner
 from assets.sync_runs.coverage import coverage
+from assets.sync_runs.start import start
 from common.throttle import Clock
 from common.vocabulary import MediaType
 from library import deletion
@@ -23,7 +24,7 @@ class TestCoverage:
     def test_counts_the_library_only_when_no_run_has_met_everything(
         self, account: ProviderAccount, mode: RunMode, counts: int
     ) -> None:
-        run = lifecycle.start(account, kind=RunKind.IMPORT, mode=mode, now=NOW)
+        run = start(account, kind=RunKind.IMPORT, mode=mode, now=NOW)
         runner.execute(run.pk, clock=Clock(now=timezone.now, sleep=_no_time))
 
         with CaptureQueriesContext(connection) as captured:
@@ -33,7 +34,7 @@ class TestCoverage:
         assert sum(part.here for part in found.lists) == sum(part.there or 0 for part in found.lists) == 60
 
     def test_counts_what_is_left_once_something_was_deleted(self, account: ProviderAccount) -> None:
-        run = lifecycle.start(account, kind=RunKind.IMPORT, mode=RunMode.FULL, now=NOW)
+        run = start(account, kind=RunKind.IMPORT, mode=RunMode.FULL, now=NOW)
         runner.execute(run.pk, clock=Clock(now=timezone.now, sleep=_no_time))
         [gone, *_] = Asset.objects.filter(account=account, media_type=MediaType.VIDEO)
         before = {part.remote_list: part.here for part in coverage(account).lists}

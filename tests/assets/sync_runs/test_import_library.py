@@ -42,7 +42,7 @@ class TestImportLibrary:
         said = told(str(account.pk))
 
         assert "Done: 60 of 60 read" in said
-        assert "60 new, 0 completed, 0 already here, 0 invalid" in said
+        assert "60 new, 0 filled in, 0 already imported, 0 unreadable" in said
         assert Asset.objects.listed().count() == 60
         assert not LineageEdge.objects.exists()
 
@@ -81,7 +81,7 @@ class TestStarting:
     def test_tells_of_an_open_run(self, account: ProviderAccount) -> None:
         told(str(account.pk), "--no-wait")
 
-        with pytest.raises(CommandError, match="already under way"):
+        with pytest.raises(CommandError, match="is running"):
             told(str(account.pk), "--no-wait")
 
     @pytest.mark.parametrize("arguments", [("999999",), ("999999", "--resume")], ids=str)

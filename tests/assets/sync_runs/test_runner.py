@@ -10,10 +10,13 @@ import pytest
 from django.contrib.auth.models import User
 
 from assets.models import Asset, ListPhase, RunKind, RunMode, SyncList, SyncProblem, SyncRun
-from assets.sync_runs import lifecycle, runner
-from assets.sync_runs.lifecycle import AlreadyRunning, NotResumable
+from assets.sync_runs import problems, runner
 from assets.sync_runs.progress import summarize
-from common.runs import RunState
+from assets.sync_runs.start import start
+from common.runs import RunState, lifecycle
+from common.runs.jobs import break_off
+from common.runs.lease import Interrupted
+from common.runs.lifecycle import AlreadyRunning, NotResumable
 from common.throttle import Clock
 from common.vocabulary import Origin
 from lineage.models import LineageEdge
@@ -111,7 +114,7 @@ def ticking() -> TickingClock:
 
 def begin(account: ProviderAccount, **changes: Any) -> SyncRun:
     asked: dict[str, Any] = {"kind": RunKind.IMPORT, "mode": RunMode.FULL, "now": NOW, **changes}
-    return lifecycle.start(account, **asked)
+    return start(account, **asked)
 
 
 def work(run: SyncRun, clock: TickingClock) -> datetime | None:
@@ -122,7 +125,7 @@ def work(run: SyncRun, clock: TickingClock) -> datetime | None:
 
 def counted(run: SyncRun) -> tuple[int, int, int, int]:
     progress = summarize(run, now=NOW)
-    return progress.seen, progress.created, progress.existing, progress.invalid
+    return progress.progress.done, progress.created, progress.existing, progress.invalid
 
 
 class TestStart:
@@ -324,7 +327,7 @@ class TestExecute:
         account.refresh_from_db()
         stopped = (run.state, run.error_code, account.state)
 
-        work(lifecycle.resume(run, now=ticking.now()), ticking)
+        work(lifecycle.resume(run), ticking)
 
         assert stopped == (RunState.FAILED, "provider_authentication", AccountState.NEEDS_SIGN_IN)
         run.refresh_from_db()
@@ -381,10 +384,10 @@ class TestExecute:
         run = begin(account)
         work(run, ticking)
 
-        progress = summarize(run, now=ticking.now())
+        progress = summarize(run, now=ticking.now()).progress
 
-        assert (progress.seen, progress.total) == (8, 9)
-        assert progress.items_per_second is not None
+        assert (progress.done, progress.total) == (8, 9)
+        assert progress.per_second is not None
         assert progress.time_left is not None
         assert run.error_detail == "Slow down."
 
@@ -396,7 +399,7 @@ class TestExecute:
 
         work(run, ticking)
 
-        assert first.total is None
+        assert first.progress.total is None
         assert script.asked[:3] == [(MADE.key, ""), (UPLOADED.key, ""), (MADE.key, "3")]
 
 
@@ -407,7 +410,7 @@ class TestInterrupted:
         run = begin(account)
         clock = Clock(now=ticking.now, sleep=ticking.sleep)
 
-        with pytest.raises(runner.Interrupted):
+        with pytest.raises(Interrupted):
             runner.execute(run.pk, clock=clock, is_stopping=lambda: len(script.asked) == 2)
         run.refresh_from_db()
         put_down = (run.state, counted(run)[0])
@@ -423,7 +426,7 @@ class TestFail:
         run = begin(account)
         SyncRun.objects.update(state=RunState.RUNNING)
 
-        runner.fail(run.pk, now=NOW)
+        break_off(SyncRun, run.pk, now=NOW)
 
         run.refresh_from_db()
         assert (run.state, run.error_code, run.is_resumable) == (RunState.FAILED, "run_broke_down", True)
@@ -431,7 +434,7 @@ class TestFail:
     def test_leaves_a_cancelled_one_alone(self, account: ProviderAccount) -> None:
         run = lifecycle.cancel(begin(account), now=NOW)
 
-        runner.fail(run.pk, now=NOW)
+        break_off(SyncRun, run.pk, now=NOW)
 
         run.refresh_from_db()
         assert (run.state, run.error_code) == (RunState.CANCELLED, "")
@@ -490,7 +493,7 @@ class TestCancel:
         script.before_page = [lambda: lifecycle.cancel(run, now=NOW) and None]
         work(run, ticking)
 
-        work(lifecycle.resume(run, now=NOW), ticking)
+        work(lifecycle.resume(run), ticking)
 
         run.refresh_from_db()
         assert (run.state, counted(run)) == (RunState.SUCCEEDED, (9, 9, 0, 0))
@@ -518,14 +521,14 @@ class TestResume:
         work(run, ticking)
 
         with pytest.raises(NotResumable):
-            lifecycle.resume(run, now=NOW)
+            lifecycle.resume(run)
 
     def test_refuses_beside_an_open_run(self, account: ProviderAccount) -> None:
         old = lifecycle.cancel(begin(account), now=NOW)
         begin(account)
 
         with pytest.raises(AlreadyRunning):
-            lifecycle.resume(old, now=NOW)
+            lifecycle.resume(old)
 
     def test_refuses_without_an_account(self, account: ProviderAccount) -> None:
         run = lifecycle.cancel(begin(account), now=NOW)
@@ -533,7 +536,7 @@ class TestResume:
         run.refresh_from_db()
 
         with pytest.raises(NotResumable):
-            lifecycle.resume(run, now=NOW)
+            lifecycle.resume(run)
 
 
 class TestRetryProblems:
@@ -547,7 +550,7 @@ class TestRetryProblems:
         run = begin(account)
         work(run, ticking)
 
-        resolved = lifecycle.retry_problems(run, now=NOW)
+        resolved = problems.retry_problems(run, now=NOW)
 
         assert resolved == 1
         assert list(SyncProblem.objects.filter(is_resolved=False).values_list("reason", flat=True)) == ["Null."]
@@ -559,12 +562,12 @@ class TestRetryProblems:
         script: type[ScriptedAdapter],
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
-        monkeypatch.setattr(lifecycle, "RETRIED_AT_ONCE", 2)
+        monkeypatch.setattr(problems, "RETRIED_AT_ONCE", 2)
         script.items[MADE.key] = [InvalidItem(f"{number}", "Once rotten.", video(number)) for number in range(1, 6)]
         run = begin(account)
         work(run, ticking)
 
-        assert lifecycle.retry_problems(run, now=NOW) == 5
+        assert problems.retry_problems(run, now=NOW) == 5
 
     @pytest.mark.parametrize(("create_lineage", "edges"), [(True, 1), (False, 0)], ids=["asked for", "not asked for"])
     def test_makes_the_lineage_that_the_run_was_to_make(
@@ -579,6 +582,6 @@ class TestRetryProblems:
         run = begin(account, create_lineage=create_lineage)
         work(run, ticking)
 
-        lifecycle.retry_problems(run, now=NOW)
+        problems.retry_problems(run, now=NOW)
 
         assert LineageEdge.objects.count() == edges

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -10,9 +11,12 @@ from django.test import Client
 from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 
+from common.throttle import Clock
 from lineage.models import LineageEdge, RebuildMode, RebuildRun
-from lineage.rebuild import api, lifecycle
+from lineage.rebuild import api
+from lineage.rebuild.runner import execute
 from lineage.rebuild.schemas import REBUILD_IDS_MAX
+from lineage.rebuild.start import start
 from tests.factories import NOW, AccountFactory, AssetFactory, EdgeFactory, ReferenceFactory
 
 REFRESH = "/api/v1/assets/lineage/refresh"
@@ -107,7 +111,7 @@ class TestRebuildLineage:
         assert (job.task_name, job.args) == ("lineage.run_rebuild", {"run_id": run.pk})
         assert LineageEdge.objects.count() == 0
 
-        lifecycle.execute(run.pk, clock=timezone.now)
+        execute(run.pk, clock=Clock(now=timezone.now, sleep=time.sleep))
         after = as_alice.get(told["url"]).json()
         assert (after["state"], after["done_count"], after["new_edges"]) == ("succeeded", 2, 1)
         assert LineageEdge.objects.get().child_id == clip.pk
@@ -216,7 +220,7 @@ class TestPreviewLineage:
         assert answer.status_code == 202
         told = answer.json()["run"]
         assert (told["mode"], told["state"], told["total_count"]) == ("preview", "queued", 2)
-        lifecycle.execute(told["id"], clock=timezone.now)
+        execute(told["id"], clock=Clock(now=timezone.now, sleep=time.sleep))
         found = as_alice.get(f"{told['url']}/findings").json()
         assert (found["total"], found["items"][0]["asset_id"]) == (1, clip.pk)
         assert found["items"][0]["added"][0]["parent"]["asset_id"] == source.pk
@@ -230,8 +234,8 @@ class TestRebuildRuns:
     @pytest.fixture
     def look(self, alice: User) -> RebuildRun:
         extended(alice)
-        run = lifecycle.start(alice.pk, mode=RebuildMode.PREVIEW, clear_existing=True, now=NOW)
-        lifecycle.execute(run.pk, clock=timezone.now)
+        run = start(alice.pk, mode=RebuildMode.PREVIEW, clear_existing=True, now=NOW)
+        execute(run.pk, clock=Clock(now=timezone.now, sleep=time.sleep))
         return run
 
     def act(self, as_alice: Client, run: RebuildRun, name: str, **body: Any) -> Any:
@@ -247,7 +251,7 @@ class TestRebuildRuns:
         assert as_alice.get(RUNS, {"offset": 1}).json()["items"][0]["id"] == older.pk
 
     def test_are_cancelled_and_resumed(self, as_alice: Client, alice: User) -> None:
-        run = lifecycle.start(alice.pk, clear_existing=True, now=NOW)
+        run = start(alice.pk, clear_existing=True, now=NOW)
 
         cancelled = self.act(as_alice, run, "cancel").json()
         resumed = self.act(as_alice, run, "resume")
@@ -257,7 +261,7 @@ class TestRebuildRuns:
         assert ProcrastinateJob.objects.get().args == {"run_id": run.pk}
 
     def test_that_are_open_are_not_resumed(self, as_alice: Client, alice: User) -> None:
-        run = lifecycle.start(alice.pk, clear_existing=True, now=NOW)
+        run = start(alice.pk, clear_existing=True, now=NOW)
 
         answer = self.act(as_alice, run, "resume")
 
@@ -265,7 +269,7 @@ class TestRebuildRuns:
 
     def test_come_one_at_a_time(self, as_alice: Client, alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(api, "INLINE_MAX", 1)
-        run = lifecycle.start(alice.pk, clear_existing=True, now=NOW)
+        run = start(alice.pk, clear_existing=True, now=NOW)
         extended(alice)
 
         answer = refresh(as_alice, scope="current_user")
@@ -278,7 +282,7 @@ class TestRebuildRuns:
 
         assert answer.status_code == 202
         assert (answer.json()["look_id"], answer.json()["total_count"]) == (look.pk, 1)
-        lifecycle.execute(answer.json()["id"], clock=timezone.now)
+        execute(answer.json()["id"], clock=Clock(now=timezone.now, sleep=time.sleep))
         assert LineageEdge.objects.count() == 1
 
     def test_apply_only_what_a_preview_found(self, as_alice: Client, look: RebuildRun) -> None:
@@ -288,8 +292,8 @@ class TestRebuildRuns:
 
     def test_tell_of_their_problems(self, as_alice: Client, alice: User) -> None:
         quiet = AssetFactory(owner=alice)
-        run = lifecycle.start(alice.pk, asset_ids=[quiet.pk], clear_existing=True, now=NOW)
-        lifecycle.execute(run.pk, clock=timezone.now)
+        run = start(alice.pk, asset_ids=[quiet.pk], clear_existing=True, now=NOW)
+        execute(run.pk, clock=Clock(now=timezone.now, sleep=time.sleep))
 
         told = as_alice.get(f"{RUNS}/{run.pk}").json()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -11,13 +12,19 @@ from django.db import IntegrityError, connection
 from django.utils import timezone
 
 from assets.models import Asset
-from common.runs import RunState
+from common.runs import RunState, lifecycle
+from common.runs.jobs import break_off
+from common.runs.lease import Interrupted
+from common.throttle import Clock
 from lineage.models import LineageEdge, RebuildFinding, RebuildMode, RebuildRun
-from lineage.rebuild import lifecycle
-from lineage.rebuild.lifecycle import apply, cancel, execute, fail, resume, start
+from lineage.rebuild import runner
+from lineage.rebuild.runner import execute
+from lineage.rebuild.start import NotApplicable, apply, start
 from tests.factories import NOW, AssetFactory, EdgeFactory
 from tests.lineage.rebuild.test_batch import bring_in
 from tests.payloads import extend, video
+
+CLOCK = Clock(now=timezone.now, sleep=time.sleep)
 
 
 def noted(owner: User, **changes: object) -> RebuildRun:
@@ -25,14 +32,14 @@ def noted(owner: User, **changes: object) -> RebuildRun:
 
 
 def done(run: RebuildRun) -> RebuildRun:
-    execute(run.pk, clock=timezone.now)
+    execute(run.pk, clock=CLOCK)
     run.refresh_from_db()
     return run
 
 
 @pytest.fixture
 def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lifecycle, "BATCH_SIZE", 2)
+    monkeypatch.setattr(runner, "BATCH_SIZE", 2)
 
 
 @pytest.fixture
@@ -58,7 +65,7 @@ class TestStart:
     def test_refuses_a_second_one(self, alice: User, mode: RebuildMode) -> None:
         first = noted(alice)
 
-        with pytest.raises(lifecycle.RebuildUnderWay, match="already under way") as refusal:
+        with pytest.raises(lifecycle.AlreadyRunning, match="is running") as refusal:
             noted(alice, mode=mode)
 
         assert refusal.value.run == first
@@ -149,7 +156,7 @@ class TestExecute:
         run = noted(alice)
         ticks = iter(NOW + timedelta(seconds=number) for number in range(100))
 
-        execute(run.pk, clock=lambda: next(ticks))
+        execute(run.pk, clock=Clock(now=lambda: next(ticks), sleep=time.sleep))
 
         run.refresh_from_db()
         assert 3 <= run.active_seconds <= 12
@@ -160,8 +167,8 @@ class TestExecute:
         run = noted(alice)
         answers = iter([False, True])
 
-        with pytest.raises(lifecycle.Interrupted):
-            execute(run.pk, clock=timezone.now, is_stopping=lambda: next(answers))
+        with pytest.raises(Interrupted):
+            execute(run.pk, clock=CLOCK, is_stopping=lambda: next(answers))
 
         run.refresh_from_db()
         assert (run.state, run.done_count) == (RunState.RUNNING, 2)
@@ -170,7 +177,7 @@ class TestExecute:
     def test_gives_way_to_a_later_worker(self, alice: User, chain_of_six: list[int], small_batches: None) -> None:
         run = noted(alice)
 
-        execute(run.pk, clock=timezone.now, is_stopping=once(lambda: execute(run.pk, clock=timezone.now)))
+        execute(run.pk, clock=CLOCK, is_stopping=once(lambda: execute(run.pk, clock=CLOCK)))
 
         run.refresh_from_db()
         assert (run.state, run.execution, run.done_count, run.new_edges) == (RunState.SUCCEEDED, 2, 6, 6)
@@ -183,7 +190,7 @@ class TestExecute:
             cursor.execute("ALTER TABLE lineage_rebuildfinding ADD CONSTRAINT full_disk CHECK (false)")
 
         with pytest.raises(IntegrityError):
-            execute(run.pk, clock=timezone.now)
+            execute(run.pk, clock=CLOCK)
 
         run.refresh_from_db()
         assert (run.state, run.cursor, run.done_count) == (RunState.RUNNING, 0, 0)
@@ -212,8 +219,8 @@ class TestPreview:
     def test_goes_on_where_it_stopped(self, alice: User, chain_of_six: list[int], small_batches: None) -> None:
         look = noted(alice, mode=RebuildMode.PREVIEW)
         answers = iter([False, True])
-        with pytest.raises(lifecycle.Interrupted):
-            execute(look.pk, clock=timezone.now, is_stopping=lambda: next(answers))
+        with pytest.raises(Interrupted):
+            execute(look.pk, clock=CLOCK, is_stopping=lambda: next(answers))
 
         done(look)
 
@@ -228,7 +235,7 @@ class TestApply:
     def test_rebuilds_all_that_would_change(self, look: RebuildRun, chain_of_six: list[int]) -> None:
         run = done(apply(look, now=NOW))
 
-        assert (run.look, run.provider_id, run.clear_existing) == (look, "pixverse", False)
+        assert (run.preview, run.provider_id, run.clear_existing) == (look, "pixverse", False)
         assert (run.done_count, run.new_edges) == (6, 6)
 
     def test_rebuilds_what_is_chosen(self, look: RebuildRun, chain_of_six: list[int]) -> None:
@@ -255,30 +262,30 @@ class TestApply:
     def test_refuses_when_nothing_is_chosen(self, look: RebuildRun) -> None:
         look.findings.update(is_chosen=False)
 
-        with pytest.raises(lifecycle.NotApplicable, match="Nothing is chosen"):
+        with pytest.raises(NotApplicable, match="No asset is selected"):
             apply(look, now=NOW)
 
     def test_refuses_a_rebuild(self, alice: User) -> None:
         run = done(noted(alice))
 
-        with pytest.raises(lifecycle.NotApplicable):
+        with pytest.raises(NotApplicable):
             apply(run, now=NOW)
 
     def test_refuses_a_preview_that_is_not_over(self, alice: User) -> None:
-        with pytest.raises(lifecycle.NotApplicable):
+        with pytest.raises(NotApplicable):
             apply(noted(alice, mode=RebuildMode.PREVIEW), now=NOW)
 
 
 class TestCancel:
     def test_ends_one_that_waits_at_once(self, alice: User) -> None:
-        run = cancel(noted(alice), now=NOW)
+        run = lifecycle.cancel(noted(alice), now=NOW)
 
         assert (run.state, run.finished_at) == (RunState.CANCELLED, NOW)
 
     def test_ends_one_under_way_within_a_batch(self, alice: User, chain_of_six: list[int], small_batches: None) -> None:
         run = noted(alice)
 
-        execute(run.pk, clock=timezone.now, is_stopping=once(lambda: cancel(run, now=NOW)))
+        execute(run.pk, clock=CLOCK, is_stopping=once(lambda: lifecycle.cancel(run, now=NOW)))
 
         run.refresh_from_db()
         assert (run.state, run.done_count) == (RunState.CANCELLED, 4)
@@ -286,7 +293,7 @@ class TestCancel:
     def test_leaves_one_that_is_over_alone(self, alice: User) -> None:
         run = done(noted(alice))
 
-        assert cancel(run, now=NOW).state == RunState.SUCCEEDED
+        assert lifecycle.cancel(run, now=NOW).state == RunState.SUCCEEDED
 
 
 class TestResume:
@@ -295,23 +302,25 @@ class TestResume:
         self, alice: User, chain_of_six: list[int], small_batches: None, state: RunState
     ) -> None:
         run = noted(alice)
-        RebuildRun.objects.update(state=state, cursor=sorted(chain_of_six)[1], done_count=2, error="It broke down.")
+        RebuildRun.objects.update(
+            state=state, cursor=sorted(chain_of_six)[1], done_count=2, error_detail="It broke down."
+        )
 
-        run = resume(run, now=NOW)
+        run = lifecycle.resume(run)
 
-        assert (run.state, run.error, run.finished_at) == (RunState.QUEUED, "", None)
+        assert (run.state, run.error_text, run.finished_at) == (RunState.QUEUED, "", None)
         assert done(run).new_edges == 4
 
     def test_refuses_one_that_is_over(self, alice: User) -> None:
         with pytest.raises(lifecycle.NotResumable):
-            resume(done(noted(alice)), now=NOW)
+            lifecycle.resume(done(noted(alice)))
 
     def test_refuses_while_another_is_under_way(self, alice: User) -> None:
-        stopped = cancel(noted(alice), now=NOW)
+        stopped = lifecycle.cancel(noted(alice), now=NOW)
         noted(alice)
 
-        with pytest.raises(lifecycle.RebuildUnderWay):
-            resume(stopped, now=NOW)
+        with pytest.raises(lifecycle.AlreadyRunning):
+            lifecycle.resume(stopped)
 
 
 class TestFail:
@@ -319,11 +328,11 @@ class TestFail:
         run = noted(alice)
         RebuildRun.objects.update(state=RunState.RUNNING)
 
-        fail(run.pk, now=NOW)
+        break_off(RebuildRun, run.pk, now=NOW)
 
         run.refresh_from_db()
         assert (run.state, run.finished_at) == (RunState.FAILED, NOW)
-        assert "log" in run.error
+        assert "log" in run.error_text
 
 
 class TestOwner:

@@ -69,7 +69,7 @@ class TestRebuildLineage:
     def test_refuses_while_another_is_under_way(self, alice: User) -> None:
         RebuildRun.objects.create(owner=alice, created_at=NOW)
 
-        with pytest.raises(CommandError, match="already under way"):
+        with pytest.raises(CommandError, match="is running"):
             run("alice")
 
     @pytest.mark.parametrize("arguments", [("nobody",), ("alice", "--resume")], ids=["nobody", "nothing"])

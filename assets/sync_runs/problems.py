@@ -1,0 +1,64 @@
+"""Retry the items that an import could not read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import transaction
+
+from assets.ingest.batch import Outcome, ingest
+from assets.models import SyncProblem, SyncRun
+from assets.signals import assets_imported
+from providers import registry
+from providers.base import Extractor, InvalidPayload
+from providers.records import InvalidItem, RemoteAsset
+
+RETRIED_AT_ONCE = 200
+
+
+def retry_problems(run: SyncRun, *, now: datetime) -> int:
+    """Parse the stored payloads of a run's problems again and import the items that can be read now.
+
+    Does not contact the provider. Each batch is one transaction, with lineage if the run was to build it.
+
+    Returns:
+        How many of them are in the library now.
+    """
+    unresolved = SyncProblem.objects.filter(run=run, is_resolved=False).order_by("pk")
+    extractor, resolved, last_id = registry.extractor(run.provider_id), 0, 0
+    while problems := list(unresolved.filter(pk__gt=last_id)[:RETRIED_AT_ONCE]):
+        last_id = problems[-1].pk
+        resolved += _import_again(run, problems, [_read_again(extractor, problem) for problem in problems], now)
+    return resolved
+
+
+def _import_again(
+    run: SyncRun, problems: Sequence[SyncProblem], records: Sequence[RemoteAsset | InvalidItem], now: datetime
+) -> int:
+    with transaction.atomic():
+        batch = ingest(run.owner_id, records, provider_id=run.provider_id, account_id=run.account_id, now=now)
+        found = [
+            (problem.pk, outcome)
+            for problem, outcome in zip(problems, batch.items, strict=True)
+            if outcome.outcome is not Outcome.INVALID
+        ]
+        resolved_ids = [problem_id for problem_id, _ in found]
+        resolved = SyncProblem.objects.filter(pk__in=resolved_ids, is_resolved=False).update(is_resolved=True)
+    fresh_ids = [outcome.asset_id for _, outcome in found if outcome.outcome in (Outcome.CREATED, Outcome.COMPLETED)]
+    assets_imported.send_robust(
+        sender=retry_problems,
+        owner_id=run.owner_id,
+        asset_ids=fresh_ids,
+        lost_name_ids=batch.lost_name_ids,
+        create_lineage=run.create_lineage and bool(fresh_ids),
+        now=now,
+    )
+    return resolved
+
+
+def _read_again(extractor: Extractor, problem: SyncProblem) -> RemoteAsset | InvalidItem:
+    try:
+        return extractor.asset(problem.payload)
+    except InvalidPayload as error:
+        return InvalidItem(problem.provider_asset_id, str(error), problem.payload)
