@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -18,7 +19,8 @@ from procrastinate.contrib.django import app
 from procrastinate.contrib.django.django_connector import DjangoConnector
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from assets.models import SyncRun
+from assets.models import RunKind, RunMode, SyncRun
+from assets.sync_runs.start import start
 from common.runs.jobs import enqueue, requeue_lost
 from lineage.models import RebuildRun
 from providers.models import ProviderAccount
@@ -170,6 +172,45 @@ class TestRescue:
         rescue()
 
         assert not ProcrastinateJob.objects.exclude(task_name=RESCUE).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+class TestAJobOfTheVersionBefore:
+    """Rows of the queue as the version with two run engines wrote them."""
+
+    @pytest.fixture(autouse=True)
+    def _queue(self) -> Any:
+        with clean_queue():
+            yield
+
+    def test_does_its_scan(self, account: ProviderAccount, workers: Workers) -> None:
+        run = start(account, kind=RunKind.SCAN, mode=RunMode.FULL, now=timezone.now())
+        self._queue_job("assets.run_sync", f"library-of-account-{account.pk}", run.pk)
+
+        workers.start()
+        wait_until(lambda: not SyncRun.objects.get(pk=run.pk).is_open, timeout_seconds=60, what="the scan has ended")
+
+        run.refresh_from_db()
+        assert (run.state, run.counts) == ("succeeded", (600, 600))
+
+    def test_does_its_rebuild(self, workers: Workers) -> None:
+        owner = AccountFactory().owner
+        run = RebuildRun.objects.create(owner=owner, total_count=0, created_at=NOW)
+        self._queue_job("lineage.run_rebuild", f"lineage-of-owner-{owner.pk}", run.pk)
+
+        workers.start()
+        wait_until(lambda: not RebuildRun.objects.get(pk=run.pk).is_open, timeout_seconds=60, what="it has ended")
+
+        run.refresh_from_db()
+        assert run.state == "succeeded"
+
+    def _queue_job(self, task_name: str, lock: str, run_id: int) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "INSERT INTO procrastinate_jobs (queue_name, task_name, priority, lock, args, status) "
+                "VALUES ('default', %s, 0, %s, %s, 'todo')",
+                [task_name, lock, json.dumps({"run_id": run_id})],
+            )
 
 
 @pytest.mark.django_db(transaction=True)
