@@ -16,7 +16,7 @@ from assets.models import Asset, RunKind, RunMode, SyncList, SyncProblem, SyncRu
 from assets.sync_runs import lifecycle
 from assets.sync_runs.progress import summarize
 from assets.sync_runs.tasks import enqueue
-from common.admin import ReadOnlyAdmin, ReadOnlyInline, pretty
+from common.admin import ReadOnlyAdmin, ReadOnlyInline, pretty_json
 from providers.admin import ProviderAccountAdmin, ProviderFilter
 from providers.errors import UnsupportedOperation
 from providers.models import ProviderAccount
@@ -168,7 +168,7 @@ class SyncProblemAdmin(ReadOnlyAdmin):
     @admin.display(description="As the provider sent it")
     def what_came(self, problem: SyncProblem) -> SafeString:
         """The payload that could not be read."""
-        return pretty(problem.payload)
+        return pretty_json(problem.payload)
 
 
 @admin.register(ProviderAccount)

@@ -19,7 +19,7 @@ else:
     AnyInline = admin.TabularInline
 
 
-def pretty(payload: Any) -> SafeString:
+def pretty_json(payload: Any) -> SafeString:
     """A payload as people read JSON."""
     return format_html("<pre>{}</pre>", json.dumps(payload, indent=2, ensure_ascii=False))
 

@@ -22,7 +22,7 @@ FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n")
 LINES_AT_ONCE = 500
 
 
-def as_file(file_name: str, rows: Iterable[Sequence[Any]]) -> HttpResponse:
+def csv_response(file_name: str, rows: Iterable[Sequence[Any]]) -> HttpResponse:
     """Answer with a file of comma-separated values.
 
     Args:
@@ -36,7 +36,7 @@ def as_file(file_name: str, rows: Iterable[Sequence[Any]]) -> HttpResponse:
     return response
 
 
-def as_stream(file_name: str, rows: Iterable[Sequence[Any]]) -> StreamingHttpResponse:
+def csv_stream(file_name: str, rows: Iterable[Sequence[Any]]) -> StreamingHttpResponse:
     """The same for any number of rows, each sent as soon as it is there."""
     response = StreamingHttpResponse(_lines(rows), content_type="text/csv; charset=utf-8")
     response.headers["Content-Disposition"] = f'attachment; filename="{file_name}"'

@@ -39,7 +39,7 @@ class InvalidCursor(ValueError):
     """A cursor that this library never gave out."""
 
 
-def read_moment(text: Any) -> datetime:
+def read_datetime(text: Any) -> datetime:
     """A moment as a cursor holds it, in UTC: PostgreSQL knows no offsets as large as Python does.
 
     Raises:

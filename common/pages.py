@@ -37,20 +37,20 @@ class Problem:
     code: str = ""
 
 
-def acts(*, leads_to: str) -> Callable[[View[ViewArguments]], View[ViewArguments]]:
+def post_only(*, redirect_to: str) -> Callable[[View[ViewArguments]], View[ViewArguments]]:
     """Mark a view that does something: it is only for POST, and visiting its address leads to a page instead.
 
     Somebody visits it who was asked to sign in when posting, since signing in leads back to the address.
 
     Args:
-        leads_to: the name of that page's address.
+        redirect_to: the name of that page's address.
     """
 
     def mark(view: View[ViewArguments]) -> View[ViewArguments]:
         @wraps(view)
         def act(request: HttpRequest, /, *args: ViewArguments.args, **kwargs: ViewArguments.kwargs) -> HttpResponse:
             if request.method in ("GET", "HEAD"):
-                return redirect(leads_to)
+                return redirect(redirect_to)
             if request.method != "POST":
                 return HttpResponseNotAllowed(["POST"])
             return view(request, *args, **kwargs)
@@ -60,7 +60,7 @@ def acts(*, leads_to: str) -> Callable[[View[ViewArguments]], View[ViewArguments
     return mark
 
 
-def wants_part(request: PageRequest) -> bool:
+def is_part_request(request: PageRequest) -> bool:
     """Whether htmx asks for a part; going back in the browser's history asks for the whole page."""
     return bool(request.htmx) and not request.htmx.history_restore_request
 
@@ -72,7 +72,7 @@ def render_page(
 
     The answer to one address differs by the HX-Request header, and says so to caches.
     """
-    if wants_part(request):
+    if is_part_request(request):
         response = render(request, f"{template}#{part}", dict(context), status=status)
         if len(get_messages(request)):
             response.write(render_to_string("_toasts.html#arriving", request=request))

@@ -17,7 +17,7 @@ class Clock:
     sleep: Callable[[float], None]
 
 
-class Pace:
+class Throttle:
     """Lets an account's requests through one by one, at most settings.SYNC_REQUESTS_PER_SECOND; the first at once."""
 
     def __init__(self, clock: Clock) -> None:

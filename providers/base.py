@@ -46,7 +46,7 @@ class ListPart:
         return f"{self.remote_list}:{self.origin}" if self.origin else str(self.remote_list)
 
     @classmethod
-    def of_key(cls, key: str) -> ListPart:
+    def from_key(cls, key: str) -> ListPart:
         """The part of a key. Raises ValueError when it is none."""
         name, _, origin = key.partition(":")
         return cls(RemoteList(name), Origin(origin) if origin else None)
@@ -116,7 +116,7 @@ class Adapter:
     lists: ClassVar[tuple[RemoteList, ...]] = ()
     list_parts: ClassVar[tuple[ListPart, ...]] = ()
     # What can be asked for by its id, the most frequent first; also where a provider has no list.
-    asked_by_id: ClassVar[tuple[RemoteList, ...]] = ()
+    fetchable_by_id: ClassVar[tuple[RemoteList, ...]] = ()
     sign_in_methods: ClassVar[tuple[SignInMethod, ...]] = ()
     page_size_max: ClassVar[int] = 100
     # Fields of its payloads, by their last name, that change without the item changing, each with the reason in words.
@@ -166,7 +166,7 @@ class Adapter:
         raise self._unsupported(Capability.GET_ASSET)
 
     @classmethod
-    def without_list(cls) -> UnsupportedOperation:
+    def no_list_error(cls) -> UnsupportedOperation:
         """The error of a provider that has no list to read, with what can be done instead."""
         instead = " Import single items by their ids instead." if Capability.GET_ASSET in cls.capabilities else ""
         return UnsupportedOperation(

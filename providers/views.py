@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
-from common.pages import PageRequest, acts, render_page
+from common.pages import PageRequest, post_only, render_page
 from providers import accounts
 from providers.accounts import InvalidAccount
 from providers.base import Adapter, Capability, SignInMethod
@@ -119,7 +119,7 @@ def change(request: HttpRequest, account_id: int) -> HttpResponse:
     return _account_page(request, adapter, form, account=account)
 
 
-@acts(leads_to="providers:settings")
+@post_only(redirect_to="providers:settings")
 @login_required
 def test_connection(request: HttpRequest, account_id: int) -> HttpResponse:
     """Ask the provider who the account is and what it may spend."""
@@ -129,7 +129,7 @@ def test_connection(request: HttpRequest, account_id: int) -> HttpResponse:
     return _after_act(page, account, problem)
 
 
-@acts(leads_to="providers:settings")
+@post_only(redirect_to="providers:settings")
 @login_required
 def switch(request: HttpRequest, account_id: int) -> HttpResponse:
     """Enable an account, or disable it: a disabled one is kept and not used."""
@@ -174,7 +174,7 @@ def _settings_context(request: PageRequest, adapter: type[Adapter]) -> dict[str,
         "rows": rows,
         "has_list": Capability.WALK_ASSETS in adapter.capabilities,
         "can_ask": Capability.GET_ASSET in adapter.capabilities,
-        "kinds": adapter.asked_by_id,
+        "kinds": adapter.fetchable_by_id,
         "usable": accounts.working_first(row.account for row in rows if row.account.is_enabled),
     }
 

@@ -125,7 +125,7 @@ def _percent(sync_list: SyncList) -> int | None:
 
 def _list_name(key: str) -> str:
     try:
-        sync_list = ListPart.of_key(key)
+        sync_list = ListPart.from_key(key)
     except ValueError:
         return key
     return (

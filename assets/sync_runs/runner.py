@@ -18,7 +18,7 @@ from assets.sync.unlisted import Listed
 from assets.sync_runs import checkpoint
 from assets.sync_runs.list_cursor import advance, counted_import, counted_scan, next_list, problems_of
 from common.runs import OPEN_STATES, RunState
-from common.throttle import Clock, Pace
+from common.throttle import Clock, Throttle
 from providers import accounts, registry
 from providers.base import Adapter, ListPart
 from providers.errors import ProviderError, UnsupportedOperation
@@ -113,7 +113,7 @@ class _Walk:
         self.run = run
         self.clock = clock
         self.is_stopping = is_stopping
-        self.pace = Pace(clock)
+        self.throttle = Throttle(clock)
         self.is_in_page = False
 
     def go(self) -> datetime | None:
@@ -140,11 +140,11 @@ class _Walk:
 
     def _fetch(self, adapter: Adapter, sync_list: SyncList) -> Page:
         self.is_in_page = False
-        return adapter.walk(ListPart.of_key(sync_list.list_key), position=sync_list.position, size=PAGE_SIZE)
+        return adapter.walk(ListPart.from_key(sync_list.list_key), position=sync_list.position, size=PAGE_SIZE)
 
     def _before_request(self) -> None:
         """Wait for the account's turn; a page may take many requests, and is given up when the run is to stop."""
-        self.pace.wait()
+        self.throttle.wait()
         if self.is_in_page:
             self._heed()
         self.is_in_page = True

@@ -25,7 +25,7 @@ from assets.sync_runs.coverage import coverage
 from assets.sync_runs.forms import RunFilterForm, StartForm
 from assets.sync_runs.presenters import RunCard, card_of
 from assets.sync_runs.tasks import enqueue
-from common.pages import PageRequest, Problem, acts, pager, render_page, wants_part
+from common.pages import PageRequest, Problem, is_part_request, pager, post_only, render_page
 from common.runs import RunState
 from providers.errors import ProviderError, UnsupportedOperation
 from providers.models import ProviderAccount
@@ -57,14 +57,14 @@ def account_coverage(request: HttpRequest) -> HttpResponse:
     return render_page(page, REPORT_PAGE, _report_context(account), part="coverage")
 
 
-@acts(leads_to="providers:settings")
+@post_only(redirect_to="providers:settings")
 @login_required
 def scan(request: HttpRequest) -> HttpResponse:
     """Start reading an account's whole library without writing anything."""
     return _start(cast(PageRequest, request), RunKind.SCAN)
 
 
-@acts(leads_to="providers:settings")
+@post_only(redirect_to="providers:settings")
 @login_required
 def import_missing(request: HttpRequest) -> HttpResponse:
     """Start importing what is missing of an account's whole library."""
@@ -96,7 +96,7 @@ def run(request: HttpRequest, run_id: int) -> HttpResponse:
     """One run and what it could not take in; asked by htmx its card, which polls until the run is over."""
     page = cast(PageRequest, request)
     found = _run_or_404(page, run_id)
-    if not wants_part(page):
+    if not is_part_request(page):
         context = _card_context(found) | _problems_context(request, found)
         return render_page(page, RUN_PAGE, context, part="card")
     if page.htmx.target == PROBLEMS_PART:
@@ -104,7 +104,7 @@ def run(request: HttpRequest, run_id: int) -> HttpResponse:
     return _card_answer(page, found, said_key=request.GET.get("said", ""))
 
 
-@acts(leads_to="assets:runs")
+@post_only(redirect_to="assets:runs")
 @login_required
 def cancel(request: HttpRequest, run_id: int) -> HttpResponse:
     """Stop a run after the page it is at; what has come in stays."""
@@ -113,7 +113,7 @@ def cancel(request: HttpRequest, run_id: int) -> HttpResponse:
     return _after_act(page, found)
 
 
-@acts(leads_to="assets:runs")
+@post_only(redirect_to="assets:runs")
 @login_required
 def resume(request: HttpRequest, run_id: int) -> HttpResponse:
     """Go on with a run from where it stopped."""
@@ -129,7 +129,7 @@ def resume(request: HttpRequest, run_id: int) -> HttpResponse:
     return _after_act(page, found)
 
 
-@acts(leads_to="assets:runs")
+@post_only(redirect_to="assets:runs")
 @login_required
 def retry_problems(request: HttpRequest, run_id: int) -> HttpResponse:
     """Read the items that a run could not take in once more."""
@@ -141,7 +141,7 @@ def retry_problems(request: HttpRequest, run_id: int) -> HttpResponse:
         messages.success(request, f"{resolved} could be taken in now, {left} could not.")
     else:
         messages.warning(request, "None of them can be read yet.")
-    if not wants_part(page):
+    if not is_part_request(page):
         return redirect("assets:run", run_id)
     return _problems_answer(page, found)
 
@@ -160,7 +160,7 @@ def _start(request: PageRequest, kind: RunKind) -> HttpResponse:
         return _report_answer(request, account, problem=problem, status=409)
     except UnsupportedOperation as error:
         return _report_answer(request, account, problem=_refused(account, error), status=422)
-    if not wants_part(request):
+    if not is_part_request(request):
         return redirect("assets:run", started.pk)
     return _report_answer(request, account, is_answer_to_act=True)
 
@@ -213,7 +213,7 @@ def _card_answer(request: PageRequest, found: SyncRun, *, said_key: str) -> Http
 
 def _after_act(request: PageRequest, found: SyncRun) -> HttpResponse:
     """The card again: in place for htmx, by a redirect otherwise."""
-    if not wants_part(request):
+    if not is_part_request(request):
         return redirect("assets:run", found.pk)
     context = _card_context(found) | {"is_news": True, "is_answer_to_act": True}
     return trigger_client_event(render_page(request, RUN_PAGE, context, part="card"), "account-changed")

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET
 from django_htmx.http import HttpResponseStopPolling, trigger_client_event
 
 from assets.models import Asset
-from common.pages import PageRequest, acts, pager, render_page, wants_part
+from common.pages import PageRequest, is_part_request, pager, post_only, render_page
 from common.runs import RunState
 from lineage.models import RebuildRun
 from lineage.rebuild import lifecycle, results
@@ -58,13 +58,13 @@ def run(request: HttpRequest, run_id: int) -> HttpResponse:
     """One run and what it found; asked by htmx its card, which polls until the run is over, or its findings."""
     page = cast(PageRequest, request)
     found = _run_or_404(page, run_id)
-    if not wants_part(page) or page.htmx.target == FINDINGS_PART:
+    if not is_part_request(page) or page.htmx.target == FINDINGS_PART:
         context = _card_context(found) | _findings_context(page, found) | {"subject": _subject(found)}
         return render_page(page, RUN_PAGE, context, part="findings")
     return _card_answer(page, found, said_key=request.GET.get("said", ""))
 
 
-@acts(leads_to="lineage:runs")
+@post_only(redirect_to="lineage:runs")
 @login_required
 def cancel(request: HttpRequest, run_id: int) -> HttpResponse:
     """Stop a run after the batch it is at; what it has rebuilt stays."""
@@ -72,7 +72,7 @@ def cancel(request: HttpRequest, run_id: int) -> HttpResponse:
     return _after_act(page, lifecycle.cancel(_run_or_404(page, run_id), now=timezone.now()))
 
 
-@acts(leads_to="lineage:runs")
+@post_only(redirect_to="lineage:runs")
 @login_required
 def resume(request: HttpRequest, run_id: int) -> HttpResponse:
     """Go on with a run from where it stopped."""
@@ -88,20 +88,20 @@ def resume(request: HttpRequest, run_id: int) -> HttpResponse:
     return _after_act(page, found)
 
 
-@acts(leads_to="lineage:runs")
+@post_only(redirect_to="lineage:runs")
 @login_required
 def choose(request: HttpRequest, run_id: int) -> HttpResponse:
     """Note which of a preview's assets are to be rebuilt, and show another page of them."""
     page = cast(PageRequest, request)
     found = _run_or_404(page, run_id)
     form = _choose(page, found)
-    if wants_part(page):
+    if is_part_request(page):
         return render(request, f"{RUN_PAGE}#chosen", {"card": card_of(found, now=timezone.now()), **_chosen(found)})
     address = reverse("lineage:run", args=[run_id])
     return redirect(f"{address}?page={form.cleaned_data.get('to_page') or 1}#{FINDINGS_PART}")
 
 
-@acts(leads_to="lineage:runs")
+@post_only(redirect_to="lineage:runs")
 @login_required
 def apply(request: HttpRequest, run_id: int) -> HttpResponse:
     """Rebuild the assets of a preview that are chosen."""
@@ -141,7 +141,7 @@ def _card_answer(request: PageRequest, found: RebuildRun, *, said_key: str) -> H
 
 def _after_act(request: PageRequest, found: RebuildRun) -> HttpResponse:
     """The card again: in place for htmx, by a redirect otherwise."""
-    if not wants_part(request):
+    if not is_part_request(request):
         return redirect("lineage:run", found.pk)
     context = _card_context(found) | {"is_news": True, "is_answer_to_act": True}
     return trigger_client_event(render_page(request, RUN_PAGE, context, part="card"), "rebuild-over")

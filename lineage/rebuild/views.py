@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from assets.models import Asset
-from common.pages import PageRequest, Problem, acts, render_page, wants_part
+from common.pages import PageRequest, Problem, is_part_request, post_only, render_page
 from lineage.inspector.query_form import LineageQuery
 from lineage.models import RebuildMode, RebuildRun
 from lineage.rebuild import lifecycle
@@ -28,7 +28,7 @@ from lineage.rebuild.tasks import begin
 REBUILD_PAGE = "lineage/rebuild/rebuild.html"
 
 
-@acts(leads_to="providers:settings")
+@post_only(redirect_to="providers:settings")
 @login_required
 def rebuild(request: HttpRequest) -> HttpResponse:
     """Rebuild one asset's lineage, or as a run that of everything a provider brought."""
@@ -41,7 +41,7 @@ def rebuild(request: HttpRequest) -> HttpResponse:
     return _begin(page, RebuildMode.REBUILD, _scope(page, form))
 
 
-@acts(leads_to="providers:settings")
+@post_only(redirect_to="providers:settings")
 @login_required
 def look(request: HttpRequest) -> HttpResponse:
     """Look what a rebuild would do: of one asset, of everything a provider brought, or of what a run was about."""
@@ -90,7 +90,7 @@ def _begin(request: PageRequest, mode: RebuildMode, scope: _Scope) -> HttpRespon
         return _refusal(request, problem, status=409, under_way=refusal.run)
     if not run.is_open:
         tell_end(request, card_of(run, now=timezone.now()))
-    if not wants_part(request):
+    if not is_part_request(request):
         return redirect("lineage:run", run.pk)
     context = {"card": card_of(run, now=timezone.now()), "is_news": True, "is_answer_to_act": True}
     return render_page(request, REBUILD_PAGE, context, part="rebuilt")

@@ -62,7 +62,7 @@ class PixverseAdapter(Adapter):
     capabilities: ClassVar[frozenset[Capability]] = frozenset(Capability)
     lists: ClassVar[tuple[RemoteList, ...]] = tuple(RemoteList)
     list_parts: ClassVar[tuple[ListPart, ...]] = tuple(LIST_PARTS)
-    asked_by_id: ClassVar[tuple[RemoteList, ...]] = tuple(RemoteList)
+    fetchable_by_id: ClassVar[tuple[RemoteList, ...]] = tuple(RemoteList)
     volatile_fields: ClassVar[Mapping[str, str]] = VOLATILE_FIELDS
     sign_in_methods: ClassVar[tuple[SignInMethod, ...]] = (
         SignInMethod(

@@ -31,7 +31,7 @@ METHODS = {
 CALLS: dict[Capability, Callable[[Adapter], object]] = {
     Capability.CHECK_ACCOUNT: lambda adapter: adapter.check_account(),
     Capability.LIST_ASSETS: lambda adapter: adapter.list_assets(adapter.lists[0], position="", size=10),
-    Capability.GET_ASSET: lambda adapter: adapter.get_asset("7", remote_list=adapter.asked_by_id[0]),
+    Capability.GET_ASSET: lambda adapter: adapter.get_asset("7", remote_list=adapter.fetchable_by_id[0]),
     Capability.WALK_ASSETS: lambda adapter: adapter.walk(adapter.list_parts[0], position="", size=10),
 }
 ANY_JSON = st.recursive(
@@ -126,7 +126,7 @@ class TestAdapter:
     def test_says_what_can_be_asked_for_by_id_if_anything_can(self, provider_id: str) -> None:
         declared = registry.adapter_class(provider_id)
 
-        assert bool(declared.asked_by_id) == (Capability.GET_ASSET in declared.capabilities)
+        assert bool(declared.fetchable_by_id) == (Capability.GET_ASSET in declared.capabilities)
 
     def test_has_shelves_to_walk_if_it_walks_at_all(self, provider_id: str) -> None:
         declared = registry.adapter_class(provider_id)
@@ -134,7 +134,7 @@ class TestAdapter:
 
         assert bool(keys) == (Capability.WALK_ASSETS in declared.capabilities)
         assert len(set(keys)) == len(keys)
-        assert tuple(ListPart.of_key(key) for key in keys) == declared.list_parts
+        assert tuple(ListPart.from_key(key) for key in keys) == declared.list_parts
         assert {part.remote_list for part in declared.list_parts} <= set(declared.lists)
 
     def test_refuses_a_place_in_a_walk_that_it_never_gave(self, provider_id: str) -> None:

@@ -40,7 +40,7 @@ class UnlistedAdapter(PixverseAdapter):
     capabilities = frozenset({Capability.CHECK_ACCOUNT, Capability.GET_ASSET})
     lists = ()
     list_parts = ()
-    asked_by_id: ClassVar[tuple[RemoteList, ...]] = (RemoteList.VIDEOS, RemoteList.IMAGES)
+    fetchable_by_id: ClassVar[tuple[RemoteList, ...]] = (RemoteList.VIDEOS, RemoteList.IMAGES)
 
 
 class MuteAdapter(UnlistedAdapter):
@@ -49,7 +49,7 @@ class MuteAdapter(UnlistedAdapter):
     provider_id = "unlisted"
     display_name = "Mute"
     capabilities: ClassVar[frozenset[Capability]] = frozenset({Capability.CHECK_ACCOUNT})
-    asked_by_id = ()
+    fetchable_by_id = ()
 
 
 @pytest.fixture(autouse=True)
