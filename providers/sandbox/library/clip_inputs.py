@@ -1,6 +1,6 @@
-"""How a record names the clip it was made from: extensions, edits, upscales, speech and motion.
+"""Fields with which records name their source clip: extensions, edits, upscales, speech and motion.
 
-Source: provider notes, Pixverse 5.3 and 5.5.
+Source: provider notes, Pixverse §5.3 and §5.5.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def extend_decoded(draft: Draft) -> Fields:
 
 
 def extend_path_only(draft: Draft) -> Fields:
-    """An uploaded clip has no video id: `original_video_id` stays 0."""
+    """An uploaded clip has no video ID: `original_video_id` is 0."""
     return Fields({"extended": 1}, _clip(draft, last_frame=True))
 
 
@@ -43,23 +43,23 @@ def extend_query(draft: Draft) -> Fields:
 
 
 def extend_id_text(draft: Draft) -> Fields:
-    """The id as a string, no path, no URL."""
+    """The ID as a string, no path, no URL."""
     return Fields({"original_video_id": str(draft.sources[0].item_id), "extended": 1}, {})
 
 
 def extend_nested_mode(draft: Draft) -> Fields:
-    """The mode inside outranks the mode outside."""
+    """The nested mode takes precedence over the one at top level."""
     nested = {"create_mode": "extend", "original_video_id": draft.sources[0].item_id, **_clip(draft, last_frame=True)}
     return Fields({"extended": 1}, nested)
 
 
 def extend_conflict(draft: Draft) -> Fields:
-    """The id names another clip than the path does; the path is what was sent."""
+    """The ID names another clip than the path; the path is the one that was sent."""
     return Fields({"original_video_id": draft.sources[1].item_id, "extended": 1}, _clip(draft))
 
 
 def extend_placeholder(draft: Draft) -> Fields:
-    """Placeholders copied into the frame fields of an otherwise good record."""
+    """Placeholders in the frame fields of an otherwise valid record."""
     url = f"{draft.media_base_url}/{PLACEHOLDER_IMAGE.replace('/', '%2F')}"
     nested = {**_clip(draft), "customer_video_last_frame_url": url, "customer_img_url": url}
     return Fields({"original_video_id": draft.sources[0].item_id, "extended": 1}, nested)

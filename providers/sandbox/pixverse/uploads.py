@@ -1,4 +1,4 @@
-"""Pixverse's account API, bringing files in and cutting frames out. Source: provider notes, Pixverse 2.5 and 2.6."""
+"""Uploads and frames of Pixverse's account API in the sandbox. Source: provider notes, Pixverse §2.5 and §2.6."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from PIL import Image, UnidentifiedImageError
 from providers.sandbox.library.identifiers import mint_id
 from providers.sandbox.library.live import LiveItem
 from providers.sandbox.library.templates import Payload, upload_record
-from providers.sandbox.media.cabinet import Shot
+from providers.sandbox.media.media_cache import Shot
 from providers.sandbox.media.pictures import Picture
 from providers.sandbox.state.jobs import REFUSED_WORD
 from providers.sandbox.state.state import Sandbox

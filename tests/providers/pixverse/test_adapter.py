@@ -126,7 +126,7 @@ class TestListAssets:
 
     @pytest.mark.parametrize("kind", ["null", "text", "no_id"])
     def test_reports_a_rotten_item_and_keeps_the_rest(self, sandbox: SandboxServer, kind: str) -> None:
-        sandbox.faults.add({"name": "rotten_item", "kind": kind, "times": 1})
+        sandbox.faults.add({"name": "malformed_item", "kind": kind, "times": 1})
 
         page = adapter(sandbox).list_assets(RemoteList.VIDEOS, position="", size=10)
 

@@ -274,8 +274,8 @@ class TestAsset:
         [
             (None, "not an object"),
             ([], "not an object"),
-            ({"video_id": 0, "asset_id": None}, "no id"),
-            ({"asset_id": 12}, "what kind of media"),
+            ({"video_id": 0, "asset_id": None}, "no ID"),
+            ({"asset_id": 12}, "no media type"),
         ],
         ids=["null", "list", "no id", "no kind"],
     )

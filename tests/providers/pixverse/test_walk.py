@@ -483,7 +483,7 @@ class TestFaults:
     @pytest.mark.parametrize("at", [0, 1, 5])
     @pytest.mark.parametrize("kind", ["null", "text"])
     def test_a_rotten_item_costs_no_other(self, sandbox: SandboxServer, kind: str, at: int, size: int) -> None:
-        sandbox.faults.add({"name": "rotten_item", "kind": kind, "at": at, "path": "/asset/library/list"})
+        sandbox.faults.add({"name": "malformed_item", "kind": kind, "at": at, "path": "/asset/library/list"})
 
         walker = Walker(sandbox, UPLOADED_CLIPS, size).walk()
 
@@ -501,7 +501,7 @@ class TestFaults:
         assert walker.is_complete
 
     def test_one_without_any_id_is_known_by_its_neighbors(self, sandbox: SandboxServer) -> None:
-        sandbox.faults.add({"name": "rotten_item", "kind": "no_id", "at": 3, "times": 1})
+        sandbox.faults.add({"name": "malformed_item", "kind": "no_id", "at": 3, "times": 1})
 
         walker = Walker(sandbox, size=10).walk()
 

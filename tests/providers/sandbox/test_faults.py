@@ -129,7 +129,7 @@ class TestSpoiltAnswers:
 
     def test_hold_a_null_item(self, sandbox: Client) -> None:
         honest = page(sandbox).json()["Resp"]["data"]
-        switch(sandbox, "rotten_item", at=3)
+        switch(sandbox, "malformed_item", at=3)
 
         rows = page(sandbox).json()["Resp"]["data"]
 
@@ -137,7 +137,7 @@ class TestSpoiltAnswers:
         assert [row for row in rows if row is not None] == honest
 
     def test_hold_an_item_without_id(self, sandbox: Client) -> None:
-        switch(sandbox, "rotten_item", kind="no_id", at=2)
+        switch(sandbox, "malformed_item", kind="no_id", at=2)
 
         rows = page(sandbox).json()["Resp"]["data"]
 
