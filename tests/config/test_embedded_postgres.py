@@ -147,7 +147,7 @@ class TestRecovery:
         server.data.mkdir(parents=True)
         (server.data / "PG_VERSION").write_text("15\n")
 
-        with pytest.raises(EmbeddedPostgresError, match="made by PostgreSQL 15"):
+        with pytest.raises(EmbeddedPostgresError, match="created by PostgreSQL 15"):
             server.start()
 
 
