@@ -77,7 +77,7 @@ class TestLookingFirst:
         as_alice.goto(f"{site}/settings/providers/pixverse/")
         as_alice.wait_for_load_state("networkidle")
 
-        as_alice.get_by_role("button", name="Look first").click()
+        as_alice.get_by_role("button", name="Preview changes").click()
         expect(as_alice.locator("#rebuild-card")).to_contain_text("Edges to add")
         assert LineageEdge.objects.count() == count
         as_alice.get_by_role("link", name="See what would change").click()

@@ -63,7 +63,7 @@ class TestSettings:
 
         assert "Needs a new sign-in" in page
         assert "60" in page
-        assert "not said" in page
+        assert "unknown" in page
 
     def test_shows_only_the_readers_accounts(self, as_alice: Client, bob: User) -> None:
         AccountFactory(owner=bob, label="bob's studio")
@@ -90,7 +90,7 @@ class TestConnect:
         page = as_alice.post(CONNECT, posted, follow=True).content.decode()
 
         account = ProviderAccount.objects.get()
-        assert "“Studio” works." in page
+        assert "“Studio” is connected." in page
         assert account.state == AccountState.ACTIVE
         assert sandbox.access_key not in page
 
@@ -170,7 +170,7 @@ class TestActs:
     ) -> None:
         page = as_alice.post(reverse("providers:test", args=[account.pk]), headers=headers, follow=True)
 
-        assert "“Sandbox” works." in page.content.decode()
+        assert "“Sandbox” is connected." in page.content.decode()
         assert "Ready" in page.content.decode()
 
     def test_testing_says_what_is_wrong_and_what_to_do(
@@ -191,8 +191,8 @@ class TestActs:
         disabled = as_alice.post(address, {"is_enabled": "false"}, follow=True).content.decode()
         enabled = as_alice.post(address, {"is_enabled": "true"}, follow=True).content.decode()
 
-        assert "Every account here is disabled" in disabled
-        assert "Every account here is disabled" not in enabled
+        assert "All accounts are disabled" in disabled
+        assert "All accounts are disabled" not in enabled
 
     def test_deleting_asks_first_and_keeps_the_library(self, as_alice: Client, alice: User) -> None:
         account = AccountFactory(owner=alice)
@@ -202,7 +202,7 @@ class TestActs:
         asked = as_alice.get(address).content.decode()
         as_alice.post(address)
 
-        assert "What stays" in asked
+        assert "Kept:" in asked
         assert not ProviderAccount.objects.exists()
         assert Asset.objects.get().account is None
 

@@ -74,15 +74,15 @@ class TestReseal:
 
 @pytest.mark.django_db
 class TestRotateCredentials:
-    def test_seals_every_account_again_once(self, sealed_before: str, settings: Settings) -> None:
+    def test_re_encrypts_every_account_once(self, sealed_before: str, settings: Settings) -> None:
         AccountFactory.create_batch(3, sealed_credentials=sealed_before)
         first, second = io.StringIO(), io.StringIO()
 
         call_command("rotate_credentials", stdout=first)
         call_command("rotate_credentials", stdout=second)
 
-        assert "Sealed 3 of 3" in first.getvalue()
-        assert "Sealed 0 of 3" in second.getvalue()
+        assert "Re-encrypted 3 of 3" in first.getvalue()
+        assert "Re-encrypted 0 of 3" in second.getvalue()
         settings.STEMMA_CREDENTIALS_KEYS = [NEW]
         assert {open_sealed(account.sealed_credentials)["access_key"] for account in ProviderAccount.objects.all()} == {
             "canary-9d1e"

@@ -223,12 +223,12 @@ class TestAProviderWithoutAList:
 
         assert [answer.status_code for answer in (scan, page, run)] == [422] * 3
         assert {answer.json()["code"] for answer in (scan, page, run)} == {"provider_unsupported"}
-        assert "by their ids" in scan.json()["detail"]
+        assert "by ID" in scan.json()["detail"]
 
     def test_its_tab_says_so_and_offers_import_by_id_alone(self, as_alice: Client, unlisted: ProviderAccount) -> None:
         tab = as_alice.get("/settings/providers/unlisted/").content.decode()
 
-        assert "Unlisted has no list of what an account holds" in tab
+        assert "Unlisted does not offer a list of your items" in tab
         assert "Import by Id" in tab
         assert "Scan Library" not in tab
         assert "Rebuild Lineage" in tab
