@@ -1,4 +1,4 @@
-"""Tests of how the JSON API fails."""
+"""Tests of the error responses of the JSON API."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tests of how people sign in and are kept from guessing."""
+"""Tests of sign-in and its lockout after wrong passwords."""
 
 from __future__ import annotations
 

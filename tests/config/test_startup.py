@@ -1,4 +1,4 @@
-"""Tests of what a process does before it serves anybody, each in a process of its own."""
+"""Tests of the start-up of server processes, each in a separate process."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The sandbox's files: real, playable, repeatable, and missing where the provider's would be."""
+"""Tests of the sandbox's files: real, playable, reproducible, and missing where the provider's would be."""
 
 from __future__ import annotations
 
