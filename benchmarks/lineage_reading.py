@@ -158,10 +158,10 @@ def _get(client: Client, address: str) -> Work:
 
 def _bare(read: Work) -> Work:
     """Return a function that sends a read's statements again and fetches the rows without converting them."""
-    said: list[tuple[str, Any]] = []
+    sent: list[tuple[str, Any]] = []
 
     def listen(send: Callable[..., Any], sql: str, parameters: Any, many: bool, context: Any) -> Any:
-        said.append((sql, parameters))
+        sent.append((sql, parameters))
         return send(sql, parameters, many, context)
 
     with connection.execute_wrapper(listen):
@@ -170,7 +170,7 @@ def _bare(read: Work) -> Work:
     def again() -> None:
         assert connection.connection is not None
         with connection.connection.cursor() as cursor:
-            for sql, parameters in said:
+            for sql, parameters in sent:
                 cursor.execute(sql, parameters)
                 cursor.fetchall()
 

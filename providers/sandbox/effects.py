@@ -65,15 +65,15 @@ def _growing(fault: Fault, request: Request, sandbox: Sandbox) -> None:
 
 
 def _default_window(fault: Fault, request: Request, sandbox: Sandbox) -> None:
-    asked = request.json.get("filter") or {}
-    if asked.get("start_time") or asked.get("end_time"):
+    filters = request.json.get("filter") or {}
+    if filters.get("start_time") or filters.get("end_time"):
         return
     since = sandbox.newest_ms() // 1000 - int(fault.options.get("days", 90)) * 86_400
-    request.json = {**request.json, "filter": {**asked, "start_time": since}}
+    request.json = {**request.json, "filter": {**filters, "start_time": since}}
 
 
 def _repeat_page(fault: Fault, request: Request, sandbox: Sandbox) -> None:
-    request.headers["x-sandbox-asked"] = str(request.json.get("offset", 0))
+    request.headers["x-sandbox-offset"] = str(request.json.get("offset", 0))
     request.json = {**request.json, "offset": 0}
 
 
@@ -131,7 +131,7 @@ def _repeated(fault: Fault, request: Request, answer: Answer) -> Answer:
     rows = _rows(answer)
     if not rows:
         return answer
-    following = int(request.headers["x-sandbox-asked"]) + len(rows)
+    following = int(request.headers["x-sandbox-offset"]) + len(rows)
     answer.payload["Resp"].update(has_more=True, next_offset=following, web_has_more=True, web_next_offset=following)
     return answer
 

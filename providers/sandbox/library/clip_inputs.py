@@ -72,17 +72,17 @@ def extend_self(draft: Draft) -> Fields:
 
 
 def modify(draft: Draft) -> Fields:
-    said = scenes.edit(draft.random)
+    prompt = scenes.edit(draft.random)
     nested: dict[str, Any] = {
         **_clip(draft),
         "customer_video_first_frame_url": draft.sources[0].first_frame_url,
         "key_frame_path": draft.key_frame_path,
         "cut_time_ms": 1500,
-        "original_prompt": f'[{{"type":"text","text":"{said}"}}]',
+        "original_prompt": f'[{{"type":"text","text":"{prompt}"}}]',
     }
     if len(draft.sources) > 1:
         nested["customer_img_paths"] = draft.paths[1:]
-    return Fields({"original_video_id": draft.sources[0].item_id, "prompt": said}, nested)
+    return Fields({"original_video_id": draft.sources[0].item_id, "prompt": prompt}, nested)
 
 
 def upscale(draft: Draft) -> Fields:
@@ -102,14 +102,14 @@ def lip_sync_audio(draft: Draft) -> Fields:
         "lip_sync_audio_url": track.url,
         "lip_sync_audio_duration": track.duration,
     }
-    said = {"lip_sync_tts_speaker_id": "", "lip_sync_tts_content": ""}
-    return Fields({"original_video_id": clip.item_id, "lip_sync": said, "prompt": ""}, nested)
+    speech = {"lip_sync_tts_speaker_id": "", "lip_sync_tts_content": ""}
+    return Fields({"original_video_id": clip.item_id, "lip_sync": speech, "prompt": ""}, nested)
 
 
 def lip_sync_text(draft: Draft) -> Fields:
-    said = {"lip_sync_tts_speaker_id": "Auto", "lip_sync_tts_content": scenes.line(draft.random)}
-    top = {"original_video_id": draft.sources[0].item_id, "lip_sync": said, "prompt": ""}
-    return Fields(top, {**_clip(draft), **said})
+    speech = {"lip_sync_tts_speaker_id": "Auto", "lip_sync_tts_content": scenes.line(draft.random)}
+    top = {"original_video_id": draft.sources[0].item_id, "lip_sync": speech, "prompt": ""}
+    return Fields(top, {**_clip(draft), **speech})
 
 
 def restyle(draft: Draft) -> Fields:
@@ -145,9 +145,9 @@ def replace(draft: Draft) -> Fields:
 
 
 def sound_effect(draft: Draft) -> Fields:
-    said = scenes.sound(draft.random)
-    top = {"original_video_id": draft.sources[0].item_id, "sound_effect_switch": 1, "prompt": said}
-    return Fields(top, {**_clip(draft), "sound_effect_content": said, "original_sound_switch": 0})
+    prompt = scenes.sound(draft.random)
+    top = {"original_video_id": draft.sources[0].item_id, "sound_effect_switch": 1, "prompt": prompt}
+    return Fields(top, {**_clip(draft), "sound_effect_content": prompt, "original_sound_switch": 0})
 
 
 def clip_plain(draft: Draft) -> Fields:

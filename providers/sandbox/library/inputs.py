@@ -206,23 +206,23 @@ def fusion(draft: Draft) -> Fields:
     count = len(draft.sources)
     names = scenes.fusion_names(draft.scene, count)
     kinds = ["subject", "background"] + ["subject"] * (count - 2)
-    said = " with ".join(f"@{name}" for name in names)
+    prompt = " with ".join(f"@{name}" for name in names)
     nested = {
         "customer_img_paths": draft.paths,
         "customer_img_urls": draft.urls,
         "fusion_id_list": [414_709_443_788_811 + number for number in range(count)],
         "fusion_name_list": names,
         "fusion_type_list": kinds,
-        "original_prompt": f"{said}, {draft.prompt}",
+        "original_prompt": f"{prompt}, {draft.prompt}",
     }
     return Fields({"prompt": nested["original_prompt"]}, nested)
 
 
 def fusion_simple(draft: Draft) -> Fields:
     """No names and types: every image is a reference."""
-    said = " meets ".join(f"@image{number + 1}" for number in range(len(draft.sources)))
-    nested = {"customer_img_paths": draft.paths, "fusion_id_list": None, "original_prompt": said}
-    return Fields({"prompt": said}, nested)
+    prompt = " meets ".join(f"@image{number + 1}" for number in range(len(draft.sources)))
+    nested = {"customer_img_paths": draft.paths, "fusion_id_list": None, "original_prompt": prompt}
+    return Fields({"prompt": prompt}, nested)
 
 
 def fusion_short(draft: Draft) -> Fields:

@@ -93,10 +93,10 @@ class LiveLists:
     def describe(self, offset: int, limit: int | None) -> list[dict[str, Any]]:
         """Return items with their true parents, oldest first."""
         below = sum(self.library.totals().values())
-        told = self.library.describe(offset, limit)
+        listed = self.library.describe(offset, limit)
         live = [item.truth() for item in self._items.values()]
         start = max(offset - below, 0)
-        return told + live[start : None if limit is None else start + limit - len(told)]
+        return listed + live[start : None if limit is None else start + limit - len(listed)]
 
     def shot(self, path: str) -> Shot | None:
         """Return the content of the file at a media path; None when there is no file."""

@@ -68,8 +68,8 @@ class StoredLibrary:
 
     def describe(self, offset: int, limit: int | None) -> list[dict[str, Any]]:
         """Return the items of the newer lists with the edges that the notes expect."""
-        told = [self._truth(kind, row) for kind, rows in self._by_kind.items() for row in rows]
-        return told[offset : None if limit is None else offset + limit]
+        listed = [self._truth(kind, row) for kind, rows in self._by_kind.items() for row in rows]
+        return listed[offset : None if limit is None else offset + limit]
 
     def shot(self, path: str) -> Shot | None:
         """Return None: the files of recorded items are not available."""

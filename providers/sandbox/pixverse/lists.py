@@ -100,15 +100,15 @@ def _window(sandbox: Sandbox, request: Request, kind: str, *, personal: bool = F
 
 
 def _where(body: Any) -> Where:
-    asked = body.get("filter") or {}
-    if not isinstance(asked, dict):
+    filters = body.get("filter") or {}
+    if not isinstance(filters, dict):
         raise Refused(400017)
-    start, end = asked.get("start_time"), asked.get("end_time")
+    start, end = filters.get("start_time"), filters.get("end_time")
     return Where(
         start_ms=int(start) * 1000 if start else None,
         end_ms=int(end) * 1000 + 999 if end else None,
-        statuses=frozenset(asked.get("video_status") or ()),
-        off_peak=asked.get("off_peak") == 1,
+        statuses=frozenset(filters.get("video_status") or ()),
+        off_peak=filters.get("off_peak") == 1,
         folder_id=integer(body, "folder_id", 0),
     )
 

@@ -66,8 +66,8 @@ def signature(request: Request, access_key: str, secret: str) -> str:
     return f"OSS {access_key}:{base64.b64encode(digest).decode()}"
 
 
-def _ranged(answer: Answer, asked: str) -> Answer:
-    found = _RANGE.match(asked)
+def _ranged(answer: Answer, byte_range: str) -> Answer:
+    found = _RANGE.match(byte_range)
     whole = answer.content()
     if found is None or found.group() == "bytes=-":
         return answer

@@ -24,7 +24,7 @@ class Job:
     prompt: str
     clock: Callable[[], float]
     taken: dict[str, int] = field(default_factory=dict)
-    is_told: bool = False
+    is_reported: bool = False
 
     @property
     def result(self) -> int:

@@ -106,12 +106,12 @@ class Sandbox:
     def take_finished(self) -> dict[str, list[int]]:
         """Return the IDs of jobs finished since the last call, by list."""
         with self.lock:
-            told: dict[str, list[int]] = {"video_list": [], "image_list": []}
+            finished: dict[str, list[int]] = {"video_list": [], "image_list": []}
             for job in self.jobs:
-                if not job.is_told and not job.is_open():
-                    job.is_told = True
-                    told[f"{job.media_type}_list"].append(job.item_id)
-            return told
+                if not job.is_reported and not job.is_open():
+                    job.is_reported = True
+                    finished[f"{job.media_type}_list"].append(job.item_id)
+            return finished
 
     def is_submit(self, request: Request) -> bool:
         """Return True for a request that submits a job."""
