@@ -207,7 +207,7 @@ class TestAProviderWithoutAList:
             bring(unlisted, "7", media_type=MediaType.AUDIO)
 
     def test_has_no_runs(self, unlisted: ProviderAccount) -> None:
-        with pytest.raises(UnsupportedOperation, match="by their ids"):
+        with pytest.raises(UnsupportedOperation, match="by ID"):
             lifecycle.start(unlisted, kind=RunKind.IMPORT, mode=RunMode.FULL, now=NOW)
 
         assert not SyncRun.objects.exists()
