@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Django's command line, which joins the embedded database for the commands that need one."""
+"""Django's command line. It starts the embedded database for the commands that need one."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ NEED_NO_DATABASE = {
     "check",
     "collectstatic",
     "compilemessages",
-    "demo",  # joins the database itself, once it knows that its ports are free
+    "demo",  # joins the database itself, after checking that its ports are free
     "diffsettings",
     "findstatic",
     "help",
@@ -24,7 +24,7 @@ NEED_NO_DATABASE = {
     "startproject",
     "version",
 }
-# Commands that serve people, and so refuse to start on what a check calls an error.
+# Commands that serve requests or jobs; they do not start when a system check finds an error.
 SERVING = {"procrastinate", "runserver", "worker"}
 
 
@@ -52,7 +52,7 @@ def _open_database(*, serving: bool) -> None:
         startup.join_database()
         if serving:
             django.setup()
-            startup.refuse_when_unsound()
+            startup.require_checks_pass()
     except (EmbeddedPostgresError, ImproperlyConfigured) as error:
         sys.exit(str(error))
 

@@ -15,7 +15,7 @@ from django.utils.text import Truncator
 from assets.models import Asset, RunKind, RunMode, SyncList, SyncProblem, SyncRun, SyncSeen
 from assets.sync_runs.progress import summarize
 from assets.sync_runs.start import start
-from common.admin import ReadOnlyAdmin, ReadOnlyInline, pretty
+from common.admin import ReadOnlyAdmin, ReadOnlyInline, pretty_json
 from common.runs.admin import ERROR_FIELDS, STATE_FIELDS, TIME_FIELDS, RunAdmin
 from common.runs.jobs import enqueue
 from common.runs.lifecycle import AlreadyRunning
@@ -135,7 +135,7 @@ class SyncProblemAdmin(ReadOnlyAdmin):
     @admin.display(description="As the provider sent it")
     def what_came(self, problem: SyncProblem) -> SafeString:
         """The payload that could not be read."""
-        return pretty(problem.payload)
+        return pretty_json(problem.payload)
 
 
 @admin.register(ProviderAccount)

@@ -1,4 +1,4 @@
-"""Makes a library many times as big as it is, by SQL: rows like the ones there, made earlier, under their own names."""
+"""Enlargement of a library by SQL: copies of its rows with earlier dates and other names."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from benchmarks.scratch import execute
 from providers.sandbox.library.identifiers import mint_id, minted_at_ms
 
 APART_MS = 120_000
-"""How much further back each copy lies, for each asset in it.
+"""Time shift of each copy, per asset in it.
 
 A generated library covers a year and a half, so copies overlap: a million assets cover five years. Items of another
-seed were made in the last year and a half too, as those of a second account might be: among a fifth of the million, or
+seed are from the last year and a half too, like those of a second account: among a fifth of the million, or
 nearly nine tenths of a hundred thousand.
 """
 
@@ -19,7 +19,7 @@ _COLUMNS = """owner_id, provider_id, account_id, media_type, status, origin, is_
   model_name, remote_url, thumbnail_url, last_frame_url, width, height, duration_seconds, media_metadata, created_at,
   updated_at"""
 
-# An id holds the time it was given at, so an earlier one is smaller by as much.
+# An ID contains its creation time, so an earlier one is smaller by the same difference.
 _EARLIER = "CASE WHEN {0} ~ '^[0-9]{{14,18}}$' THEN ({0}::bigint - %(earlier_id)s)::text ELSE {0} || %(salt)s END"
 
 _COPY_ASSETS = f"""
@@ -29,7 +29,8 @@ SELECT id + %(shift)s, CASE WHEN provider_asset_id = '' THEN '' ELSE {_EARLIER.f
 FROM assets_asset WHERE id <= %(highest)s ORDER BY id
 """
 
-# Names of files differ where those of other items do: at the beginning of the uuid, which all names of a file share.
+# File names are changed at the beginning of the UUID, where names of different items differ; all names of a file share
+# it.
 _UUID = "substring(value FROM '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}')"
 _COPY_REFERENCES = f"""
 INSERT INTO assets_reference (owner_id, provider_id, asset_id, kind, value, is_indirect, created_at)
@@ -43,10 +44,10 @@ WHERE asset_id <= %(highest)s ORDER BY asset_id, id
 
 
 def grow(assets: int) -> None:
-    """Copy the assets that are there, with their names, until there are about so many."""
+    """Copy the existing assets, with their names, until there are about this many."""
     [(held, highest)] = execute("SELECT count(*), max(id) FROM assets_asset")
     with transaction.atomic():
-        _switch_triggers("DISABLE")  # What is copied has been checked.
+        _switch_triggers("DISABLE")  # The copied rows have been checked.
         for copy in range(1, round(assets / held)):
             earlier_ms = copy * held * APART_MS
             numbers = {

@@ -1,4 +1,4 @@
-"""Whole-library imports of stored pages, beside hand-written SQL for the very same rows."""
+"""Whole-library imports of stored pages, compared with hand-written SQL for the same rows."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ from providers.models import ProviderAccount
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
 TRIES = 5
-"""How often each import is measured, with other items where the library is not emptied; the median counts."""
+"""Repetitions of each import, with other items where the library is not emptied; the result is the median."""
 
 
 def import_stored(owner: User, page: bytes) -> None:
-    """What an import does with a page once it has arrived: read, store."""
+    """Parse and store one page, as an import does."""
     ingest(owner.pk, read_page(page), provider_id="pixverse", account_id=None, now=NOW)
 
 
 def import_pages(account: ProviderAccount, pages: Sequence[bytes], *, mode: RunMode = RunMode.INCREMENTAL) -> None:
-    """A run as the worker does it: read each page, store it with the run's cursor and counters, go on.
+    """Execute a run as the worker does: read each page and store it with the run's cursor and counters.
 
-    A full one also notes what it met, and looks at the first page again in the end.
+    A full run also records the items it found, and reads the first page again at the end.
     """
     clock = Clock(now=lambda: datetime.now(UTC), sleep=_must_not_wait)
     with provider_of(pages):
@@ -68,10 +68,10 @@ def measure(account: ProviderAccount, size: int) -> dict[str, float]:
 
 
 def measure_into(account: ProviderAccount, name: str, assets: int, *, items: int, seed: int) -> dict[str, float]:
-    """Let the library grow to so many assets, then import items that are new; `name` stands in the figures.
+    """Enlarge the library to this many assets, then import new items; `name` is part of the figures' names.
 
-    By turns with imports of the same items into an empty library, in the twin database: a machine that is shared with
-    others is now fast, now slow, and a ratio is worth something only if both were measured at the same time.
+    Alternates with imports of the same items into an empty library, in the twin database: the speed of a shared machine
+    varies, and a ratio is meaningful only when both were measured at the same time.
     """
     grow(assets)
     settle()
@@ -97,7 +97,7 @@ def _into_empty(account: ProviderAccount, pages: Sequence[bytes]) -> Effort:
 
 
 def _effort_of_import(account: ProviderAccount, pages: Sequence[bytes]) -> Effort:
-    """What a run takes; that it met every item is looked at afterwards."""
+    """Measure a run; check afterwards that it found every item."""
     taken = effort(lambda: import_pages(account, pages))
     seen, sent = SyncList.objects.latest("pk").seen, count_items(pages)
     if seen < sent:
@@ -106,7 +106,7 @@ def _effort_of_import(account: ProviderAccount, pages: Sequence[bytes]) -> Effor
 
 
 def count_items(pages: Sequence[bytes]) -> int:
-    """How many items pages hold."""
+    """Return the number of items in the pages."""
     return sum(len(orjson.loads(page)) for page in pages)
 
 
@@ -115,12 +115,12 @@ def _must_not_wait(wanted_seconds: float) -> None:
 
 
 def _statements_per_page(account: ProviderAccount, pages: Sequence[bytes]) -> int:
-    """The most statements that any page of a run takes, BEGIN, COMMIT and COPY included."""
+    """Return the maximum number of statements for one page of a run, including BEGIN, COMMIT and COPY."""
     with CaptureQueriesContext(connection) as captured:
         import_pages(account, pages, mode=RunMode.FULL)
     sql = [query["sql"] for query in captured.captured_queries]
     ends = [number for number, statement in enumerate(sql) if statement == "COMMIT"]
-    # What looks for known names is a page; the first one has the run's beginning before it.
+    # The lookup of known names marks a page; the first page includes the start of the run.
     pages_sql = [
         sql[end:next_end] for end, next_end in pairwise(ends) if any("wanted" in one for one in sql[end:next_end])
     ]
@@ -134,10 +134,10 @@ _REFERENCE_COLUMNS = "owner_id, provider_id, asset_id, kind, value, is_indirect,
 
 
 class Floor:
-    """The very same rows as the library holds, put back by hand: page by page COPY to a side table, merge, commit."""
+    """Reference: the same rows inserted by hand-written SQL, for each page COPY to a side table, merge, commit."""
 
     def __init__(self) -> None:
-        """Take the rows out, and make the side tables."""
+        """Read the rows of the library, and create the side tables."""
         columns = _ASSET_COLUMNS.replace("media_metadata", "media_metadata::text")
         self.assets = execute(f"SELECT {columns} FROM assets_asset")
         self.references = execute(f"SELECT {_REFERENCE_COLUMNS} FROM assets_reference ORDER BY asset_id")
@@ -150,7 +150,7 @@ class Floor:
                 execute(f"ALTER TABLE {table} ALTER {column} DROP NOT NULL")
 
     def seconds(self) -> float:
-        """Empty the library and put everything back; how long that took."""
+        """Empty the library, insert all rows again, and return the seconds it took."""
         settle("assets_asset", "assets_syncrun")
         share = len(self.references) / max(len(self.assets), 1)
         started_at = perf_counter()

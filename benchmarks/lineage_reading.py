@@ -1,4 +1,4 @@
-"""Reading a big graph and a big gallery: by the verbs, by the API, and by the bare SQL of the same reads."""
+"""Reads of a large graph and a large library: by Python functions, by the API, and by the SQL of the same reads."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ ROOTS = 200
 HUBS = 10
 PAGE = 60
 ROUNDS = 3
-"""Each read is done so often, and its best time counts: what else the machine does is no part of it."""
+"""Repetitions of each read; the result is the best time, which excludes other load on the machine."""
 
 _LATE_CHILD = """
 SELECT sequence_order, child_id FROM lineage_lineageedge WHERE parent_id = %s ORDER BY 1, 2 OFFSET %s LIMIT 1
@@ -46,7 +46,7 @@ def measure(owner: User, assets: int) -> dict[str, float]:
 
 
 def _neighborhoods(owner: User) -> dict[str, float]:
-    """The same 200 roots at each depth, 50 assets shown."""
+    """Measure neighborhoods of the same 200 roots at each depth, 50 assets shown."""
     ids = random.Random(4).sample(range(1, _assets(owner).count() + 1), ROOTS)  # load() numbers them from 1
     roots = list(_assets(owner).filter(pk__in=ids))
     client = Client(SERVER_NAME="localhost")
@@ -65,7 +65,7 @@ def _neighborhoods(owner: User) -> dict[str, float]:
 
 
 def _hubs_and_chain(owner: User) -> dict[str, float]:
-    """The ten biggest hubs as they open and as big as can be; the end of the chain; a late page of a hub's children."""
+    """Measure the ten largest hubs at default and maximum size, the end of the chain, and a late page of children."""
     hubs = list(_assets(owner).order_by("-child_count", "pk")[:HUBS])
     end = _assets(owner).order_by("-pk")[0]
     deep, long = Look(up=50, down=50, max_nodes=NODES_MAX), Look(up=50, down=50)
@@ -82,7 +82,7 @@ def _hubs_and_chain(owner: User) -> dict[str, float]:
 
 
 def _reach(owner: User) -> dict[str, float]:
-    """Everything the youngest asset was made from, and a count that stops early."""
+    """Measure all ancestors of the newest asset, and a count that stops early."""
     root = _assets(owner).order_by("-pk")[0].pk
     return {
         "reach_assets": reach(root, is_up=True).total,
@@ -93,7 +93,7 @@ def _reach(owner: User) -> dict[str, float]:
 
 
 def _gallery(owner: User) -> dict[str, float]:
-    """Page 1, and the page in the middle of what is shown: with badges, and for each filter alone."""
+    """Measure page 1 and the middle page of the library, with badges, for each filter separately."""
     newest = _assets(owner).newest_first()[0].made_at
     decade_ago = (newest - timedelta(days=300)).astimezone(UTC).date()
     filters = {
@@ -120,7 +120,7 @@ def _gallery(owner: User) -> dict[str, float]:
 
 
 def _middle(owner: User, wanted: LibraryFilter) -> str:
-    """The cursor of the page that begins at row 500,000 of a million, or as far along in what a filter shows."""
+    """Return the cursor of the page at the middle of the filtered rows (row 500,000 of a million)."""
     shown = matching(owner.pk, wanted)
     before = shown.count() // 2 - PAGE
     if before < 0:
@@ -157,11 +157,11 @@ def _get(client: Client, address: str) -> Work:
 
 
 def _bare(read: Work) -> Work:
-    """The statements of a read with their parameters, sent again and fetched, and nothing made of what comes back."""
-    said: list[tuple[str, Any]] = []
+    """Return a function that sends a read's statements again and fetches the rows without converting them."""
+    sent: list[tuple[str, Any]] = []
 
     def listen(send: Callable[..., Any], sql: str, parameters: Any, many: bool, context: Any) -> Any:
-        said.append((sql, parameters))
+        sent.append((sql, parameters))
         return send(sql, parameters, many, context)
 
     with connection.execute_wrapper(listen):
@@ -170,7 +170,7 @@ def _bare(read: Work) -> Work:
     def again() -> None:
         assert connection.connection is not None
         with connection.connection.cursor() as cursor:
-            for sql, parameters in said:
+            for sql, parameters in sent:
                 cursor.execute(sql, parameters)
                 cursor.fetchall()
 
@@ -178,7 +178,7 @@ def _bare(read: Work) -> Work:
 
 
 def _times(works: Iterable[Work]) -> list[float]:
-    """How long each takes in ms, at best."""
+    """Return the best time of each in ms."""
     return [min(seconds(work) for _ in range(ROUNDS)) * 1000 for work in works]
 
 

@@ -1,4 +1,4 @@
-"""Rebuild of a whole library's lineage, beside hand-written SQL for the very same edges."""
+"""Rebuild of a whole library's lineage, compared with hand-written SQL for the same edges."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def measure(owner: User) -> dict[str, float]:
 
 
 def _floor_seconds(assets: int) -> float:
-    """Delete all edges and put them back batch by batch: COPY to a side table, merge, commit."""
+    """Delete all edges and insert them again; for each batch COPY to a side table, merge, commit."""
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {_COLUMNS.replace('transformation', 'transformation::text')} FROM lineage_lineageedge")
         edges = cursor.fetchall()

@@ -1,4 +1,4 @@
-"""Measure, print a table, and write every figure by name to var/bench.json."""
+"""Run all benchmarks, print a table, and write the figures by name to var/bench.json."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from providers.models import ProviderAccount
 from providers.secrets import seal
 
 SIZE = int(os.environ.get("BENCH_SIZE", "10000"))
-"""Items imported at a time; the libraries they are imported into hold 0, 10 and 100 times as many."""
+"""Number of items per import; the libraries they are imported into have 0, 10 and 100 times as many."""
 
 
 def main() -> None:
-    """Run every benchmark in a database of its own."""
+    """Run all benchmarks in a temporary database."""
     with scratch_database():
         owner = User.objects.create_user("bench")
         account = ProviderAccount.objects.create(

@@ -1,4 +1,4 @@
-"""A database of its own for one run of the benchmarks, gone afterwards."""
+"""Temporary databases and measurement functions of the benchmarks."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ os.environ["DATABASE_POOL_SIZE"] = "0"
 import django
 
 django.setup()
-# As the worker does.
+# Like the worker.
 gc.freeze()
 
 from django.conf import settings
@@ -32,7 +32,7 @@ TWIN = "twin"
 
 @contextmanager
 def scratch_database() -> Iterator[None]:
-    """Make and migrate an empty database on the configured server; drop it in the end."""
+    """Create and migrate an empty database on the configured server; drop it at the end."""
     settings.DATABASES["default"].setdefault("TEST", {})
     connection.settings_dict["TEST"]["NAME"] = f"bench_stemma_{os.getpid()}"
     server = settings.EMBEDDED_POSTGRES
@@ -47,8 +47,8 @@ def scratch_database() -> Iterator[None]:
 
 @contextmanager
 def twin_database() -> Iterator[None]:
-    """A copy of the scratch database as it is now, to go to for a while by `in_twin`; dropped in the end."""
-    connection.close()  # Nobody may be connected to what is copied.
+    """Copy the scratch database, for use by `in_twin`; drop the copy at the end."""
+    connection.close()  # A database can only be copied while no one is connected to it.
     name = connection.settings_dict["NAME"]
     connection.creation.clone_test_db(suffix=TWIN, verbosity=0, autoclobber=True)
     try:
@@ -59,7 +59,7 @@ def twin_database() -> Iterator[None]:
 
 @contextmanager
 def in_twin() -> Iterator[None]:
-    """Let the block work in the twin database."""
+    """Use the twin database inside the block."""
     name = connection.settings_dict["NAME"]
     _connect_to(f"{name}_{TWIN}")
     try:
@@ -75,14 +75,14 @@ def _connect_to(name: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Effort:
-    """What a piece of work took: time, and memory at most above what the process held before."""
+    """Cost of an operation: time, and peak memory above that before."""
 
     seconds: float
     growth_mebibytes: float
 
 
 def effort(work: Callable[[], object]) -> Effort:
-    """Do a piece of work and say what it took. Memory is known on Linux only, and 0 elsewhere."""
+    """Run a function and return its cost. Memory is measured on Linux only, and 0 elsewhere."""
     gc.collect()
     held = _forget_peak()
     start = perf_counter()
@@ -92,28 +92,28 @@ def effort(work: Callable[[], object]) -> Effort:
 
 
 def seconds(work: Callable[[], object]) -> float:
-    """How long a piece of work takes."""
+    """Run a function and return the seconds it took."""
     return effort(work).seconds
 
 
 def statements(work: Callable[[], object]) -> int:
-    """How many SQL statements a piece of work sends, COPY included."""
+    """Run a function and return the number of SQL statements it sent, including COPY."""
     with CaptureQueriesContext(connection) as captured:
         work()
     return len(captured)
 
 
 def execute(statement: str, parameters: Sequence[object] | Mapping[str, object] = ()) -> list[Any]:
-    """Run one statement and return its rows, none when it has none."""
+    """Run one statement and return its rows; an empty list when it returns none."""
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters or None)
         return cursor.fetchall() if cursor.description else []
 
 
 def settle(*emptied: str) -> None:
-    """Let the database finish what earlier work left behind, so that it is not measured with what follows.
+    """Run VACUUM and CHECKPOINT, so that pending work of earlier steps is not included in the next measurement.
 
-    The tables named are emptied last, so that they are as on a new install: without statistics.
+    The given tables are emptied last, so that they have no statistics, as in a new installation.
     """
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
@@ -123,7 +123,7 @@ def settle(*emptied: str) -> None:
 
 
 def _forget_peak() -> float:
-    """Let the kernel count this process's peak of memory anew; returns what it holds now, 0 where that is unknown."""
+    """Reset the kernel's peak memory counter of this process; return its current memory, 0 where that is unknown."""
     try:
         Path("/proc/self/clear_refs").write_text("5")  # See proc(5).
     except OSError:
@@ -132,6 +132,6 @@ def _forget_peak() -> float:
 
 
 def _memory(field: str) -> float:
-    """A memory field of this process in mebibytes."""
+    """Return a memory field of this process in mebibytes."""
     lines = Path("/proc/self/status").read_text().splitlines()
     return next(int(line.split()[1]) / 1024 for line in lines if line.startswith(f"{field}:"))

@@ -1,4 +1,4 @@
-"""Pages that a provider would send, kept in memory, and the provider that hands them out."""
+"""Generated provider pages in memory, and a provider that returns them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PAGE = 200
 
 
 def stored_pages(size: int, seed: int = 1) -> list[bytes]:
-    """Every page of a generated library, as the JSON that a provider would send."""
+    """Return all pages of a generated library, as JSON bytes."""
     library = GeneratedLibrary(size, seed, "http://127.0.0.1:8001")
     return [
         orjson.dumps(items)
@@ -28,12 +28,12 @@ def stored_pages(size: int, seed: int = 1) -> list[bytes]:
 
 
 def read_page(page: bytes) -> list[RemoteAsset | InvalidItem]:
-    """The records of a page."""
+    """Parse the records of a page."""
     return [_read(item) for item in orjson.loads(page)]
 
 
 class StoredPages(Adapter):
-    """A provider of one list, whose pages are at hand; positions count pages."""
+    """Provider with one list, whose pages are in memory; positions are page numbers."""
 
     provider_id = "pixverse"
     display_name = "Stored pages"
@@ -42,7 +42,7 @@ class StoredPages(Adapter):
     pages: ClassVar[Sequence[bytes]] = ()
 
     def walk(self, part: ListPart, *, position: str, size: int) -> Page:
-        """The page at a position, whole, whatever size is asked for."""
+        """Return the whole page at a position; `size` is ignored."""
         number = int(position or 0)
         following = str(number + 1) if number + 1 < len(self.pages) else None
         return Page(tuple(read_page(self.pages[number])), following, None)
@@ -50,7 +50,7 @@ class StoredPages(Adapter):
 
 @contextmanager
 def provider_of(pages: Sequence[bytes]) -> Iterator[None]:
-    """Let the provider hold these pages."""
+    """Register a provider with these pages."""
     StoredPages.pages = pages
     extractor = "providers.pixverse.extractor.PixverseExtractor"
     with registry.registered("pixverse", adapter=f"{__name__}.StoredPages", extractor=extractor):

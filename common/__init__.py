@@ -1,1 +1,1 @@
-"""The base that every app stands on: no tables of its own, and no import from an app."""
+"""Shared base code of all apps. It has no tables and imports no app."""

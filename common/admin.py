@@ -1,4 +1,4 @@
-"""Bases and helpers of the apps' admin pages."""
+"""Base classes and helpers for the admin pages of the apps."""
 
 from __future__ import annotations
 
@@ -19,36 +19,36 @@ else:
     AnyInline = admin.TabularInline
 
 
-def pretty(payload: Any) -> SafeString:
-    """A payload as people read JSON."""
+def pretty_json(payload: Any) -> SafeString:
+    """Return a payload as indented JSON in a `<pre>` element."""
     return format_html("<pre>{}</pre>", json.dumps(payload, indent=2, ensure_ascii=False))
 
 
 class ReadOnlyAdmin(AnyModelAdmin):
-    """Rows that come from a provider or a verb: nobody types them in or changes them here."""
+    """Admin page for rows that imports or other operations create; they are neither added nor changed here."""
 
     show_full_result_count = False
     list_per_page = 50
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """Nobody."""
+        """Return False: rows are created by imports and other operations only."""
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """Nobody; whoever may change them elsewhere may see them."""
+        """Return False. The model's change permission still allows viewing."""
         return False
 
 
 class ReadOnlyInline(AnyInline):
-    """Rows that belong to another one, listed on its page."""
+    """Inline list of the rows that belong to the row being shown."""
 
     can_delete = False
     extra = 0
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Nobody."""
+        """Return False: rows are created by imports and other operations only."""
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Nobody."""
+        """Return False: rows are read-only here."""
         return False

@@ -7,6 +7,6 @@ from django.http import HttpRequest
 
 
 def request_user(request: HttpRequest) -> User:
-    """Who asks; every route that calls this needs a signed-in user."""
+    """Return the signed-in user. Call it only from routes that require sign-in."""
     assert isinstance(request.user, User)  # noqa: S101  (for the type checker)
     return request.user

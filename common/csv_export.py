@@ -1,4 +1,4 @@
-"""Write rows as a CSV file that spreadsheets open safely."""
+"""CSV downloads that spreadsheets open safely."""
 
 from __future__ import annotations
 
@@ -11,23 +11,22 @@ from typing import Any
 
 from django.http import HttpResponse, StreamingHttpResponse
 
-# Excel takes a file for UTF-8 only when it begins with this.
+# Excel reads a CSV file as UTF-8 only when it begins with a byte order mark.
 BYTE_ORDER_MARK = "\ufeff"
 
 
-# A cell that begins with one of these is computed when a spreadsheet opens the file.
+# A spreadsheet evaluates a cell that begins with one of these as a formula (CSV injection).
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n")
-
 
 LINES_AT_ONCE = 500
 
 
-def as_file(file_name: str, rows: Iterable[Sequence[Any]]) -> HttpResponse:
-    """Answer with a file of comma-separated values.
+def csv_response(file_name: str, rows: Iterable[Sequence[Any]]) -> HttpResponse:
+    """Return rows as a CSV download.
 
     Args:
-        file_name: what the browser calls it.
-        rows: the header, then the rows; texts that a spreadsheet would compute are defused by an apostrophe.
+        file_name: the suggested file name.
+        rows: the header, then the rows. Texts that a spreadsheet would evaluate are escaped with an apostrophe.
     """
     text = io.StringIO()
     csv.writer(text).writerows([_cell(value) for value in row] for row in rows)
@@ -36,8 +35,8 @@ def as_file(file_name: str, rows: Iterable[Sequence[Any]]) -> HttpResponse:
     return response
 
 
-def as_stream(file_name: str, rows: Iterable[Sequence[Any]]) -> StreamingHttpResponse:
-    """The same for any number of rows, each sent as soon as it is there."""
+def csv_stream(file_name: str, rows: Iterable[Sequence[Any]]) -> StreamingHttpResponse:
+    """Return rows as a streamed CSV download, for results too large for memory. Same arguments as `csv_response`."""
     response = StreamingHttpResponse(_lines(rows), content_type="text/csv; charset=utf-8")
     response.headers["Content-Disposition"] = f'attachment; filename="{file_name}"'
     return response

@@ -1,4 +1,4 @@
-"""Where a page of a list ends, as a text that is handed out and taken back."""
+"""Cursors of keyset pagination: the sort key of the last row of a page, encoded as text."""
 
 from __future__ import annotations
 
@@ -13,32 +13,36 @@ from common.errors import AppError
 
 
 def write_cursor(key: Sequence[Any]) -> str:
-    """A key of texts and numbers, as `read_cursor` takes it."""
+    """Encode a sort key of texts and numbers; `read_cursor` decodes it."""
     return base64.urlsafe_b64encode(json.dumps(list(key)).encode()).decode().rstrip("=")
 
 
 def read_cursor(cursor: str, parts: Sequence[Callable[[Any], Any]]) -> tuple[Any, ...]:
-    """The key that was written, each part read by its own function, which raises a ValueError at what it cannot be.
+    """Decode a cursor into its sort key.
+
+    Args:
+        cursor: a text from `write_cursor`.
+        parts: one function per part of the key; it converts the part or raises ValueError.
 
     Raises:
-        InvalidCursor: the text was never handed out, or not for this list.
+        InvalidCursor: the text is not a cursor of this list.
     """
     try:
         key = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         return tuple(read(part) for read, part in zip(parts, key, strict=True))
     except (ValueError, LookupError, TypeError, OverflowError, RecursionError, binascii.Error) as error:
-        raise InvalidCursor("This page link is not one of ours; start from the first page.") from error
+        raise InvalidCursor("This link has expired. Back to page 1.") from error
 
 
 def read_number(part: Any) -> int:
-    """A count or an id."""
+    """Return a count or an ID from a cursor. Raises ValueError for anything else."""
     if not isinstance(part, int) or not 0 <= part < 2**63:
         raise ValueError(part)
     return part
 
 
 class InvalidCursor(AppError):
-    """A cursor that was never handed out, or belongs to another list."""
+    """The text is not a cursor that this list returned."""
 
     @property
     def detail(self) -> str:
@@ -51,11 +55,11 @@ class InvalidCursor(AppError):
         return {"errors": [{"location": "query", "field": "cursor", "code": "invalid_cursor", "message": str(self)}]}
 
 
-def read_moment(text: Any) -> datetime:
-    """A moment as a cursor holds it, in UTC: PostgreSQL knows no offsets as large as Python does.
+def read_datetime(text: Any) -> datetime:
+    """Return a datetime from a cursor, converted to UTC, since PostgreSQL accepts smaller UTC offsets than Python.
 
     Raises:
-        ValueError, TypeError, OverflowError: it is none, or not on one of our calendars.
+        ValueError, TypeError, OverflowError: the text is not an aware datetime within Python's range.
     """
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:

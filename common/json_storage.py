@@ -1,4 +1,4 @@
-"""What is kept of a payload: whole, storable, and never made poorer by a later answer."""
+"""Conversion of payloads to and from the JSON that PostgreSQL can store."""
 
 from __future__ import annotations
 
@@ -8,18 +8,19 @@ from typing import Any
 
 import orjson
 
-# orjson writes no more; what is cut there could not be read field by field anyhow, and must not cost its page.
+# orjson serializes no deeper. Values nested deeper are not read field by field, and one such item must not fail its
+# whole page, so they are cut.
 _DEPTH_MAX = 250
 _TOO_DEEP = "[nested too deeply to be kept]"
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
-def storable(payload: Any) -> tuple[Any, str]:
-    """The payload as PostgreSQL can keep it, as value and as JSON text.
+def to_jsonb(payload: Any) -> tuple[Any, str]:
+    """Return a payload in a form that a jsonb column accepts, as (value, JSON text).
 
-    Characters that no jsonb can hold (NUL, lone surrogates) become U+FFFD, and what is nested more than 250 deep is
-    cut; everything else stays as it came.
+    Characters that jsonb cannot hold (NUL, lone surrogates) become U+FFFD. Values nested more than 250 levels deep are
+    replaced by a short note. Everything else is unchanged.
     """
     try:
         text = orjson.dumps(payload).decode()
@@ -30,8 +31,8 @@ def storable(payload: Any) -> tuple[Any, str]:
     return payload, text
 
 
-def read(text: str) -> Any:
-    """A kept payload again, from its JSON text."""
+def from_jsonb(text: str) -> Any:
+    """Parse the JSON text of a stored payload."""
     return orjson.loads(text)
 
 
@@ -55,12 +56,12 @@ def _clean(value: Any, depth: int = 0) -> Any:
 
 
 def storable_text(text: str) -> str:
-    """Text without the characters that PostgreSQL cannot hold; the very same object when it has none."""
+    """Replace the characters that PostgreSQL cannot hold with U+FFFD; return the same object when there are none."""
     if is_storable(text):
         return text
     return text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode()
 
 
 def is_storable(text: str) -> bool:
-    """Whether PostgreSQL can hold a text: it has no NUL and no lone surrogate."""
+    """Return True when PostgreSQL can hold a text: it has no NUL and no lone surrogate."""
     return "\x00" not in text and (text.isascii() or not _SURROGATE.search(text))

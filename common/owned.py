@@ -1,4 +1,4 @@
-"""The base of every table: a row belongs to one user and is only ever looked for among that user's rows."""
+"""Base classes for rows that belong to one user; queries are limited to the rows of that user."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ RowT = TypeVar("RowT", bound=models.Model)
 
 
 class OwnedQuerySet(models.QuerySet[RowT]):
-    """Filters every owned table shares."""
+    """Queryset of a table whose rows have an owner."""
 
     def owned_by(self, user: AbstractBaseUser | AnonymousUser) -> Self:
-        """Only the rows of one user; none at all for a visitor."""
+        """Return the rows of one user; none for an anonymous visitor."""
         return self.filter(owner_id=user.pk)
 
 

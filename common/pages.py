@@ -1,4 +1,4 @@
-"""How a page is answered: whole for a browser, only its changing part for htmx, from one template and one context."""
+"""Rendering of pages: the whole page for a browser, one named part of the same template for an htmx request."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ View = Callable[Concatenate[HttpRequest, ViewArguments], HttpResponse]
 
 
 class PageRequest(HttpRequest):
-    """A request as the views of pages see it: signed in, and knowing whether htmx asks."""
+    """Request of a page view: signed in, with the details of htmx."""
 
     htmx: HtmxDetails
     user: User
@@ -29,7 +29,7 @@ class PageRequest(HttpRequest):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something that went wrong, said as `_problem.html` says a ProviderError: what, why, and what to do."""
+    """Error shown by `_problem.html`, with the same fields as a ProviderError: title, reason and next step."""
 
     title: str
     message: str
@@ -37,20 +37,20 @@ class Problem:
     code: str = ""
 
 
-def acts(*, leads_to: str) -> Callable[[View[ViewArguments]], View[ViewArguments]]:
-    """Mark a view that does something: it is only for POST, and visiting its address leads to a page instead.
+def post_only(*, redirect_to: str) -> Callable[[View[ViewArguments]], View[ViewArguments]]:
+    """Restrict a view to POST; GET redirects to a page.
 
-    Somebody visits it who was asked to sign in when posting, since signing in leads back to the address.
+    A GET request occurs after a POST that required signing in: signing in redirects to the address of the view.
 
     Args:
-        leads_to: the name of that page's address.
+        redirect_to: the URL name of that page.
     """
 
     def mark(view: View[ViewArguments]) -> View[ViewArguments]:
         @wraps(view)
         def act(request: HttpRequest, /, *args: ViewArguments.args, **kwargs: ViewArguments.kwargs) -> HttpResponse:
             if request.method in ("GET", "HEAD"):
-                return redirect(leads_to)
+                return redirect(redirect_to)
             if request.method != "POST":
                 return HttpResponseNotAllowed(["POST"])
             return view(request, *args, **kwargs)
@@ -60,19 +60,19 @@ def acts(*, leads_to: str) -> Callable[[View[ViewArguments]], View[ViewArguments
     return mark
 
 
-def wants_part(request: PageRequest) -> bool:
-    """Whether htmx asks for a part; going back in the browser's history asks for the whole page."""
+def is_part_request(request: PageRequest) -> bool:
+    """Return True when htmx requests a part; restoring the browser's history needs the whole page."""
     return bool(request.htmx) and not request.htmx.history_restore_request
 
 
 def render_page(
     request: PageRequest, template: str, context: Mapping[str, Any], *, part: str, status: int = 200
 ) -> HttpResponse:
-    """Render a page, or for htmx only the named part of it and the toasts that have come up.
+    """Render a page, or for htmx only its named part followed by new toasts.
 
-    The answer to one address differs by the HX-Request header, and says so to caches.
+    The response varies by the HX-Request header and carries the matching Vary header for caches.
     """
-    if wants_part(request):
+    if is_part_request(request):
         response = render(request, f"{template}#{part}", dict(context), status=status)
         if len(get_messages(request)):
             response.write(render_to_string("_toasts.html#arriving", request=request))
@@ -83,7 +83,7 @@ def render_page(
 
 
 def pager(request: HttpRequest, listed: Page[Any]) -> dict[str, str]:
-    """What leads to the neighboring pages of a list, all else in the address kept; "" where there is none."""
+    """Return the query strings of the next and the previous page, other parameters kept; "" where there is none."""
     return {
         "next_query": _with_page(request, listed.next_page_number()) if listed.has_next() else "",
         "previous_query": _with_page(request, listed.previous_page_number()) if listed.has_previous() else "",

@@ -1,4 +1,4 @@
-"""JSON schema parts that every app's API uses."""
+"""Types shared by the API schemas of all apps."""
 
 from __future__ import annotations
 
@@ -9,24 +9,19 @@ from pydantic import ConfigDict, Field
 
 ROW_ID_MAX = 2**63 - 1
 
-
-# Far beyond any library; a provider is not asked for what cannot be there.
+# Far beyond the size of any library, so that no larger offset is sent to a provider.
 OFFSET_MAX = 2**31 - 1
-
 
 PAGE_SIZE_MAX = 200
 
-
 RowId = Annotated[int, Field(ge=1, le=ROW_ID_MAX)]
 
-
 PageLimit = Annotated[int, Query(ge=1, le=PAGE_SIZE_MAX)]
-
 
 PageOffset = Annotated[int, Query(ge=0, le=OFFSET_MAX)]
 
 
 class Body(Schema):
-    """What is sent to the API: a field it does not know is refused, since it may be a known one misspelt."""
+    """Request body. Unknown fields are rejected, since they may be misspelled known ones."""
 
     model_config = ConfigDict(extra="forbid")

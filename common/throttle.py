@@ -1,4 +1,4 @@
-"""How a verb that asks a provider many times tells the time, waits, and spaces its requests out."""
+"""Rate limit for operations that send many requests to a provider."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from django.conf import settings
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """How a verb tells the time and waits; doors bring the real one."""
+    """Time source and sleep function of an operation; tests pass fake ones."""
 
     now: Callable[[], datetime]
     sleep: Callable[[float], None]
 
 
-class Pace:
-    """Lets an account's requests through one by one, at most settings.SYNC_REQUESTS_PER_SECOND; the first at once."""
+class Throttle:
+    """Limit an account's requests to settings.SYNC_REQUESTS_PER_SECOND; the first one is not delayed."""
 
     def __init__(self, clock: Clock) -> None:
         per_second = settings.SYNC_REQUESTS_PER_SECOND
@@ -27,7 +27,7 @@ class Pace:
         self._last_at: datetime | None = None
 
     def wait(self) -> None:
-        """Wait until it is the next request's turn; to be called before each."""
+        """Wait until the next request may be sent. Call it before each request."""
         now = self._clock.now()
         if self._last_at is not None:
             waited = (now - self._last_at).total_seconds()

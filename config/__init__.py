@@ -1,1 +1,1 @@
-"""The process: settings, doors, and what only the doors know."""
+"""Project configuration: settings, URLs, API mount, sign-in, health checks, embedded PostgreSQL and the demo."""

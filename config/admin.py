@@ -1,4 +1,4 @@
-"""API tokens in the admin: seen and revoked there, never issued, since nobody could be shown the token."""
+"""Admin page of API tokens. It lists and revokes tokens; it cannot issue them, since it cannot show a new token."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ else:
 
 @admin.register(ApiToken)
 class ApiTokenAdmin(TokenModelAdmin):
-    """Lists tokens by owner and use."""
+    """API tokens with owner and last use."""
 
     list_display = ("name", "owner", "prefix", "created_at", "last_used_at", "revoked_at")
     list_filter = ("revoked_at", "last_used_at")
@@ -31,12 +31,12 @@ class ApiTokenAdmin(TokenModelAdmin):
     actions = ("revoke",)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """Nobody issues a token here."""
+        """Return False: tokens are issued through the API only."""
         return False
 
     @admin.action(description="Revoke the selected tokens")
     def revoke(self, request: HttpRequest, queryset: QuerySet[ApiToken]) -> None:
-        """Stop the selected tokens from signing in."""
+        """Revoke the selected tokens."""
         now = timezone.now()
         for row in queryset:
             tokens.revoke(row, now=now)

@@ -1,11 +1,10 @@
-"""The JSON API: who may ask, how it fails, health and tokens, and where each app's routes are mounted."""
+"""The JSON API: authentication, error handling, health and token routes, and the routers of all apps."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Annotated, Any
 
-from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
@@ -19,6 +18,7 @@ from assets.drift.api import router as drift_router
 from assets.sync.api import router as sync_router
 from assets.sync.by_id_api import router as by_id_router
 from assets.sync_runs.api import router as runs_router
+from common.auth import request_user
 from common.schemas import Body, PageLimit, PageOffset, RowId
 from config import api_errors, auth, health, tokens
 from config.models import ApiToken
@@ -32,10 +32,10 @@ from providers.api import router as providers_router
 
 
 class StemmaAPI(NinjaAPI):
-    """An API whose operation ids are the names of the functions that answer."""
+    """API whose operation IDs are the names of the view functions."""
 
     def get_openapi_operation_id(self, operation: Operation) -> str:
-        """The function's name; a test keeps them unique."""
+        """Return the function's name; a test keeps them unique."""
         return operation.view_func.__name__
 
 
@@ -52,7 +52,7 @@ router = Router()
 
 
 class HealthAnswer(Schema):
-    """What works and what does not."""
+    """State of the parts that Stemma depends on."""
 
     status: str
     database: str
@@ -63,12 +63,12 @@ class HealthAnswer(Schema):
 
 def _readable(name: str) -> str:
     if not name.isprintable():
-        raise PydanticCustomError("not_readable", "A name is one line of readable text.")
+        raise PydanticCustomError("not_readable", "Names must be one line of readable text.")
     return name
 
 
 class NewToken(Body):
-    """What a new token is to be called."""
+    """Name of a new token."""
 
     name: Annotated[
         str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80), AfterValidator(_readable)
@@ -76,7 +76,7 @@ class NewToken(Body):
 
 
 class TokenAnswer(Schema):
-    """A token as lists show it."""
+    """Token without its secret."""
 
     id: int
     name: str
@@ -86,7 +86,7 @@ class TokenAnswer(Schema):
 
 
 class IssuedTokenAnswer(Schema):
-    """A new token; `token` is never shown again."""
+    """New token; `token` is never shown again."""
 
     id: int
     name: str
@@ -95,7 +95,7 @@ class IssuedTokenAnswer(Schema):
 
 
 class TokenList(Schema):
-    """All tokens of the request_user that still sign in."""
+    """Active tokens of the signed-in user."""
 
     items: list[TokenAnswer]
     total: int
@@ -105,22 +105,22 @@ class TokenList(Schema):
 
 @router.get("/health", auth=None, response={200: HealthAnswer, 503: HealthAnswer}, tags=["health"])
 def get_health(request: HttpRequest) -> Status[health.Health]:
-    """Say whether Stemma can work; 503 when the database is away."""
+    """Check database, queue and storage. Status 503 when the database is unavailable."""
     found = health.examine()
     return Status(503 if found.status == "unavailable" else 200, found)
 
 
 @router.post("/tokens", response={201: IssuedTokenAnswer}, tags=["tokens"])
 def issue_token(request: HttpRequest, payload: NewToken) -> Status[IssuedTokenAnswer]:
-    """Issue a token that signs in as you; keep it well, it is shown this once."""
-    issued = tokens.issue(_asker(request), name=payload.name, now=timezone.now())
+    """Create an API token that signs in as you. Store it now: it is shown only once."""
+    issued = tokens.issue(request_user(request), name=payload.name, now=timezone.now())
     row = issued.row
     return Status(201, IssuedTokenAnswer(id=row.pk, name=row.name, token=issued.token, created_at=row.created_at))
 
 
 @router.get("/tokens", response=TokenList, tags=["tokens"])
 def list_tokens(request: HttpRequest, limit: PageLimit = 50, offset: PageOffset = 0) -> dict[str, Any]:
-    """Your tokens that still sign in, newest first."""
+    """List your active tokens, newest first."""
     rows = _tokens(request).order_by("-created_at", "-pk")
     return {"items": rows[offset : offset + limit], "total": rows.count(), "limit": limit, "offset": offset}
 
@@ -132,17 +132,12 @@ def revoke_token(request: HttpRequest, token_id: RowId) -> Status[None]:
     return Status(204, None)
 
 
-def _asker(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)  # noqa: S101  (every route that asks for it needs a signed-in user)
-    return request.user
-
-
 def _tokens(request: HttpRequest) -> QuerySet[ApiToken]:
     return ApiToken.objects.owned_by(request.user).filter(revoked_at=None)
 
 
 api.add_router("", router)
-# Routers name their whole paths: the fixed ones cross apps, such as /providers/…/sync-assets in assets.
+# Routers declare their full paths, since the fixed ones cross apps, such as /providers/…/sync-assets in assets.
 for app_router in (
     providers_router,
     sync_router,

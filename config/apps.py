@@ -6,7 +6,7 @@ from django.apps import AppConfig
 
 
 class ConfigConfig(AppConfig):
-    """Registers the config app, which holds API tokens and the start-up checks."""
+    """Configuration of the config app, which has the API tokens and the start-up checks."""
 
     name = "config"
 

@@ -1,4 +1,4 @@
-"""The door for ASGI servers."""
+"""Entry point for ASGI servers."""
 
 from __future__ import annotations
 
@@ -12,5 +12,5 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 startup.join_database()
 application = get_asgi_application()
-startup.refuse_when_unsound()
+startup.require_checks_pass()
 startup.freeze_loaded_objects()

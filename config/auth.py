@@ -1,4 +1,4 @@
-"""Who is asking: the browser's session or a bearer token."""
+"""Authentication of API requests: the browser's session or a bearer token."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class Bearer(HttpBearer):
     """`Authorization: Bearer <token>`."""
 
     def authenticate(self, request: HttpRequest, token: str) -> User:
-        """Sign the token's owner in for this request; raises AuthenticationError for a dead token."""
+        """Sign in the token's owner for this request. Raises AuthenticationError for an unknown or revoked token."""
         owner = tokens.find_owner(token, now=timezone.now())
         if owner is None:
             raise AuthenticationError
@@ -24,13 +24,13 @@ class Bearer(HttpBearer):
 
 
 class Session(SessionAuth):
-    """The session cookie; anything but a read also needs the CSRF token."""
+    """The session cookie. Requests that write also need the CSRF token."""
 
     def __call__(self, request: HttpRequest) -> User | None:
-        """The signed-in user. A visitor is told to sign in, not that a CSRF token is missing."""
+        """Return the signed-in user. A visitor gets the sign-in error, not the one about a missing CSRF token."""
         user: User | None = super().__call__(request) if request.user.is_authenticated else None
         return user
 
 
-# Bearer first: a program has no CSRF token to show.
+# Bearer first: programs send no CSRF token.
 SIGNED_IN = [Bearer(), Session()]

@@ -1,4 +1,4 @@
-"""What the database must be before Stemma serves anybody."""
+"""Start-up check of the database version."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ OLDEST_POSTGRES = 15
 
 @checks.register(checks.Tags.database)
 def check_database_version(*, databases: Sequence[str] | None = None, **kwargs: Any) -> list[checks.CheckMessage]:
-    """Find databases older than Stemma works with."""
+    """Return an error for each database server that is too old."""
     return [
         checks.Error(
             f"The database server is PostgreSQL {major}, and Stemma needs {OLDEST_POSTGRES} or newer.",
-            hint="Name a newer server in DATABASE_URL.",
+            hint="Set DATABASE_URL to a newer server.",
             id="config.E001",
         )
         for major in (connections[alias].get_database_version()[0] for alias in databases or ())

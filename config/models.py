@@ -1,4 +1,4 @@
-"""API tokens, of which only a hash is kept."""
+"""Model of API tokens, of which only a hash is stored."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from common.owned import OwnedModel, OwnedQuerySet
 
 
 class ApiToken(OwnedModel):
-    """One way for a program to sign in as its owner. The token itself was shown once, when it was issued."""
+    """Token that signs a program in as its owner. The token itself is shown once, when it is issued."""
 
     name = models.CharField(max_length=80)
     prefix = models.CharField(max_length=20)

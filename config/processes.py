@@ -1,4 +1,4 @@
-"""Starts the processes of a demo, waits until they answer, and sees that none outlives it."""
+"""Child processes of the demo: start them, wait until they are ready, stop them with the parent."""
 
 from __future__ import annotations
 
@@ -21,36 +21,36 @@ PR_SET_PDEATHSIG = 1
 
 
 class ChildError(RuntimeError):
-    """A child process ended by itself or never answered; the message says which and what it last said."""
+    """A child process exited or did not become ready. The message has its name and the end of its log."""
 
 
 @dataclass(frozen=True, slots=True)
 class Child:
-    """One running process and where it writes what it has to say."""
+    """Running process and its log file."""
 
     name: str
     process: subprocess.Popen[bytes]
     log: Path
 
     def require_running(self) -> None:
-        """Raise ChildError when it has ended."""
+        """Raise ChildError when the process has exited."""
         code = self.process.poll()
         if code is not None:
-            raise ChildError(f"The {self.name} ended by itself ({code}). {self.log} says why:\n{self._last_words()}")
+            raise ChildError(f"The {self.name} exited (code {code}). End of {self.log}:\n{self._log_end()}")
 
-    def await_answer(self, answers: Callable[[], bool], *, timeout_seconds: float) -> None:
-        """Wait until a question is answered with yes. Raises ChildError when it ends first or takes too long."""
+    def await_ready(self, is_ready: Callable[[], bool], *, timeout_seconds: float) -> None:
+        """Wait until a predicate is true. Raises ChildError when the process exits first or the time is up."""
         deadline = time.monotonic() + timeout_seconds
-        while not answers():
+        while not is_ready():
             self.require_running()
             if time.monotonic() > deadline:
                 raise ChildError(
-                    f"The {self.name} did not answer within {timeout_seconds:.0f} seconds. {self.log} says why:\n"
-                    f"{self._last_words()}"
+                    f"The {self.name} was not ready after {timeout_seconds:.0f} seconds. End of {self.log}:\n"
+                    f"{self._log_end()}"
                 )
             time.sleep(POLL_SECONDS)
 
-    def _last_words(self) -> str:
+    def _log_end(self) -> str:
         return self.log.read_text(errors="replace")[-1500:].strip()
 
 
@@ -58,13 +58,13 @@ class Child:
 def running(
     name: str, arguments: Sequence[str], *, log_folder: Path, environment: Mapping[str, str] | None = None
 ) -> Iterator[Child]:
-    """Run a Python module or script for the life of the block, then ask it to end and wait until it has.
+    """Run a Python module or script for the duration of the block, then terminate it and wait for its end.
 
     Args:
-        name: what messages and its log file call it.
-        arguments: what comes after `python`.
-        log_folder: where its output goes, each start over the last one's.
-        environment: variables beside our own.
+        name: its name in messages and of its log file.
+        arguments: the arguments of `python`.
+        log_folder: the folder of its log file, which is overwritten on each start.
+        environment: variables in addition to those of this process.
     """
     log_folder.mkdir(parents=True, exist_ok=True)
     log = log_folder / f"{name.replace(' ', '-')}.log"
@@ -75,7 +75,8 @@ def running(
             stdout=output,
             stderr=subprocess.STDOUT,
             env={**os.environ, **(environment or {})},
-            # A Ctrl-C in the terminal goes to a whole process group: only we hear it, and end the children in order.
+            # Ctrl-C in a terminal signals a whole process group. In a session of their own, children do not receive
+            # it, and this process stops them in order.
             start_new_session=True,
             preexec_fn=_die_with_parent,
         )
@@ -86,7 +87,7 @@ def running(
 
 
 def answers_http(port: int, path: str) -> Callable[[], bool]:
-    """A question for `await_answer`: whether a GET on this machine is answered with status 200."""
+    """Return a predicate for `await_ready`: a GET request to this machine returns status 200."""
 
     def ask() -> bool:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
@@ -113,10 +114,10 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 
 def _die_with_parent() -> None:
-    """Runs in the child before it starts: a killed parent can end nobody, so the kernel does. Linux only."""
+    """Run in the child before exec: the kernel terminates it when the parent dies, even if killed. Linux only."""
     if _LIBC is not None:
         _LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
-# Loaded before any child is started: nothing but a system call may happen between fork and exec.
+# Loaded before any child starts, since only a system call may be made between fork and exec.
 _LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None

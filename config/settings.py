@@ -1,4 +1,4 @@
-"""Django's settings; whatever can differ between two installs is read from the environment."""
+"""Django settings. Everything that can differ between installations is read from environment variables."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ from django.core.exceptions import ImproperlyConfigured
 
 from config import embedded_postgres
 from config.embedded_postgres import EmbeddedPostgres
-from config.secret_files import kept
+from config.secret_files import read_or_create
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 
 def text(name: str, default: str | None = None) -> str:
-    """Read a setting that is text. Raises ImproperlyConfigured when it is missing and has no default."""
+    """Read a text setting. Raises ImproperlyConfigured when it is missing and has no default."""
     value = os.environ.get(name, "").strip() or default
     if value is None:
-        raise ImproperlyConfigured(f"Set the environment variable {name}; docs/configuration.md says to what.")
+        raise ImproperlyConfigured(f"Set the environment variable {name}; see docs/configuration.md.")
     return value
 
 
 def flag(name: str, default: bool) -> bool:
-    """Read a setting that is true or false. Raises ImproperlyConfigured for any other word."""
+    """Read a true/false setting. Raises ImproperlyConfigured for any other word."""
     word = text(name, str(default)).lower()
     if word in {"true", "yes", "on", "1"}:
         return True
@@ -40,7 +40,7 @@ def flag(name: str, default: bool) -> bool:
 
 
 def number(name: str, default: int) -> int:
-    """Read a setting that is a whole number, zero or more. Raises ImproperlyConfigured for anything else."""
+    """Read a setting that is a whole number of at least 0. Raises ImproperlyConfigured for anything else."""
     digits = text(name, str(default))
     if not (digits.isascii() and digits.isdigit()):
         raise ImproperlyConfigured(f"{name} must be a whole number, not {digits!r}.")
@@ -48,29 +48,29 @@ def number(name: str, default: int) -> int:
 
 
 def words(name: str, default: str = "") -> list[str]:
-    """Read a setting that is a list, separated by commas; empty parts are left out."""
+    """Read a comma-separated list setting; empty parts are dropped."""
     return [word for part in text(name, default).split(",") if (word := part.strip())]
 
 
-# Where everything lives that Stemma makes: secrets, media, collected static files, the embedded database.
+# Folder of all files that Stemma creates: secrets, media, collected static files, the embedded database.
 VAR_DIR = Path(text("STEMMA_VAR", str(BASE_DIR / "var"))).expanduser().absolute()
 
 DEBUG = flag("DEBUG", default=False)
-SECRET_KEY = text("SECRET_KEY", "") or kept(VAR_DIR / "secret-key", lambda: secrets.token_urlsafe(50))
+SECRET_KEY = text("SECRET_KEY", "") or read_or_create(VAR_DIR / "secret-key", lambda: secrets.token_urlsafe(50))
 ALLOWED_HOSTS = words("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = words("CSRF_TRUSTED_ORIGINS")
 
-# Fernet keys that seal provider credentials, newest first: the first one seals, all of them open.
+# Fernet keys of provider credentials, newest first: the first one encrypts, all of them decrypt.
 STEMMA_CREDENTIALS_KEYS = words("STEMMA_CREDENTIALS_KEYS") or [
-    kept(VAR_DIR / "credentials-key", lambda: Fernet.generate_key().decode())
+    read_or_create(VAR_DIR / "credentials-key", lambda: Fernet.generate_key().decode())
 ]
 try:
     _ = [Fernet(key) for key in STEMMA_CREDENTIALS_KEYS]
 except ValueError as error:
-    raise ImproperlyConfigured("STEMMA_CREDENTIALS_KEYS holds something that is no Fernet key.") from error
-# host or host:port that may be reached although its address is private; otherwise no private address is.
+    raise ImproperlyConfigured("STEMMA_CREDENTIALS_KEYS contains a value that is not a Fernet key.") from error
+# Hosts (host or host:port) that providers may use although their address is private; all others are blocked.
 STEMMA_PRIVATE_HOSTS = words("STEMMA_PRIVATE_HOSTS")
-# Hosts that Pixverse serves media from: their URLs yield paths as names, and pages may show what they hold.
+# Media hosts of Pixverse. Their URLs are reduced to paths as names, and pages may display their media.
 PIXVERSE_MEDIA_HOSTS = words("PIXVERSE_MEDIA_HOSTS", "media.pixverse.ai")
 
 INSTALLED_APPS = [
@@ -108,7 +108,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    # Last, as django-axes asks: it turns a locked-out sign-in into its answer.
+    # Last, as django-axes requires: it replaces the response of a locked-out sign-in.
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -132,13 +132,14 @@ TEMPLATES = [
     },
 ]
 
-# The embedded server, or None where DATABASE_URL names another. Naming it starts nothing: doors and tests join it.
+# The embedded server, or None when DATABASE_URL names another. Creating the object starts nothing; the entry points
+# (web server, worker, commands, tests) start it by join().
 EMBEDDED_POSTGRES: EmbeddedPostgres | None = None
 DATABASE_URL = text("DATABASE_URL", "")
 DATABASE: dict[str, Any]
 if DATABASE_URL:
     DATABASE = dict(environ.Env.db_url_config(DATABASE_URL))
-    # django-environ leaves %2F in a host as it is, and puts ?host=/folder among the options.
+    # django-environ does not decode %2F in a host, and puts ?host=/folder among the options.
     DATABASE["HOST"] = unquote(DATABASE.get("HOST") or DATABASE.get("OPTIONS", {}).pop("host", ""))
 else:
     EMBEDDED_POSTGRES = EmbeddedPostgres(VAR_DIR)
@@ -151,8 +152,8 @@ else:
     }
 DATABASE_POOL_SIZE = number("DATABASE_POOL_SIZE", 8)
 DATABASE["OPTIONS"] = {"connect_timeout": 5, **DATABASE.get("OPTIONS", {})}
-DATABASE["CONN_MAX_AGE"] = 0  # the pool keeps connections open, and Django refuses both at once
-# A database that was restarted leaves the pool full of dead connections; checked ones are replaced unseen.
+DATABASE["CONN_MAX_AGE"] = 0  # the pool keeps connections open, and Django does not allow both
+# After a restart of the database all connections of the pool are dead; health checks replace them without errors.
 DATABASE["CONN_HEALTH_CHECKS"] = True
 if DATABASE_POOL_SIZE:
     DATABASE["OPTIONS"]["pool"] = {"min_size": 1, "max_size": DATABASE_POOL_SIZE, "timeout": 10}
@@ -178,13 +179,13 @@ LOGOUT_REDIRECT_URL = "sign-in"
 
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=number("SIGN_IN_LOCKOUT_MINUTES", 15))
-# The pair, so that nobody can lock another person out from elsewhere.
+# Locked out by the pair, so that no one can lock out another user from a different address.
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_LOCKOUT_TEMPLATE = "429.html"
 AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False
 
-# Cookies marked secure are sent over HTTPS only; switch this off where Stemma is served over plain HTTP.
+# Secure cookies are sent over HTTPS only. Set this to false when Stemma is served over plain HTTP.
 SECURE_COOKIES = flag("SECURE_COOKIES", default=not DEBUG)
 SESSION_COOKIE_SECURE = SECURE_COOKIES
 SESSION_COOKIE_HTTPONLY = True
@@ -195,20 +196,20 @@ SECURE_SSL_REDIRECT = flag("SECURE_SSL_REDIRECT", default=False)
 SECURE_HSTS_SECONDS = number("SECURE_HSTS_SECONDS", 0)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = flag("SECURE_HSTS_INCLUDE_SUBDOMAINS", default=False)
 SECURE_HSTS_PRELOAD = flag("SECURE_HSTS_PRELOAD", default=False)
-# Only behind a proxy that always sets this header itself: anybody else could claim to have come by HTTPS.
+# Only behind a proxy that always sets this header itself: otherwise any client could claim to use HTTPS.
 if flag("TRUST_FORWARDED_PROTO", default=False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 
-# A host that may be private is one of this machine or network, where media is served over plain HTTP.
+# Private hosts are on this machine or network and serve media over plain HTTP.
 MEDIA_ORIGINS = [f"http{'' if host in STEMMA_PRIVATE_HOSTS else 's'}://{host}" for host in PIXVERSE_MEDIA_HOSTS]
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
         "script-src": [SELF, NONCE],
         "style-src": [SELF, NONCE],
-        # Bootstrap's CSS draws its icons from data: URLs.
+        # Bootstrap's CSS has its icons as data: URLs.
         "img-src": [SELF, "data:", *MEDIA_ORIGINS],
         "media-src": [SELF, *MEDIA_ORIGINS],
         "font-src": [SELF],
@@ -222,7 +223,7 @@ CONTENT_SECURITY_POLICY = {
 STATIC_URL = "static/"
 STATIC_ROOT = VAR_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-# Hashed file names need `manage.py collectstatic` first; without them, files are served from where they lie.
+# Hashed file names require `manage.py collectstatic`. Without hashes, files are served from their source folders.
 STATIC_HASHED = flag("STATIC_HASHED", default=not DEBUG)
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = not STATIC_HASHED
 MEDIA_ROOT = VAR_DIR / "media"
@@ -236,18 +237,18 @@ STORAGES = {
     },
 }
 
-# How often a worker says that it lives. A run goes on elsewhere once two of these have been missed.
+# Interval of a worker's heartbeats. Another worker resumes a run after two missed heartbeats.
 WORKER_HEARTBEAT_SECONDS = max(number("WORKER_HEARTBEAT_SECONDS", 10), 1)
 PROCRASTINATE_WORKER_DEFAULTS = {
-    # Jobs are announced, so this is how long a missed announcement can go unnoticed.
+    # New jobs are announced by NOTIFY; polling finds those whose notification was missed.
     "fetch_job_polling_interval": 1,
     "concurrency": number("WORKER_CONCURRENCY", 2),
     "update_heartbeat_interval": WORKER_HEARTBEAT_SECONDS,
-    # Told to stop, a worker gives its jobs this long, then asks them to put down what they do at the next page.
+    # On shutdown a worker waits this long for its jobs, then requests them to stop at their next page.
     "shutdown_graceful_timeout": 1,
 }
 
-# How often one account's provider is asked, at most; 0 asks as fast as answers come.
+# Maximum request rate per provider account; 0 means no limit.
 SYNC_REQUESTS_PER_SECOND = number("SYNC_REQUESTS_PER_SECOND", 1)
 
 LANGUAGE_CODE = "en-us"
@@ -262,10 +263,10 @@ LOGGING = {
     "filters": {"redact": {"()": "providers.http.RedactCredentials"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["redact"]}},
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
-    # Django's own handler for this logger would print each of its lines a second time.
+    # Django's own handler for this logger would print each line twice.
     "loggers": {
         "django": {"handlers": [], "level": LOG_LEVEL, "propagate": True},
-        # It announces each start at level INFO, in every management command.
+        # These log each start at level INFO, in every management command.
         "procrastinate.blueprints": {"level": "WARNING"},
         "procrastinate.periodic": {"level": "WARNING"},
     },

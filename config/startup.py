@@ -1,4 +1,4 @@
-"""Start-up steps of the web server and the worker: join the database, check it, freeze what is loaded."""
+"""Start-up steps of the web server and the worker: join the database, run the checks, freeze loaded objects."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 
 def join_database() -> None:
-    """Use the embedded database for the rest of this process's life; nothing to do where DATABASE_URL names another.
+    """Use the embedded database until this process ends. Does nothing when DATABASE_URL names another server.
 
     Raises:
         EmbeddedPostgresError: it cannot be started.
@@ -19,21 +19,21 @@ def join_database() -> None:
         settings.EMBEDDED_POSTGRES.join()
 
 
-def refuse_when_unsound() -> None:
-    """Run every check, those that read the database included. Django must be set up.
+def require_checks_pass() -> None:
+    """Run all system checks, including those that read the database. Django must be set up.
 
     Raises:
-        ImproperlyConfigured: a check found an error; the message says which and what to do.
+        ImproperlyConfigured: a check found an error; the message has the errors and their hints.
     """
     errors = [found for found in checks.run_checks(databases=["default"]) if found.is_serious()]
     if errors:
         sentences = "\n".join(f"- {error.msg} {error.hint or ''}".rstrip() for error in errors)
-        raise ImproperlyConfigured(f"Stemma does not start:\n{sentences}")
+        raise ImproperlyConfigured(f"Stemma cannot start:\n{sentences}")
 
 
 def freeze_loaded_objects() -> None:
-    """Exclude everything that is loaded by now from garbage collection; for processes that run long.
+    """Exclude all objects loaded so far from garbage collection, in long-running processes.
 
-    The collector searched all of it again and again, which took a tenth of an import's time.
+    Scanning them in each collection took a tenth of an import's time.
     """
     gc.freeze()

@@ -1,4 +1,4 @@
-"""Issues, finds and revokes API tokens."""
+"""Issue, look up and revoke API tokens."""
 
 from __future__ import annotations
 
@@ -12,38 +12,38 @@ from django.contrib.auth.models import User
 from config.models import ApiToken
 
 PREFIX = "stemma_"
-# What lists show of a token: its prefix and a few characters, too few to guess the rest from.
+# The part of a token that lists show: its prefix and a few characters, too few to guess the rest.
 SHOWN_CHARACTERS = len(PREFIX) + 4
-# A busy client would otherwise write its token's row with each request.
+# Precision of `last_used_at`; otherwise every request would write its token's row.
 LAST_USED_STEP = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
 class IssuedToken:
-    """A new token's row, and the token itself, which nothing can show again."""
+    """New token with its row; the token cannot be shown again."""
 
     row: ApiToken
     token: str
 
 
 def issue(owner: User, *, name: str, now: datetime) -> IssuedToken:
-    """Make a token that signs in as its owner until it is revoked.
+    """Create a token that signs in as its owner until it is revoked.
 
     Args:
-        owner: whom it signs in as.
-        name: what its owner calls it, 1–80 characters.
-        now: the time it is issued at.
+        owner: the user it signs in.
+        name: the owner's name for it, 1–80 characters.
+        now: the time of issue.
     """
     return keep(owner, name=name, token=generate(), now=now)
 
 
 def generate() -> str:
-    """A new token of 256 random bits, which signs in as nobody until it is kept."""
+    """Return a new token of 256 random bits. It is not valid until `keep` stores it."""
     return PREFIX + secrets.token_urlsafe(32)
 
 
 def keep(owner: User, *, name: str, token: str, now: datetime) -> IssuedToken:
-    """Let a token that was made elsewhere sign in as its owner; an already known one is left as it is."""
+    """Store a token from `generate`, so that it signs in as its owner. An already stored one is not changed."""
     row, _ = ApiToken.objects.get_or_create(
         digest=_digest(token),
         defaults={"owner": owner, "name": name, "prefix": token[:SHOWN_CHARACTERS], "created_at": now},
@@ -52,7 +52,7 @@ def keep(owner: User, *, name: str, token: str, now: datetime) -> IssuedToken:
 
 
 def find_owner(token: str, *, now: datetime) -> User | None:
-    """Whom a token signs in as: None when it is unknown or revoked, or its owner may not sign in."""
+    """Return the user a token signs in; None when it is unknown or revoked, or its owner is inactive."""
     row = ApiToken.objects.select_related("owner").filter(digest=_digest(token), revoked_at=None).first()
     if row is None or not row.owner.is_active:
         return None
@@ -62,10 +62,10 @@ def find_owner(token: str, *, now: datetime) -> User | None:
 
 
 def revoke(row: ApiToken, *, now: datetime) -> None:
-    """Stop a token from signing in; revoking it again changes nothing."""
+    """Revoke a token; revoking it again changes nothing."""
     ApiToken.objects.filter(pk=row.pk, revoked_at=None).update(revoked_at=now)
 
 
 def _digest(token: str) -> str:
-    # A token holds 256 random bits, so a plain hash cannot be searched: no salt or slow hash is needed.
+    # A token has 256 random bits, so its hash cannot be brute-forced: no salt or slow hash is needed.
     return hashlib.sha256(token.encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""Where every address leads: pages, the JSON API and the admin."""
+"""URLs of the pages, the JSON API and the admin."""
 
 from __future__ import annotations
 

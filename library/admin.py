@@ -19,7 +19,7 @@ from django.utils.text import Truncator
 from assets import tombstones
 from assets.admin import DESCRIPTION_LENGTH, asset_link
 from assets.models import Asset, AssetMerge, Reference, Tombstone
-from common.admin import ReadOnlyAdmin, ReadOnlyInline, pretty
+from common.admin import ReadOnlyAdmin, ReadOnlyInline, pretty_json
 from common.runs.jobs import enqueue
 from common.runs.lifecycle import AlreadyRunning
 from library import deletion
@@ -175,7 +175,7 @@ class AssetAdmin(ReadOnlyAdmin):
     @admin.display(description="As the provider sent it")
     def payload(self, asset: Asset) -> SafeString:
         """The provider's payload."""
-        return pretty(asset.media_metadata)
+        return pretty_json(asset.media_metadata)
 
     def has_rebuild_permission(self, request: HttpRequest) -> bool:
         """Whoever may change assets: a rebuild makes and removes edges, and stubs with them."""
@@ -239,7 +239,7 @@ class AssetMergeAdmin(ReadOnlyAdmin):
     @admin.display(description="What the other was")
     def payload(self, merge: AssetMerge) -> SafeString:
         """The absorbed asset's payload."""
-        return pretty(merge.absorbed_payload)
+        return pretty_json(merge.absorbed_payload)
 
 
 @admin.register(Tombstone)

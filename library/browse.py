@@ -16,7 +16,7 @@ from django.db.models.functions import Coalesce
 from assets.lookup import named
 from assets.models import Asset, AssetQuerySet
 from assets.word_search import first_page, has_terms, read_terms
-from common.cursors import InvalidCursor, read_moment
+from common.cursors import InvalidCursor, read_datetime
 from library.search_syntax import InvalidSearch, SearchWords, read
 from lineage.closure.subqueries import Closure, closure_of
 
@@ -199,7 +199,7 @@ def _read_cursor(cursor: str) -> tuple[bool, tuple[datetime, int] | None]:
     try:
         text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
         direction, made_at, asset_id = json.loads(text)
-        key = (read_moment(made_at), int(asset_id))
+        key = (read_datetime(made_at), int(asset_id))
     except (ValueError, TypeError, OverflowError, RecursionError, binascii.Error) as error:
         raise InvalidCursor("This page link is not one of ours; start from the first page.") from error
     if direction not in ("next", "previous") or not 0 < key[1] < 2**63:

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from assets.admin import asset_link
-from common.admin import ReadOnlyAdmin, pretty
+from common.admin import ReadOnlyAdmin, pretty_json
 from common.runs.admin import ERROR_FIELDS, STATE_FIELDS, TIME_FIELDS, RunAdmin
 from common.vocabulary import Evidence
 from lineage.manual import edges
@@ -134,7 +134,7 @@ class LineageEdgeAdmin(ReadOnlyAdmin):
     @admin.display(description="What the provider said of this use")
     def use(self, edge: LineageEdge) -> SafeString:
         """The edge's transformation."""
-        return pretty(edge.transformation)
+        return pretty_json(edge.transformation)
 
 
 @admin.register(RebuildRun)
@@ -199,4 +199,4 @@ class RebuildFindingAdmin(ReadOnlyAdmin):
     @admin.display(description="Edges")
     def edges_in_words(self, finding: RebuildFinding) -> SafeString:
         """The edges of a preview."""
-        return pretty(finding.edges)
+        return pretty_json(finding.edges)

@@ -1,1 +1,1 @@
-"""Talks to the outside, and holds the words everything else is told in."""
+"""Provider accounts, and the clients and payload extractors of each provider."""

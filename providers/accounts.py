@@ -1,6 +1,6 @@
-"""Connects, changes, tests and disconnects accounts.
+"""Connect, change, test and disconnect provider accounts.
 
-Nothing here holds a transaction open while the provider is asked.
+No transaction is open during a request to a provider.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ LABEL_LENGTH_MAX = 80
 CREDENTIAL_LENGTH_MAX = 8_192
 BASE_URL_LENGTH_MAX = 300
 
-# What an error says of the account itself; the other kinds say nothing of it.
-STATES_AFTER: dict[type[ProviderError], AccountState] = {
+# Account state that follows from an error. Kinds that are not listed do not concern the account itself.
+STATE_BY_ERROR: dict[type[ProviderError], AccountState] = {
     Authentication: AccountState.NEEDS_SIGN_IN,
     QuotaExceeded: AccountState.NO_CREDIT,
     Unavailable: AccountState.UNREACHABLE,
@@ -46,7 +46,7 @@ _WORKING_FIRST = (
 
 
 class InvalidAccount(AppError):
-    """What was filled in makes no account. `errors` maps each field to its message; credentials go by their names."""
+    """The account data is invalid. `errors` maps each field, or credential field, to its message."""
 
     def __init__(self, errors: Mapping[str, str]) -> None:
         super().__init__(" ".join(errors.values()))
@@ -76,12 +76,12 @@ def connect(
     credentials: Mapping[str, str],
     now: datetime,
 ) -> ProviderAccount:
-    """Store an account; nothing is sent to the provider yet.
+    """Store an account. Sends nothing to the provider.
 
     Args:
-        owner: whose it will be.
+        owner: the user who owns the account.
         provider_id: one of `registry.provider_ids()`.
-        label: what the owner calls it, 1–80 characters, once per provider.
+        label: the owner's name for it, 1–80 characters, unique per provider.
         base_url: "" for the provider's own address.
         credentials: the fields of exactly one of the provider's sign-in methods.
         now: the time of connecting.
@@ -90,7 +90,7 @@ def connect(
         InvalidAccount: with a message for every field that is wrong.
     """
     if provider_id not in registry.provider_ids():
-        raise InvalidAccount({"provider_id": f"There is no provider called {provider_id[:40]!r}."})
+        raise InvalidAccount({"provider_id": f"There is no provider with the ID {provider_id[:40]!r}."})
     label, base_url, credentials = label.strip(), base_url.strip(), _trimmed(credentials)
     errors = _label_errors(label) | _address_errors(base_url) | _credentials_errors(provider_id, credentials)
     if errors:
@@ -117,9 +117,10 @@ def update(
     is_enabled: bool | None = None,
     now: datetime,
 ) -> None:
-    """Change what is given and leave the rest; new credentials or a new address make the account untested again.
+    """Change the given fields. New credentials or a new base URL set the state back to UNTESTED.
 
-    Credentials are asked for again when the address changes, so that stored ones never go where they were not meant to.
+    A new base URL requires the credentials again, so that stored ones are never sent to an address they were not
+    entered for.
 
     Raises:
         InvalidAccount: with a message for every field that is wrong; nothing is changed then.
@@ -136,12 +137,12 @@ def update(
 
 
 def test(account: ProviderAccount, *, now: datetime) -> AccountCheck:
-    """Ask the provider who the account is and what it may spend, and store the answer.
+    """Request the account's name and balances from the provider and store them.
 
-    The answer is dropped when the account was changed meanwhile.
+    The response is discarded when the account was changed during the request.
 
     Raises:
-        ProviderError: what went wrong, after the account's state says so.
+        ProviderError: the request failed; the account's state has been updated.
     """
     try:
         check = registry.adapter(account).check_account()
@@ -152,7 +153,7 @@ def test(account: ProviderAccount, *, now: datetime) -> AccountCheck:
     _store(
         account,
         state=AccountState.NO_CREDIT if has_nothing else AccountState.ACTIVE,
-        state_detail="The account has no credits left. Its library can still be read." if has_nothing else "",
+        state_detail="The account has no credits left. Its library can still be imported." if has_nothing else "",
         display_name=check.display_name[:120],
         balances=[_as_json(balance) for balance in check.balances],
         checked_at=now,
@@ -161,25 +162,25 @@ def test(account: ProviderAccount, *, now: datetime) -> AccountCheck:
 
 
 def record_failure(account: ProviderAccount, error: ProviderError, *, now: datetime) -> None:
-    """Let the account's state say what an error says of it; errors that say nothing of it change nothing."""
-    state = next((state for kind, state in STATES_AFTER.items() if isinstance(error, kind)), None)
+    """Update the account's state from an error; kinds that do not concern the account change nothing."""
+    state = next((state for kind, state in STATE_BY_ERROR.items() if isinstance(error, kind)), None)
     if state is not None:
         _store(account, state=state, state_detail=error.message[:300], checked_at=now)
 
 
 def disconnect(account: ProviderAccount) -> None:
-    """Forget an account and its credentials; what was imported through it stays in the library."""
+    """Delete an account and its credentials. Assets imported through it stay in the library."""
     account.delete()
 
 
 def usable(owner_id: int, provider_id: str) -> list[ProviderAccount]:
-    """Somebody's accounts at a provider that are switched on, those that work before those that were refused."""
+    """Return an owner's enabled accounts at a provider, working ones first."""
     found = ProviderAccount.objects.filter(owner_id=owner_id, provider_id=provider_id, is_enabled=True)
     return working_first(found.order_by("label", "id"))
 
 
 def working_first(found: Iterable[ProviderAccount]) -> list[ProviderAccount]:
-    """The same accounts by what their providers last said of them; equals stay in the order they have."""
+    """Sort accounts by state, working ones first; the sort is stable."""
     return sorted(found, key=lambda account: _WORKING_FIRST.index(AccountState(account.state)))
 
 
@@ -195,7 +196,7 @@ def _changes(
         changes["base_url"] = base_url.strip()
         errors |= _address_errors(changes["base_url"])
         if credentials is None:
-            errors["credentials"] = "Give the credentials again: stored ones are not sent to another address."
+            errors["credentials"] = "Enter the credentials again: saved ones are not sent to a new address."
     if credentials is not None:
         given = _trimmed(credentials)
         changes["sealed_credentials"] = seal(given)
@@ -212,7 +213,7 @@ def _save(account: ProviderAccount, *, update_fields: list[str] | None = None) -
     except IntegrityError as error:
         if "providers_account_unique_label" not in str(error):
             raise
-        raise InvalidAccount({"label": f"You already have an account called {account.label!r} there."}) from None
+        raise InvalidAccount({"label": f"You already have an account named {account.label!r}."}) from None
 
 
 def _store(account: ProviderAccount, **values: Any) -> None:
@@ -232,17 +233,17 @@ def _trimmed(credentials: Mapping[str, str]) -> dict[str, str]:
 
 def _label_errors(label: str) -> dict[str, str]:
     if not label:
-        return {"label": "Give the account a name of your own."}
+        return {"label": "Enter a name for the account."}
     if len(label) > LABEL_LENGTH_MAX:
-        return {"label": f"A name has at most {LABEL_LENGTH_MAX} characters."}
-    return {} if label.isprintable() else {"label": "A name is one line of readable text."}
+        return {"label": f"Names can have up to {LABEL_LENGTH_MAX} characters."}
+    return {} if label.isprintable() else {"label": "Names must be one line of readable text."}
 
 
 def _address_errors(base_url: str) -> dict[str, str]:
     if len(base_url) > BASE_URL_LENGTH_MAX:
-        return {"base_url": f"An address has at most {BASE_URL_LENGTH_MAX} characters."}
+        return {"base_url": f"URLs can have up to {BASE_URL_LENGTH_MAX} characters."}
     if not _is_plain(base_url):
-        return {"base_url": "An address has no spaces, line breaks or unusual characters. Copy it again."}
+        return {"base_url": "URLs cannot contain spaces, line breaks or special characters. Copy it again."}
     problem = address_problem(base_url) if base_url else ""
     return {"base_url": problem} if problem else {}
 
@@ -250,11 +251,11 @@ def _address_errors(base_url: str) -> dict[str, str]:
 def _credentials_errors(provider_id: str, credentials: Mapping[str, str]) -> dict[str, str]:
     methods = registry.adapter_class(provider_id).sign_in_methods
     fields = {field.name: field for method in methods for field in method.fields}
-    # No value is ever quoted: it is a secret, also when it is a wrong one.
-    errors = {name: "This provider asks for no such thing." for name in credentials if name not in fields}
+    # Values are never quoted in messages: even a wrong one may be a secret.
+    errors = {name: "This provider has no such credential field." for name in credentials if name not in fields}
     for name, value in credentials.items():
         if name in fields and not _can_be_sent(value):
-            errors[name] = f"{fields[name].label}: no spaces, line breaks or unusual characters. Copy it again."
+            errors[name] = f"{fields[name].label}: no spaces, line breaks or special characters. Copy it again."
     if not errors and not any(_field_names(method) == set(credentials) for method in methods):
         errors["credentials"] = f"Fill in one of these: {_choices(methods)}."
     return errors
@@ -269,7 +270,7 @@ def _choices(methods: tuple[SignInMethod, ...]) -> str:
 
 
 def _can_be_sent(value: str) -> bool:
-    # Credentials travel in headers, which hold printable ASCII.
+    # Credentials are sent in headers, which are limited to printable ASCII.
     return _is_plain(value) and len(value) <= CREDENTIAL_LENGTH_MAX
 
 
@@ -278,7 +279,7 @@ def _is_plain(text: str) -> bool:
 
 
 class AccountDisabled(AppError):
-    """The owner has disabled the account; the provider was not contacted."""
+    """The account is disabled; no request was sent to the provider."""
 
     http_status = 409
     code = "account_disabled"

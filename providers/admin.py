@@ -1,4 +1,4 @@
-"""Provider accounts in the admin; credentials are neither shown nor changed here."""
+"""Admin page of provider accounts. Credentials are neither shown nor changed here."""
 
 from __future__ import annotations
 
@@ -22,22 +22,22 @@ else:
 
 
 class ProviderFilter(admin.SimpleListFilter):
-    """By provider, out of the registry: the distinct values of a big table are dear."""
+    """Filter by provider. Choices come from the registry, since DISTINCT over a large table is slow."""
 
     title = "provider"
     parameter_name = "provider_id"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        """The providers there are."""
+        """Return all registered providers."""
         return [(provider_id, adapter_class(provider_id).display_name) for provider_id in provider_ids()]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        """Only the chosen one's rows."""
+        """Return the rows of the selected provider."""
         return queryset.filter(provider_id=self.value()) if self.value() else queryset
 
 
 class ProviderAccountAdmin(AccountAdmin):
-    """Accounts of all owners. They are connected on the Provider Settings page, where credentials are typed in."""
+    """Accounts of all owners. New accounts are connected on the Provider Settings page, which takes credentials."""
 
     list_display = ("label", "provider_id", "owner", "state", "is_enabled", "display_name", "checked_at")
     list_filter = ("provider_id", "state", "is_enabled")
@@ -60,20 +60,20 @@ class ProviderAccountAdmin(AccountAdmin):
         "created_at",
         "updated_at",
     )
-    # An address changed here would have the stored credentials sent to it.
+    # The base URL is read-only: stored credentials would be sent to a changed one.
     readonly_fields = tuple(field for field in fields if field not in {"label", "is_enabled"})
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """Nobody: an account needs credentials, and those are not typed in here."""
+        """Return False: an account needs credentials, which are not entered here."""
         return False
 
     @admin.action(description="Test connection", permissions=["change"])
     def test_connection(self, request: HttpRequest, queryset: QuerySet[ProviderAccount]) -> None:
-        """Ask each provider whether the account works, and say so."""
+        """Test each selected account at its provider and report the results."""
         for account in queryset.order_by("pk"):
             try:
                 accounts.test(account, now=timezone.now())
             except (ProviderError, WrongCredentialsKey) as error:
                 self.message_user(request, f"{account}: {error}", messages.ERROR)
             else:
-                self.message_user(request, f"{account}: ready.", messages.SUCCESS)
+                self.message_user(request, f"{account}: connected.", messages.SUCCESS)

@@ -1,4 +1,4 @@
-"""Providers and their accounts as JSON; credentials go in and never come out."""
+"""JSON API of providers and accounts. Credentials are accepted and never returned."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ router = Router(tags=["providers"])
 
 @router.get("/providers", response=ProviderList)
 def list_providers(request: HttpRequest) -> dict[str, Any]:
-    """Every provider, how to connect an account there, and what can be read."""
+    """List the providers, their sign-in methods and their capabilities."""
     known = [ProviderAnswer.of(adapter_class(provider_id)) for provider_id in provider_ids()]
     return {"items": known, "total": len(known), "limit": len(known), "offset": 0}
 
@@ -38,7 +38,7 @@ def list_providers(request: HttpRequest) -> dict[str, Any]:
 def list_accounts(
     request: HttpRequest, provider_id: str, limit: PageLimit = 50, offset: PageOffset = 0
 ) -> dict[str, Any]:
-    """Your accounts at a provider, by label."""
+    """List your accounts at a provider, sorted by label."""
     provider_or_404(provider_id)
     rows = ProviderAccount.objects.filter(owner=request_user(request), provider_id=provider_id).order_by("label", "pk")
     return {"items": rows[offset : offset + limit], "total": rows.count(), "limit": limit, "offset": offset}
@@ -46,7 +46,7 @@ def list_accounts(
 
 @router.post("/providers/{provider_id}/accounts", response={201: AccountAnswer})
 def connect_account(request: HttpRequest, provider_id: str, payload: NewAccount) -> Status[ProviderAccount]:
-    """Connect an account. Nothing is sent to the provider until it is tested or read."""
+    """Connect an account. Nothing is sent to the provider until the account is tested or used."""
     provider_or_404(provider_id)
     account = accounts.connect(
         request_user(request),
@@ -61,7 +61,7 @@ def connect_account(request: HttpRequest, provider_id: str, payload: NewAccount)
 
 @router.get("/providers/{provider_id}/accounts/{account_id}", response=AccountAnswer)
 def get_account(request: HttpRequest, provider_id: str, account_id: RowId) -> ProviderAccount:
-    """One account, its state as the provider last said it."""
+    """Return one account with its last known state."""
     return account_or_404(request, provider_id, account_id)
 
 
@@ -69,7 +69,7 @@ def get_account(request: HttpRequest, provider_id: str, account_id: RowId) -> Pr
 def change_account(
     request: HttpRequest, provider_id: str, account_id: RowId, payload: AccountChange
 ) -> ProviderAccount:
-    """Rename an account, switch it on or off, or replace its credentials."""
+    """Rename, enable or disable an account, or replace its credentials."""
     account = account_or_404(request, provider_id, account_id)
     accounts.update(
         account,
@@ -84,14 +84,14 @@ def change_account(
 
 @router.delete("/providers/{provider_id}/accounts/{account_id}", response={204: None})
 def disconnect_account(request: HttpRequest, provider_id: str, account_id: RowId) -> Status[None]:
-    """Forget an account and its credentials; what was imported through it stays in the library."""
+    """Delete an account and its credentials. Assets imported through it stay in the library."""
     accounts.disconnect(account_or_404(request, provider_id, account_id))
     return Status(204, None)
 
 
 @router.post("/providers/{provider_id}/accounts/{account_id}/test", response=AccountCheckAnswer)
 def test_account(request: HttpRequest, provider_id: str, account_id: RowId) -> dict[str, Any]:
-    """Ask the provider who the account is and what it may spend."""
+    """Test an account: request its name, balances and workspaces from the provider."""
     account = account_or_404(request, provider_id, account_id)
     check = accounts.test(account, now=timezone.now())
     return AccountCheckAnswer.of(account, check.workspaces)

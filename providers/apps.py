@@ -8,12 +8,12 @@ from django.apps import AppConfig
 
 
 class ProvidersConfig(AppConfig):
-    """Registers the providers app."""
+    """Configuration of the providers app."""
 
     name = "providers"
 
     def ready(self) -> None:
-        """Register the start-up checks, and keep credentials out of whatever is logged."""
+        """Register the start-up checks and the log filter that redacts credentials."""
         from providers import checks  # noqa: F401  (importing registers them)
         from providers.http import RedactCredentials
 

@@ -1,4 +1,4 @@
-"""The two halves a provider fills in: an Adapter that talks, and an Extractor that reads payloads."""
+"""Interfaces that each provider implements: an Adapter for its API and an Extractor for its payloads."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from providers.records import AccountCheck, Name, Page, ParentRef, RemoteAsset
 
 
 class InvalidPayload(ValueError):
-    """A payload that is no asset; the message is the reason in words."""
+    """The payload is not an asset. The message is the reason, as shown to the owner."""
 
 
 class Capability(StrEnum):
-    """What an adapter can do; declared, never probed (provider contract, section 3)."""
+    """Operation that an adapter supports; declared, never probed (provider contract, section 3)."""
 
     CHECK_ACCOUNT = "check_account"
     LIST_ASSETS = "list_assets"
@@ -26,7 +26,7 @@ class Capability(StrEnum):
 
 
 class RemoteList(StrEnum):
-    """The lists a library is read by; each holds what was made and what was uploaded, newest first within each."""
+    """Lists of a remote library. Each has generated items, newest first, then uploads, newest first."""
 
     VIDEOS = "videos"
     IMAGES = "images"
@@ -35,26 +35,29 @@ class RemoteList(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ListPart:
-    """One list that a whole-library walk reads by itself; `origin` is None where a provider mixes what it has."""
+    """Part of a list that a walk of the whole library reads separately.
+
+    `origin` is None where a provider's list mixes generated items and uploads.
+    """
 
     remote_list: RemoteList
     origin: Origin | None
 
     @property
     def key(self) -> str:
-        """How the list is called in rows and answers."""
+        """Key of the part in database rows and API responses."""
         return f"{self.remote_list}:{self.origin}" if self.origin else str(self.remote_list)
 
     @classmethod
-    def of_key(cls, key: str) -> ListPart:
-        """The part of a key. Raises ValueError when it is none."""
+    def from_key(cls, key: str) -> ListPart:
+        """Return the part that has a key. Raises ValueError when there is none."""
         name, _, origin = key.partition(":")
         return cls(RemoteList(name), Origin(origin) if origin else None)
 
 
 @dataclass(frozen=True, slots=True)
 class CredentialField:
-    """One thing a person may fill in to connect an account."""
+    """Form field for one credential."""
 
     name: str
     label: str
@@ -64,7 +67,7 @@ class CredentialField:
 
 @dataclass(frozen=True, slots=True)
 class SignInMethod:
-    """One way to connect an account: its fields are filled in together."""
+    """One way to connect an account; all its fields are required."""
 
     name: str
     label: str
@@ -72,30 +75,30 @@ class SignInMethod:
 
 
 class Extractor(Protocol):
-    """Reads stored payloads and touches nothing else, so lineage can be rebuilt when a provider is gone.
+    """Parser of stored payloads. It uses nothing else, so lineage can be rebuilt after a provider has closed.
 
-    Every function is pure: the same payload gives the same answer, without credentials, network or database.
+    Every method is pure: the same payload gives the same result, without credentials, network or database.
     """
 
     def asset(self, payload: Any) -> RemoteAsset:
-        """Turn one list or detail record into an asset. Raises InvalidPayload when it is none."""
+        """Parse one list or detail record. Raises InvalidPayload when it is not an asset."""
 
     def references(self, payload: Mapping[str, Any]) -> tuple[Name, ...]:
-        """Every name the record gives to the asset itself, the most specific first."""
+        """Return the names that the record has for the asset itself, most specific first."""
 
     def parents(self, payload: Mapping[str, Any]) -> tuple[ParentRef, ...]:
-        """Every parent the record names, in order, one ParentRef a parent and use."""
+        """Return the parents that the record names, in order: one ParentRef per parent and use."""
 
     def identify(self, payload: Any) -> str:
-        """The provider's id of a record that may be rotten, "" when it has none. Never raises."""
+        """Return the provider's ID of a record that may be malformed, "" when it has none. Never raises."""
 
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """What an adapter needs to speak for one account; never shown, logged or stored.
+    """Address and credentials of one account, as an adapter needs them; never shown, logged or stored.
 
-    `base_url` is "" for the provider's own address. `before_request` is called before every request, repeated ones
-    included: it may wait, and whatever it raises goes through to the caller.
+    `base_url` is "" for the provider's own address. `before_request` is called before every request, including
+    retries. It may wait, and its exceptions propagate to the caller.
     """
 
     account_id: int | None
@@ -108,76 +111,76 @@ class Connection:
 
 
 class Adapter:
-    """Speaks over the wire for one account. Constructing one sends nothing."""
+    """Client of a provider's API for one account. Constructing one sends nothing."""
 
     provider_id: ClassVar[str]
     display_name: ClassVar[str]
     capabilities: ClassVar[frozenset[Capability]] = frozenset()
     lists: ClassVar[tuple[RemoteList, ...]] = ()
     list_parts: ClassVar[tuple[ListPart, ...]] = ()
-    # What can be asked for by its id, the most frequent first; also where a provider has no list.
-    asked_by_id: ClassVar[tuple[RemoteList, ...]] = ()
+    # Lists whose items `get_asset` can fetch by ID, most frequent first. A provider without lists may have some, too.
+    fetchable_by_id: ClassVar[tuple[RemoteList, ...]] = ()
     sign_in_methods: ClassVar[tuple[SignInMethod, ...]] = ()
     page_size_max: ClassVar[int] = 100
-    # Fields of its payloads, by their last name, that change without the item changing, each with the reason in words.
+    # Payload fields that may change while the item stays the same: last part of the field name → reason for the owner.
     volatile_fields: ClassVar[Mapping[str, str]] = {}
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
 
     def check_account(self) -> AccountCheck:
-        """Ask who the account is and what it may spend. Raises ProviderError kinds."""
+        """Request the account's name, balances and workspaces. Raises ProviderError."""
         raise self._unsupported(Capability.CHECK_ACCOUNT)
 
     def list_assets(self, remote_list: RemoteList, *, position: str, size: int) -> Page:
-        """One window of a list, newest first.
+        """Return one window of a list, newest first.
 
         Args:
-            remote_list: which list.
-            position: "" or a decimal offset in items, or what an earlier Page called `next`.
-            size: items wanted, 1–500; the adapter asks as often as the provider's own limit makes needful.
+            remote_list: the list to read.
+            position: "", a decimal offset in items, or `next` of an earlier Page.
+            size: items wanted, 1–500. The adapter sends as many requests as the provider's own page limit requires.
 
         Raises:
-            ProviderError: any kind; an empty page is only ever a successful answer.
+            ProviderError: any kind. An empty page is always a successful response.
         """
         raise self._unsupported(Capability.LIST_ASSETS)
 
     def walk(self, part: ListPart, *, position: str, size: int) -> Page:
-        """One window of a whole-list walk.
+        """Return one window of a walk over a whole list.
 
-        Whatever is added or deleted at the provider between two calls, nothing older than the walk's beginning is left
-        out, and what was handed out in this walk is not handed out again.
+        Items may be added or deleted at the provider between two calls. The walk still returns every item that is
+        older than its beginning, and returns none of them twice.
 
         Args:
-            part: which list.
-            position: "" for the newest item, or what an earlier Page called `next`.
+            part: the list to walk.
+            position: "" for the newest item, or `next` of an earlier Page.
             size: items wanted, 1–100.
 
         Returns:
-            A page whose `next` can be stored (500 characters at most), None when the list has been walked to its end.
+            A page. Its `next` can be stored (500 characters at most) and is None at the end of the list.
 
         Raises:
-            ProviderError: any kind; an empty page is only ever a successful answer.
+            ProviderError: any kind. An empty page is always a successful response.
         """
         raise self._unsupported(Capability.WALK_ASSETS)
 
     def get_asset(self, provider_asset_id: str, *, remote_list: RemoteList) -> RemoteAsset:
-        """One item by its id. Raises JobNotFound when the provider has no such item."""
+        """Return one item by its ID. Raises JobNotFound when the provider has no such item."""
         raise self._unsupported(Capability.GET_ASSET)
 
     @classmethod
-    def without_list(cls) -> UnsupportedOperation:
-        """The error of a provider that has no list to read, with what can be done instead."""
-        instead = " Import single items by their ids instead." if Capability.GET_ASSET in cls.capabilities else ""
+    def no_list_error(cls) -> UnsupportedOperation:
+        """Return the error for a provider without a library list. Its message suggests the alternative."""
+        instead = " Import items by ID instead." if Capability.GET_ASSET in cls.capabilities else ""
         return UnsupportedOperation(
-            f"{cls.display_name} has no list of what an account holds.{instead}",
+            f"{cls.display_name} does not offer a list of an account's items.{instead}",
             provider_id=cls.provider_id,
             operation=Capability.LIST_ASSETS.value,
         )
 
     def _unsupported(self, capability: Capability) -> UnsupportedOperation:
         return UnsupportedOperation(
-            f"{self.display_name} has no {capability.value.replace('_', ' ')}.",
+            f"{self.display_name} does not support this operation ({capability.value.replace('_', ' ')}).",
             provider_id=self.provider_id,
             operation=capability.value,
         )

@@ -1,4 +1,4 @@
-"""Refuses to start when stored credentials cannot be opened, rather than let them be overwritten."""
+"""Start-up check that stored credentials can be decrypted. Starting with a wrong key would let them be overwritten."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from django.db import ProgrammingError
 from providers.models import ProviderAccount
 from providers.secrets import WrongCredentialsKey, open_sealed
 
-# The oldest and the newest: a lost key shows at the one end, a wrong one at the other.
+# Checked at both ends, oldest and newest: a lost key affects the oldest accounts, a wrong one the newest.
 SAMPLED_ACCOUNTS = 10
 
 
 @checks.register(checks.Tags.database)
 def check_credentials_open(*, databases: Sequence[str] | None = None, **kwargs: Any) -> list[checks.CheckMessage]:
-    """Find credentials that no key of STEMMA_CREDENTIALS_KEYS opens, in a sample of the accounts."""
+    """Return an error when no key of STEMMA_CREDENTIALS_KEYS decrypts the credentials of a sample of accounts."""
     for alias in databases or ():
         for sealed in _sample(alias):
             try:
@@ -38,10 +38,10 @@ def _sample(alias: str) -> list[str]:
 
 def _error() -> checks.Error:
     return checks.Error(
-        "Stored credentials of provider accounts cannot be opened with the credentials keys there are.",
+        "Stored credentials of provider accounts cannot be decrypted with the configured credentials keys.",
         hint=(
-            "Put the key they were sealed with back into STEMMA_CREDENTIALS_KEYS, or into the file it was kept in. "
-            "If it is lost for good, remove the accounts, and connect them again."
+            "Add the key they were encrypted with to STEMMA_CREDENTIALS_KEYS, or restore the file it was kept in. "
+            "If the key is lost, delete the accounts and connect them again."
         ),
         id="providers.E001",
     )

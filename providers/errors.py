@@ -1,4 +1,4 @@
-"""What can go wrong with a provider, in one tree.
+"""Errors of requests to providers.
 
     ProviderError
     ├── Authentication        401, new credentials help
@@ -15,7 +15,7 @@
     ├── AssetGone             410
     ├── Unavailable           503, waiting helps
     ├── TimedOut              504, a read may be repeated, a submit may not
-    └── ProtocolError         502, an answer that makes no sense
+    └── ProtocolError         502, a malformed response
 
 Source: provider contract, section 5; domain, section 5.
 """
@@ -28,17 +28,17 @@ from common.errors import AppError
 
 
 class ProviderError(AppError):
-    """A provider refused or failed in a way that no kind below describes.
+    """Failed request to a provider that none of the subclasses describes.
 
-    `message` is a sentence for the owner and holds no secret, payload or address. `provider_text` is the provider's
-    own words, shown only to the account's owner and labelled as such. `next_step` says what the owner can do.
+    `message` is a sentence for the owner, without secrets, payloads or addresses. `provider_text` is the provider's
+    own message, shown only to the account's owner and labelled as such. `next_step` is a suggestion for the owner.
     """
 
     code: ClassVar[str] = "provider_error"
     http_status: ClassVar[int] = 500
     permanent: ClassVar[bool] = False
-    title: ClassVar[str] = "The provider answered with an error"
-    next_step: ClassVar[str] = "Try again; if it stays, look at the provider's own site."
+    title: ClassVar[str] = "The provider returned an error"
+    next_step: ClassVar[str] = "Try again. If the error persists, check the provider's own site."
 
     def __init__(
         self,
@@ -68,13 +68,13 @@ class ProviderError(AppError):
 
 
 class Authentication(ProviderError):
-    """The credentials are refused: wrong, expired or replaced by another sign-in."""
+    """The credentials are rejected: wrong, expired or replaced by another sign-in."""
 
     code = "provider_authentication"
     http_status = 401
     permanent = True
     title = "The provider does not accept this sign-in"
-    next_step = "Open Provider Settings and give this account a new access key or token."
+    next_step = "Open Provider Settings and update this account's access key or token."
 
 
 class QuotaExceeded(ProviderError):
@@ -88,7 +88,7 @@ class QuotaExceeded(ProviderError):
 
 
 class PermissionDenied(ProviderError):
-    """The account may not do this: plan, workspace, region or verification."""
+    """The account lacks permission: plan, workspace, region or verification."""
 
     code = "provider_permission"
     http_status = 403
@@ -98,68 +98,68 @@ class PermissionDenied(ProviderError):
 
 
 class JobNotFound(ProviderError):
-    """The provider knows no such job or item."""
+    """The provider has no such job or item."""
 
     code = "provider_job_not_found"
     http_status = 404
     permanent = True
-    title = "The provider does not know this item"
-    next_step = "It may have been deleted there, or belong to another account."
+    title = "Not found at the provider"
+    next_step = "The item may have been deleted at the provider, or belong to another account."
 
 
 class InvalidParameters(ProviderError):
-    """The provider will not take the request as it stands."""
+    """The provider rejected the parameters of the request."""
 
     code = "provider_invalid_parameters"
     http_status = 422
     permanent = True
-    title = "The provider did not accept the request"
+    title = "The provider rejected the request"
     next_step = "Change the request and try again."
 
 
 class UnsupportedOperation(ProviderError):
-    """The adapter cannot say this to its provider; nothing was sent."""
+    """The provider does not offer this operation; nothing was sent."""
 
     code = "provider_unsupported"
     http_status = 422
     permanent = True
-    title = "This provider cannot do that"
-    next_step = "Use another provider for it."
+    title = "This provider does not support this"
+    next_step = "Use another provider."
 
 
 class ModelUnavailable(ProviderError):
-    """The named model is not offered, or not to this account."""
+    """The model is not available, or not to this account."""
 
     code = "provider_model_unavailable"
     http_status = 422
     permanent = True
-    title = "The provider does not offer this model"
+    title = "This model is not available"
     next_step = "Choose another model."
 
 
 class RateLimited(ProviderError):
-    """Too many requests; `retry_after_seconds` says how long to wait when known."""
+    """Too many requests; `retry_after_seconds` is the time to wait, when known."""
 
     code = "provider_rate_limited"
     http_status = 429
-    title = "The provider asks to slow down"
-    next_step = "Wait a little and try again."
+    title = "The provider's rate limit was reached"
+    next_step = "Wait a moment and try again."
 
 
 class ConcurrencyLimited(RateLimited):
-    """The account already has as many jobs running as it may."""
+    """The account has reached its limit of running jobs."""
 
     title = "Too many jobs are running in this account"
-    next_step = "Wait for a running job to end, or use another account."
+    next_step = "Wait for a running job to finish, or use another account."
 
 
 class ContentFiltered(ProviderError):
-    """The provider's moderation refused a prompt, an input or a result."""
+    """The provider's moderation blocked a prompt, an input or a result."""
 
     code = "provider_content_filtered"
     http_status = 451
     permanent = True
-    title = "The provider's moderation refused this"
+    title = "Blocked by the provider's moderation"
     next_step = "Change the prompt or the input."
 
 
@@ -170,7 +170,7 @@ class ProviderRetired(ProviderError):
     http_status = 410
     permanent = True
     title = "This provider has closed"
-    next_step = "What was imported stays in the library; make new things elsewhere."
+    next_step = "Imported assets stay in the library. Use another provider for new ones."
 
 
 class AssetGone(ProviderError):
@@ -179,8 +179,8 @@ class AssetGone(ProviderError):
     code = "provider_asset_gone"
     http_status = 410
     permanent = True
-    title = "The media is gone at the provider"
-    next_step = "Its record and lineage stay in the library."
+    title = "The media is no longer at the provider"
+    next_step = "Its data and lineage stay in the library."
 
 
 class Unavailable(ProviderError):
@@ -193,18 +193,18 @@ class Unavailable(ProviderError):
 
 
 class TimedOut(ProviderError):
-    """The provider did not answer in time."""
+    """The provider did not respond in time."""
 
     code = "provider_timeout"
     http_status = 504
-    title = "The provider did not answer in time"
+    title = "The provider did not respond in time"
     next_step = "Try again in a few minutes."
 
 
 class ProtocolError(ProviderError):
-    """The provider's answer makes no sense: not JSON, or of the wrong shape."""
+    """The provider's response is malformed: not JSON, or of the wrong shape."""
 
     code = "provider_protocol"
     http_status = 502
-    title = "The provider's answer makes no sense"
-    next_step = "Try again; if it stays, the provider may have changed."
+    title = "The provider's response could not be read"
+    next_step = "Try again. If the error persists, the provider may have changed its API."

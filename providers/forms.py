@@ -1,4 +1,4 @@
-"""What a person fills in to connect an account or to change one."""
+"""Forms to connect and change provider accounts, and the choices of provider and account filters."""
 
 from __future__ import annotations
 
@@ -14,28 +14,27 @@ from providers.models import ProviderAccount
 from providers.registry import adapter_class, provider_ids
 
 CREDENTIAL_PREFIX = "credential_"
-# What an account is called while it is the owner's only one there.
+# Suggested name of a new account.
 DEFAULT_LABEL = "Main"
 
 
 class AccountForm(forms.Form):
-    """One login at one provider, by one of the provider's sign-in methods.
+    """Form of one account, with the credential fields of one sign-in method of the provider.
 
-    The credential fields are the method's own. When an account is changed they may all stay blank, which keeps what
-    is stored; what is stored is never shown.
+    When an account is changed, blank credential fields keep the stored credentials, which are never shown.
     """
 
     label = forms.CharField(
         max_length=LABEL_LENGTH_MAX,
         label="Name",
-        help_text="What you call this account here.",
+        help_text="Your name for this account in Stemma.",
         widget=forms.TextInput(attrs={"class": "form-control", "autocomplete": "off"}),
     )
     base_url = forms.CharField(
         required=False,
         max_length=BASE_URL_LENGTH_MAX,
         label="Base URL",
-        help_text="Only for a sandbox or a proxy; blank means the provider’s own address.",
+        help_text="Only for a sandbox or a proxy. Leave blank to use the provider’s own address.",
         widget=forms.URLInput(attrs={"class": "form-control", "placeholder": "https://"}),
     )
 
@@ -55,12 +54,12 @@ class AccountForm(forms.Form):
 
     @property
     def credentials(self) -> dict[str, str]:
-        """The credentials as filled in, by the names the adapter knows; empty when all were left blank."""
+        """Entered credentials by field name; empty when all fields are blank."""
         filled = {field.name: self.cleaned_data[CREDENTIAL_PREFIX + field.name] for field in self.method.fields}
         return {name: value for name, value in filled.items() if value}
 
     def add_problem(self, field: str, message: str) -> None:
-        """Show what the verb refused beside the field it names, or above the form when the form has no such field."""
+        """Add an error to a field, or to the whole form when it has no such field."""
         for name in (field, CREDENTIAL_PREFIX + field):
             if name in self.fields:
                 self.add_error(name, message)
@@ -80,9 +79,11 @@ def _credential(field: CredentialField, *, required: bool) -> forms.CharField:
 
 
 def provider_choices() -> list[tuple[str, str]]:
+    """Return the choices of a provider filter, all providers first."""
     return [("", "All providers"), *((name, adapter_class(name).display_name) for name in provider_ids())]
 
 
 def account_choices(owner: User) -> list[tuple[str, str]]:
+    """Return the choices of an account filter, all accounts first."""
     accounts = ProviderAccount.objects.filter(owner=owner).order_by("provider_id", "label", "id")
     return [("", "All accounts"), *((str(account.pk), account.label) for account in accounts)]

@@ -1,6 +1,6 @@
-"""The only file that opens a connection: time limits, bounded retry, a guard against private addresses, redaction.
+"""HTTP client of all providers: time limits, bounded retry, protection against private addresses (SSRF), redaction.
 
-No transaction may be open while a function here runs; verbs see to that.
+No other module opens a connection. No transaction may be open while a function here runs; callers ensure that.
 """
 
 from __future__ import annotations
@@ -67,14 +67,14 @@ STATUS_KINDS: dict[int, type[ProviderError]] = {
     451: ContentFiltered,
 }
 
-# Longer waits are the caller's to decide; it is told how long.
+# Longer waits are left to the caller; the error carries `retry_after_seconds`.
 RETRY_AFTER_SECONDS_MAX = 10.0
 
-# What a 429 without Retry-After is taken to mean. Source: provider notes, Pixverse 4.2.
-RETRY_AFTER_SECONDS_UNTOLD = 60.0
+# Wait after a 429 without Retry-After. Source: provider notes, Pixverse §4.2.
+RETRY_AFTER_SECONDS_DEFAULT = 60.0
 
 _CHUNK_BYTES = 64 * 1024
-# A name may lead to many addresses; each is given its share of the time.
+# A host name may resolve to many addresses; each attempt gets its share of the time limit.
 _ADDRESSES_TRIED = 4
 _PRIVATE_NETWORKS = tuple(
     ipaddress.ip_network(network)
@@ -85,7 +85,7 @@ _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How long and how much one call may take; seconds, bytes and tries."""
+    """Limits of one call: seconds, bytes and attempts."""
 
     connect_seconds: float = 10.0
     read_seconds: float = 30.0
@@ -97,7 +97,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back: `body` is parsed JSON, None when `is_json` is false."""
+    """Response of a provider. `body` is parsed JSON, None when `is_json` is false."""
 
     status: int
     body: Any
@@ -106,16 +106,16 @@ class Answer:
 
 
 class HttpClient:
-    """Speaks JSON to one provider for one account.
+    """JSON client of one provider for one account.
 
     Args:
-        provider_id: whose errors these are.
+        provider_id: the provider named in errors and log lines.
         base_url: scheme, host and leading path; https, or http to a host of settings.STEMMA_PRIVATE_HOSTS.
         headers: sent with every request.
-        secrets: values that must never be seen; they are struck from log lines and from the provider's own words.
-        fresh_headers: makes the headers that must be new for each request, repeated ones included.
-        before_request: called before each request, repeated ones included; it may wait, or raise to send no more.
-        limits: how long and how much.
+        secrets: values that are redacted from log lines and from the provider's own messages.
+        fresh_headers: returns headers that must be new for each request, including retries.
+        before_request: called before each request, including retries. It may wait, or raise to stop.
+        limits: time, size and retry limits.
     """
 
     def __init__(
@@ -155,25 +155,25 @@ class HttpClient:
         params: Mapping[str, str | int] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> ResultT:
-        """Send one request and read the answer.
+        """Send one request and parse the response.
 
         Args:
             method: GET or POST.
             path: below the base URL, with its leading slash.
-            operation: what it is for, in a word; kept on errors.
-            read: turns the answer into a value, or raises a ProviderError.
-            retry: whether repeating does no harm; true for whatever only reads, also by POST.
+            operation: one word for the purpose of the request; set on errors.
+            read: converts the response into a value, or raises a ProviderError.
+            retry: whether the request may be repeated safely; true for anything that only reads, including by POST.
             body: sent as JSON.
-            params: the query.
+            params: query parameters.
             headers: sent with this request only.
 
         Raises:
-            Unavailable: no connection, cut off, or what `read` makes of 5xx; repeated before when `retry`.
-            RateLimited: repeated before when `retry` and the wait is short; `retry_after_seconds` says how long.
-            TimedOut: no answer in time.
+            Unavailable: no connection, connection lost, or a 5xx from `read`; raised after retries when `retry`.
+            RateLimited: raised after retries when `retry` and the wait is short; `retry_after_seconds` is the wait.
+            TimedOut: no response in time.
             ProtocolError: a redirect, or more bytes than allowed.
             InvalidParameters: the address is private and not allowed.
-            ProviderError: whatever `read` raises.
+            ProviderError: any kind that `read` raises.
         """
         deadline = time.monotonic() + self._limits.total_seconds
         send = _Sending(method, path, operation, body, params, headers)
@@ -185,14 +185,14 @@ class HttpClient:
                 pause = self._pause(error, tried)
                 if not retry or pause is None or time.monotonic() + pause >= deadline:
                     raise
-                logger.info("%s: %s is repeated after %s", self._provider_id, operation, type(error).__name__)
+                logger.info("%s: retrying %s after %s", self._provider_id, operation, type(error).__name__)
                 time.sleep(pause)
         raise AssertionError("unreachable: the last try returns or raises")
 
     def error(
         self, kind: type[ProviderError], message: str, *, operation: str, text: str = "", **details: Any
     ) -> ProviderError:
-        """A ProviderError of a kind, to be raised; the provider's own `text` is shortened and freed of secrets."""
+        """Build a ProviderError of a kind; the provider's own `text` is shortened and redacted."""
         return kind(
             message,
             provider_id=self._provider_id,
@@ -202,35 +202,35 @@ class HttpClient:
         )
 
     def status_error(self, answer: Answer, *, operation: str) -> ProviderError:
-        """What the HTTP status alone says, to be raised; for answers without an envelope of the provider's own."""
+        """Build the error for an HTTP status, for responses without an envelope of the provider."""
         if answer.status >= 500:
             return self.error(
                 Unavailable,
-                "The provider is in trouble and did not answer the request.",
+                "The provider has a problem and could not process the request.",
                 operation=operation,
                 status=answer.status,
                 retry_after_seconds=answer.retry_after_seconds,
             )
         if answer.status < 400:
-            message = "The provider's answer is not what it should be."
+            message = "The provider's response has an unexpected format."
             return self.error(ProtocolError, message, operation=operation, status=answer.status)
         kind = STATUS_KINDS.get(answer.status, ProviderError)
         return self.error(
             kind,
-            f"The provider refused the request with HTTP status {answer.status}.",
+            f"The provider rejected the request with HTTP status {answer.status}.",
             operation=operation,
             status=answer.status,
             retry_after_seconds=retry_after_of(kind, answer),
         )
 
     def _await_turn(self) -> float:
-        """Wait for the caller's leave to send; returns for how many seconds, which no time limit counts."""
+        """Call `before_request`; return the seconds that it waited, which no time limit counts."""
         began = time.monotonic()
         self._before_request()
         return time.monotonic() - began
 
     def _pause(self, error: ProviderError, tried: int) -> float | None:
-        """Seconds before the next try, None when there should be none."""
+        """Return the seconds before the next attempt, None when there is none."""
         if tried >= self._limits.tries or isinstance(error, ConcurrencyLimited):
             return None
         if error.retry_after_seconds is not None:
@@ -248,7 +248,7 @@ class HttpClient:
             elapsed_ms = round((time.monotonic() - started) * 1000)
             logger.info("%s: %s answered %s in %s ms", self._provider_id, sending.operation, answer.status, elapsed_ms)
             return answer
-        # Raised outside the handler, so that no error of the library, which holds headers, hangs on ours.
+        # Raised outside the handler, so that the library's error, which holds headers, is not chained to this one.
         raise self.error(kind, message, operation=sending.operation)
 
     def _exchange(self, sending: _Sending, deadline: float) -> Answer:
@@ -268,7 +268,7 @@ class HttpClient:
             stream=True,
         ) as response:
             if 300 <= response.status_code < 400:
-                message = "The provider sent the request on to another address; credentials are not taken there."
+                message = "The provider redirected the request to another address. Credentials are not sent there."
                 raise self.error(ProtocolError, message, operation=sending.operation, status=response.status_code)
             body, is_json = _parsed(self._read_body(response, sending.operation))
             retry_after = _retry_after_seconds(response.headers.get("Retry-After", ""))
@@ -279,7 +279,7 @@ class HttpClient:
         while chunk := response.raw.read1(_CHUNK_BYTES, decode_content=True):
             body += chunk
             if len(body) > self._limits.body_bytes:
-                raise self.error(ProtocolError, "The provider's answer is too long.", operation=operation)
+                raise self.error(ProtocolError, "The provider's response is too large.", operation=operation)
         return bytes(body)
 
     def _all_headers(self, sending: _Sending) -> dict[str, str]:
@@ -298,13 +298,13 @@ class HttpClient:
 
 
 class _Clock(threading.local):
-    """When the call that this thread makes must have ended, by time.monotonic()."""
+    """Deadline of this thread's current call, by time.monotonic()."""
 
     ends_at = math.inf
 
 
 class _ClockedBytes(io.RawIOBase):
-    """A socket's bytes until the clock runs out; the socket's own timeout starts anew with each byte that trickles."""
+    """Socket stream with a deadline for the whole call; the socket's own timeout restarts with every byte received."""
 
     def __init__(self, raw: io.RawIOBase, connected: socket.socket, clock: _Clock) -> None:
         super().__init__()
@@ -318,7 +318,7 @@ class _ClockedBytes(io.RawIOBase):
     def readinto(self, buffer: Any) -> int | None:
         remaining = self._clock.ends_at - time.monotonic()
         if remaining <= 0:
-            raise TimeoutError("The call has lasted too long.")
+            raise TimeoutError("The call exceeded its time limit.")
         self._socket.settimeout(min(self._socket.gettimeout() or remaining, remaining))
         return self._raw.readinto(buffer)
 
@@ -328,7 +328,7 @@ class _ClockedBytes(io.RawIOBase):
 
 
 class _ClockedResponse(http.client.HTTPResponse):
-    """An answer of which status line, headers, chunk sizes and body are all read against the clock."""
+    """Response whose status line, headers, chunk sizes and body are all subject to the deadline."""
 
     def __init__(self, connected: socket.socket, *arguments: Any, clock: _Clock, **options: Any) -> None:
         super().__init__(connected, *arguments, **options)
@@ -336,7 +336,7 @@ class _ClockedResponse(http.client.HTTPResponse):
 
 
 class _ClockedAdapter(SafeAdapter):
-    """Connects to checked addresses only, as its base does, and reads answers against the clock."""
+    """Adapter that connects to checked addresses only, as its base does, and applies the deadline to responses."""
 
     def __init__(self, policy: Policy, clock: _Clock) -> None:
         self._clock = clock
@@ -351,7 +351,7 @@ class _ClockedAdapter(SafeAdapter):
 
 
 def _clocked(pool: type[HTTPConnectionPool], clock: _Clock) -> type[HTTPConnectionPool]:
-    # Subclasses of the base's own, which check the address.
+    # Subclasses of the base adapter's own classes, which check the address.
     answer = functools.partial(_ClockedResponse, clock=clock)
     connection = type("ClockedConnection", (pool.ConnectionCls,), {"response_class": answer})
     return type("ClockedPool", (pool,), {"ConnectionCls": connection})
@@ -368,45 +368,45 @@ class _Sending:
 
 
 def address_problem(base_url: str) -> str:
-    """Why an address may not be spoken to, as a sentence for its owner; "" when it may.
+    """Return the reason why a base URL is not allowed, as a sentence for its owner; "" when it is allowed.
 
-    Plain http is for hosts of settings.STEMMA_PRIVATE_HOSTS alone: credentials go along. Where a name leads is looked
-    at when the connection is made.
+    Plain http is allowed only to hosts of settings.STEMMA_PRIVATE_HOSTS, since requests carry credentials. The address
+    that a host name resolves to is checked when the connection is opened.
     """
     try:
         parts = urlsplit(base_url)
         parts.port  # noqa: B018 - reading it checks it
     except ValueError:
-        return "This is not an address."
+        return "This is not a URL."
     if parts.scheme not in {"http", "https"} or not parts.hostname:
-        return "Give the whole address, beginning with https://."
+        return "Enter the full URL, starting with https://."
     if parts.username or parts.password or parts.query or parts.fragment:
-        return "The address must hold no user name, query or fragment."
+        return "The URL cannot contain a user name, query or fragment."
     if parts.scheme == "http" and not _is_allowed_private(parts):
-        return "Only https is spoken, except to the hosts that STEMMA_PRIVATE_HOSTS lists."
+        return "Use https. Plain http is allowed only for hosts listed in STEMMA_PRIVATE_HOSTS."
     return ""
 
 
 def retry_after_of(kind: type[ProviderError], answer: Answer) -> float | None:
-    """Seconds to wait before an error of a kind may be gone: what the answer says, or a minute for rate limits."""
-    is_untold = answer.retry_after_seconds is None
-    if is_untold and issubclass(kind, RateLimited) and kind is not ConcurrencyLimited:
-        return RETRY_AFTER_SECONDS_UNTOLD
+    """Return the seconds to wait before a retry: the response's Retry-After, else a minute for rate limits."""
+    is_missing = answer.retry_after_seconds is None
+    if is_missing and issubclass(kind, RateLimited) and kind is not ConcurrencyLimited:
+        return RETRY_AFTER_SECONDS_DEFAULT
     return answer.retry_after_seconds
 
 
 def redacted(text: str, secrets: Iterable[str]) -> str:
-    """The text with every secret in it struck out."""
+    """Return the text with every secret replaced."""
     for secret in secrets:
         text = text.replace(secret, "[redacted]")
     return text
 
 
 class RedactCredentials(logging.Filter):
-    """Strikes the credentials in use from log lines: a second belt, since nothing here logs them."""
+    """Log filter that redacts the credentials in use. A safeguard only: no code here logs them."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Change the record in place; it is always let through, and nothing is raised to whoever logs."""
+        """Redact the record in place. Always returns True and never raises to the caller that logs."""
         secrets = tuple(_secrets_in_use)
         record.msg = redacted(_message(record), secrets)
         record.args = None
@@ -421,13 +421,13 @@ def _message(record: logging.LogRecord) -> str:
     try:
         return record.getMessage()
     except Exception:  # noqa: BLE001 - arguments may raise anything while they are turned into text
-        return record.msg if isinstance(record.msg, str) else f"a {type(record.msg).__name__} without words"
+        return record.msg if isinstance(record.msg, str) else f"a {type(record.msg).__name__} that cannot be formatted"
 
 
-# The newest last. Bounded: a server that has spoken for thousands of accounts needs only those of late.
+# Newest last. Bounded: a server that has used thousands of accounts needs only the recent ones.
 _secrets_in_use: OrderedDict[str, None] = OrderedDict()
 _SECRETS_KEPT = 1_000
-# No key or token is shorter. Anybody may type in what they like, and a single letter would make every log unreadable.
+# No key or token is shorter. Users may enter any text, and redacting a single letter would make every log unreadable.
 _SECRET_LENGTH_MIN = 8
 
 
@@ -441,16 +441,16 @@ def _keep_from_logs(secrets: Iterable[str]) -> None:
 
 
 def _translated(raw: Exception) -> tuple[type[ProviderError], str]:
-    """Our kind and words for an error of the libraries below; theirs quote addresses and headers."""
+    """Return the kind and message for an error of the HTTP libraries, whose messages quote addresses and headers."""
     if isinstance(raw, SSRFGuardError):
         return InvalidParameters, "The account's address is private; STEMMA_PRIVATE_HOSTS lists those that are allowed."
     if isinstance(raw, requests.Timeout | ReadTimeoutError | TimeoutError):
-        return TimedOut, "The provider did not answer in time."
+        return TimedOut, "The provider did not respond in time."
     cut = (requests.ConnectionError, requests.exceptions.ChunkedEncodingError, HTTPError)
-    # requests' own errors are OSErrors too; the rest of those below is about malformed answers.
+    # The errors of requests are OSErrors too; those not handled here concern malformed responses.
     if isinstance(raw, cut) or (isinstance(raw, OSError) and not isinstance(raw, requests.RequestException)):
-        return Unavailable, "The connection to the provider failed or was cut off."
-    return ProtocolError, "The provider's answer makes no sense."
+        return Unavailable, "The connection to the provider failed or was lost."
+    return ProtocolError, "The provider's response could not be read."
 
 
 def _policy(base_url: str) -> Policy:
@@ -475,7 +475,7 @@ def _parsed(body: bytes) -> tuple[Any, bool]:
     try:
         parsed = orjson.loads(body)
     except orjson.JSONDecodeError:
-        # Lone surrogates and NaN are refused by orjson; one rotten item must not cost its page.
+        # orjson rejects lone surrogates and NaN; one malformed item must not fail its whole page.
         try:
             parsed = json.loads(body, parse_constant=lambda _: None)
         except (ValueError, RecursionError):
@@ -485,9 +485,9 @@ def _parsed(body: bytes) -> tuple[Any, bool]:
 
 
 def _storable(value: Any) -> Any:
-    """The same JSON without what PostgreSQL refuses in text: NUL and lone surrogates.
+    """Remove the characters that PostgreSQL rejects in text: NUL and lone surrogates.
 
-    Changed in place, and not by recursion: one item that is nested deeply must not cost its page.
+    Works in place and without recursion: one deeply nested item must not fail its whole page.
     """
     whole = [value]
     unseen: list[Any] = [whole]
@@ -509,7 +509,7 @@ def _storable_text(value: Any) -> Any:
 
 
 def _retry_after_seconds(header: str) -> float | None:
-    """Seconds of a Retry-After header, which is a number or a date (RFC 9110, 10.2.3)."""
+    """Return the seconds of a Retry-After header, which is a number or a date (RFC 9110, 10.2.3)."""
     header = header.strip()
     if header.isascii() and header.isdigit() and len(header) < 8:
         return float(header)

@@ -1,4 +1,4 @@
-"""Find a provider or account of a request, or answer 404."""
+"""Lookups of providers and accounts that raise Http404 when there is none."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from providers.registry import UnknownProvider, adapter_class
 
 
 def provider_or_404(provider_id: str) -> type[Adapter]:
-    """What a provider declares of itself; Http404 when there is none of that id."""
+    """Return a provider's adapter class. Raises Http404 when there is no such provider."""
     try:
         return adapter_class(provider_id)
     except UnknownProvider:
@@ -20,7 +20,7 @@ def provider_or_404(provider_id: str) -> type[Adapter]:
 
 
 def account_or_404(request: HttpRequest, provider_id: str, account_id: int) -> ProviderAccount:
-    """The request_user's account at this provider; Http404 when it is not theirs, not there, or not known."""
+    """Return the signed-in user's account at this provider. Raises Http404 when there is none."""
     provider_or_404(provider_id)
     owned = ProviderAccount.objects.filter(owner=request_user(request), provider_id=provider_id)
     return get_object_or_404(owned, pk=account_id)

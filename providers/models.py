@@ -1,4 +1,4 @@
-"""One login of one owner at one provider."""
+"""Model of provider accounts."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from common.owned import OwnedModel, OwnedQuerySet
 
 
 class AccountState(models.TextChoices):
-    """What the provider last said of the account."""
+    """Last known state of an account at its provider."""
 
     UNTESTED = "untested", "Not tested yet"
     ACTIVE = "active", "Ready"
@@ -20,7 +20,7 @@ class AccountState(models.TextChoices):
 
 
 class ProviderAccount(OwnedModel):
-    """One login at one provider. Credentials go in sealed and are opened only to speak to the provider."""
+    """One login at one provider. Credentials are stored encrypted and decrypted only for requests to the provider."""
 
     provider_id = models.CharField(max_length=40)
     label = models.CharField(max_length=80)

@@ -1,4 +1,4 @@
-"""Frozen values that cross app borders: what a provider said, in Stemma's words, before it is a row."""
+"""Frozen dataclasses that providers return to other apps: parsed provider data before it is stored."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ Payload = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """One way by which a provider knows an asset, normalised; a reference before it is a row."""
+    """Normalized identifier of an asset at its provider; stored as a reference."""
 
     kind: NameKind
     value: str
 
     def __hash__(self) -> int:
-        """By the value alone: a page's names are looked up by the thousand, and hardly two share one."""
+        """Hash the value alone: thousands of names are looked up per page, and few share a value."""
         return hash(self.value)
 
 
 @dataclass(frozen=True, slots=True)
 class RemoteAsset:
-    """One item of a provider in Stemma's words, with its payload whole.
+    """Parsed item of a provider, with its complete payload.
 
-    `provider_asset_id` is never blank. `names` are the item's own names, the most specific first, and include
-    `Name(ID, provider_asset_id)`. Text that is not known is "", numbers and dates that are not known are None;
-    lengths are seconds, sizes pixels, dates aware UTC. `remote_url` is "" while there is no real file.
+    `provider_asset_id` is never blank. `names` are the item's own names, most specific first, and include
+    `Name(ID, provider_asset_id)`. Unknown text is "", unknown numbers and dates are None. Durations are in seconds,
+    sizes in pixels, dates aware UTC. `remote_url` is "" while there is no real file.
     """
 
     provider_id: str
@@ -55,7 +55,7 @@ class RemoteAsset:
 
 @dataclass(frozen=True, slots=True)
 class InvalidItem:
-    """An item of a page that could not be read: what came, and why it is no asset."""
+    """Item of a page that could not be parsed, with the reason as shown to the owner."""
 
     provider_asset_id: str
     reason: str
@@ -64,11 +64,11 @@ class InvalidItem:
 
 @dataclass(frozen=True, slots=True)
 class ParentRef:
-    """What a payload says of one parent: every name it gives for it, and how it was used.
+    """One use of a parent, as found in a child's payload.
 
-    `names` may be empty only in a payload that names nothing; extractors leave such parents out. `remote_url` is
-    where the parent's media may be seen, "" when unknown. `transformation` is what the provider said of this one
-    use; it is JSON. `start_seconds` and `end_seconds` are times in the parent.
+    `names` are all names that the payload has for the parent; extractors omit parents without names. `remote_url` is
+    the address of the parent's media, "" when unknown. `transformation` holds the provider's details of this use, as
+    JSON. `start_seconds` and `end_seconds` are times in the parent.
     """
 
     relation_type: RelationType
@@ -84,10 +84,10 @@ class ParentRef:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A window of a remote list, newest first.
+    """Window of a remote list, newest first.
 
-    `next` is the position of the window after this one, None at the end; only the adapter reads it. `total` is the
-    provider's own count, None when it gives none. `complete` is False when items are known to be left out.
+    `next` is the position of the following window, None at the end; only the adapter interprets it. `total` is the
+    provider's own count, None when it gives none. `complete` is False when items are known to be missing.
     """
 
     items: tuple[RemoteAsset | InvalidItem, ...]
@@ -98,9 +98,9 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Balance:
-    """One kind of credit an account holds; amounts of different kinds are never added up.
+    """Balance of one kind of credit; amounts of different kinds are never added up.
 
-    `amount` None means the provider did not say; unknown is not zero.
+    `amount` is None when the provider does not report it; unknown is not zero.
     """
 
     kind: str
@@ -110,7 +110,7 @@ class Balance:
 
 @dataclass(frozen=True, slots=True)
 class AccountCheck:
-    """What the provider said when an account was tested: who it is and what it may spend."""
+    """Result of testing an account: its name, balances and workspaces."""
 
     display_name: str
     balances: tuple[Balance, ...]

@@ -1,4 +1,4 @@
-"""Which providers there are, written out by hand; each is imported on first use."""
+"""Registry of providers, listed by hand; each is imported on first use."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 
 class UnknownProvider(LookupError):
-    """There is no provider of that id."""
+    """There is no provider with that ID."""
 
     def __init__(self, provider_id: str) -> None:
-        super().__init__(f"There is no provider called {provider_id!r}.")
+        super().__init__(f"There is no provider with the ID {provider_id!r}.")
         self.provider_id = provider_id
 
 
@@ -39,21 +39,29 @@ _providers: dict[str, _Entry] = {
 
 
 def provider_ids() -> tuple[str, ...]:
-    """The ids of all providers, in the order in which pages show them."""
+    """Return the IDs of all providers, in display order."""
     return tuple(_providers)
 
 
 def adapter_class(provider_id: str) -> type[Adapter]:
-    """What a provider declares of itself: names, lists, capabilities, ways to sign in. Raises UnknownProvider."""
+    """Return a provider's adapter class, which declares its lists, capabilities and sign-in methods.
+
+    Raises:
+        UnknownProvider: there is no such provider.
+    """
     return cast(type[Adapter], import_string(_entry(provider_id).adapter))
 
 
 def adapter(account: ProviderAccount, *, before_request: Callable[[], object] = bool) -> Adapter:
-    """The adapter that speaks for an account, its credentials opened; nothing is sent yet.
+    """Return the adapter of an account, its credentials decrypted. Sends nothing.
 
-    `before_request` is called before each request that it will send, and may wait or raise.
+    Args:
+        account: the account to use.
+        before_request: called before each request of the adapter; it may wait or raise.
 
-    Raises UnknownProvider, or WrongCredentialsKey when no key opens the account's credentials.
+    Raises:
+        UnknownProvider: there is no such provider.
+        WrongCredentialsKey: no key decrypts the account's credentials.
     """
     connection = Connection(
         account_id=account.pk,
@@ -65,13 +73,13 @@ def adapter(account: ProviderAccount, *, before_request: Callable[[], object] = 
 
 
 def extractor(provider_id: str) -> Extractor:
-    """The reader of a provider's payloads; it needs no account. Raises UnknownProvider."""
+    """Return the extractor of a provider's payloads. It needs no account. Raises UnknownProvider."""
     return cast(Extractor, import_string(_entry(provider_id).extractor)())
 
 
 @contextmanager
 def registered(provider_id: str, *, adapter: str, extractor: str) -> Iterator[None]:
-    """Know one more provider, by dotted paths, inside a with block. For tests only."""
+    """Register a provider by dotted paths inside a `with` block. For tests only."""
     before: Any = _providers.get(provider_id)
     _providers[provider_id] = _Entry(adapter=adapter, extractor=extractor)
     try:

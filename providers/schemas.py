@@ -1,4 +1,4 @@
-"""What the JSON API says of providers and accounts, and the small types that all its schemas share."""
+"""Schemas of the JSON API for providers and accounts."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from providers.models import AccountState, ProviderAccount
 
 
 class CredentialFieldAnswer(Schema):
-    """One thing to fill in to connect an account."""
+    """Credential field of a sign-in method."""
 
     name: str
     label: str
@@ -22,7 +22,7 @@ class CredentialFieldAnswer(Schema):
 
 
 class SignInMethodAnswer(Schema):
-    """One way to connect an account: its fields go together."""
+    """One way to connect an account; all its fields are required."""
 
     name: str
     label: str
@@ -30,7 +30,7 @@ class SignInMethodAnswer(Schema):
 
 
 class ProviderAnswer(Schema):
-    """What a provider declares of itself."""
+    """A provider with its sign-in methods and capabilities."""
 
     provider_id: str
     display_name: str
@@ -40,7 +40,7 @@ class ProviderAnswer(Schema):
 
     @classmethod
     def of(cls, adapter: type[Adapter]) -> ProviderAnswer:
-        """The answer for one provider."""
+        """Build the response for one provider."""
         return cls.model_validate(
             {
                 "provider_id": adapter.provider_id,
@@ -53,7 +53,7 @@ class ProviderAnswer(Schema):
 
 
 class ProviderList(Schema):
-    """All providers Stemma knows."""
+    """All providers."""
 
     items: list[ProviderAnswer]
     total: int
@@ -62,7 +62,7 @@ class ProviderList(Schema):
 
 
 class BalanceAnswer(Schema):
-    """One kind of credit; `amount` null means the provider did not say."""
+    """Balance of one kind of credit; `amount` is null when the provider does not report it."""
 
     kind: str
     amount: float | None = None
@@ -70,7 +70,7 @@ class BalanceAnswer(Schema):
 
 
 class AccountAnswer(Schema):
-    """An account without its credentials, which never come out."""
+    """An account. Its credentials are never returned."""
 
     id: int
     provider_id: str
@@ -96,19 +96,19 @@ class AccountList(Schema):
 
 
 class AccountCheckAnswer(Schema):
-    """What the provider said when an account was tested."""
+    """Result of testing an account."""
 
     account: AccountAnswer
     workspaces: list[str]
 
     @classmethod
     def of(cls, account: ProviderAccount, workspaces: tuple[str, ...]) -> dict[str, Any]:
-        """The answer for one tested account."""
+        """Build the response for one tested account."""
         return {"account": account, "workspaces": list(workspaces)}
 
 
 class NewAccount(Body):
-    """An account to connect; `credentials` are the fields of one of the provider's sign-in methods."""
+    """Account to connect; `credentials` are the fields of one of the provider's sign-in methods."""
 
     label: str
     base_url: str = ""
@@ -116,7 +116,7 @@ class NewAccount(Body):
 
 
 class AccountChange(Body):
-    """What to change of an account; what is left out stays. A new address needs the credentials again."""
+    """Changes to an account; omitted fields are kept. A new base URL requires the credentials again."""
 
     label: str | None = None
     base_url: str | None = None

@@ -1,4 +1,4 @@
-"""Seals credentials before they are stored and opens them to speak to a provider."""
+"""Encryption of stored credentials."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from common.errors import AppError
 
 
 class WrongCredentialsKey(AppError):
-    """None of the credentials keys opens what was sealed; the message holds neither key nor credentials."""
+    """No credentials key decrypts the stored credentials; the message holds neither key nor credentials."""
 
     http_status = 503
     code = "credentials_sealed"
@@ -21,17 +21,17 @@ class WrongCredentialsKey(AppError):
 
     def __init__(self) -> None:
         super().__init__(
-            "No key in STEMMA_CREDENTIALS_KEYS opens the stored credentials. Put back the key they were sealed with."
+            "No key in STEMMA_CREDENTIALS_KEYS decrypts the stored credentials. Add the key they were encrypted with."
         )
 
 
 def seal(values: Mapping[str, str]) -> str:
-    """Encrypt credentials, field name to value, with the newest key; the answer is text safe to store."""
+    """Encrypt credentials (field name → value) with the newest key; return text that is safe to store."""
     return _keys().encrypt(orjson.dumps(dict(values))).decode()
 
 
 def open_sealed(sealed: str) -> dict[str, str]:
-    """Decrypt what `seal` made. Raises WrongCredentialsKey when no key of settings.STEMMA_CREDENTIALS_KEYS opens it."""
+    """Decrypt text from `seal`. Raises WrongCredentialsKey when no key of settings.STEMMA_CREDENTIALS_KEYS fits."""
     try:
         opened: dict[str, str] = orjson.loads(_keys().decrypt(sealed.encode()))
     except InvalidToken:
@@ -40,7 +40,7 @@ def open_sealed(sealed: str) -> dict[str, str]:
 
 
 def reseal(sealed: str) -> str:
-    """Seal again with the newest key. Raises WrongCredentialsKey when no key opens it."""
+    """Encrypt again with the newest key. Raises WrongCredentialsKey when no key decrypts the text."""
     try:
         return _keys().rotate(sealed.encode()).decode()
     except InvalidToken:
@@ -48,7 +48,7 @@ def reseal(sealed: str) -> str:
 
 
 def is_sealed_with_newest_key(sealed: str) -> bool:
-    """Whether the newest key alone opens it, so that older keys could go."""
+    """Return True when the newest key alone decrypts the text, so that older keys can be removed."""
     try:
         Fernet(settings.STEMMA_CREDENTIALS_KEYS[0]).decrypt(sealed.encode())
     except InvalidToken:

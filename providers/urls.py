@@ -1,4 +1,4 @@
-"""Addresses of the Provider Settings."""
+"""URLs of the Provider Settings pages."""
 
 from __future__ import annotations
 

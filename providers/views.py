@@ -1,4 +1,4 @@
-"""The pages of the Provider Settings: which accounts there are, and connecting, testing, changing, deleting them."""
+"""Pages of the Provider Settings: list, connect, test, change and delete accounts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
-from common.pages import PageRequest, acts, render_page
+from common.pages import PageRequest, post_only, render_page
 from providers import accounts
 from providers.accounts import InvalidAccount
 from providers.base import Adapter, Capability, SignInMethod
@@ -34,7 +34,7 @@ STATE_TONES = {
 
 @dataclass(frozen=True, slots=True)
 class Tab:
-    """One provider in the row of tabs."""
+    """Tab of one provider."""
 
     provider_id: str
     display_name: str
@@ -42,7 +42,7 @@ class Tab:
 
 @dataclass(frozen=True, slots=True)
 class AccountRow:
-    """An account as the list shows it; `tone` colors what `state` says in words."""
+    """Row of the accounts list; `tone` is the color class of `state`."""
 
     account: ProviderAccount
     state: str
@@ -52,14 +52,14 @@ class AccountRow:
 @require_GET
 @login_required
 def first_provider(request: HttpRequest) -> HttpResponse:
-    """Lead to the first provider's tab."""
+    """Redirect to the first provider's tab."""
     return redirect("providers:settings", provider_id=provider_ids()[0])
 
 
 @require_GET
 @login_required
 def settings(request: HttpRequest, provider_id: str) -> HttpResponse:
-    """One provider's accounts and manual tools."""
+    """Render one provider's accounts and manual tools."""
     adapter = _adapter_or_404(provider_id)
     page = cast(PageRequest, request)
     return render_page(page, SETTINGS_PAGE, _settings_context(page, adapter), part="accounts")
@@ -86,7 +86,7 @@ def connect(request: HttpRequest, provider_id: str) -> HttpResponse:
         except InvalidAccount as refusal:
             _show_refusal(form, refusal)
         else:
-            _test_and_tell(page, account)
+            _test_and_report(page, account)
             return redirect("providers:settings", provider_id=provider_id)
     return _account_page(request, adapter, form, account=None)
 
@@ -94,7 +94,7 @@ def connect(request: HttpRequest, provider_id: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @login_required
 def change(request: HttpRequest, account_id: int) -> HttpResponse:
-    """Rename an account, or replace its credentials; what is stored is never shown."""
+    """Rename an account or replace its credentials; stored ones are never shown."""
     page = cast(PageRequest, request)
     account = _account_or_404(page, account_id)
     adapter = _adapter_or_404(account.provider_id)
@@ -112,27 +112,27 @@ def change(request: HttpRequest, account_id: int) -> HttpResponse:
             _show_refusal(form, refusal)
         else:
             if form.credentials:
-                _test_and_tell(page, account)
+                _test_and_report(page, account)
             else:
                 messages.success(request, f"Saved “{account.label}”.")
             return redirect("providers:settings", provider_id=account.provider_id)
     return _account_page(request, adapter, form, account=account)
 
 
-@acts(leads_to="providers:settings")
+@post_only(redirect_to="providers:settings")
 @login_required
 def test_connection(request: HttpRequest, account_id: int) -> HttpResponse:
-    """Ask the provider who the account is and what it may spend."""
+    """Test an account at its provider."""
     page = cast(PageRequest, request)
     account = _account_or_404(page, account_id)
-    problem = _test_and_tell(page, account, quiet=bool(page.htmx))
+    problem = _test_and_report(page, account, quiet=bool(page.htmx))
     return _after_act(page, account, problem)
 
 
-@acts(leads_to="providers:settings")
+@post_only(redirect_to="providers:settings")
 @login_required
 def switch(request: HttpRequest, account_id: int) -> HttpResponse:
-    """Enable an account, or disable it: a disabled one is kept and not used."""
+    """Enable or disable an account. A disabled one is kept and not used."""
     page = cast(PageRequest, request)
     account = _account_or_404(page, account_id)
     is_enabled = request.POST.get("is_enabled") == "true"
@@ -144,12 +144,12 @@ def switch(request: HttpRequest, account_id: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @login_required
 def delete(request: HttpRequest, account_id: int) -> HttpResponse:
-    """Ask once more, then forget an account and its credentials; what was imported stays."""
+    """Confirm, then delete an account and its credentials; imported assets are kept."""
     account = _account_or_404(cast(PageRequest, request), account_id)
     if request.method == "POST":
         provider_id, label = account.provider_id, account.label
         accounts.disconnect(account)
-        messages.success(request, f"Deleted “{label}”. What it brought stays in the library.")
+        messages.success(request, f"Deleted “{label}”. Imported assets stay in the library.")
         return redirect("providers:settings", provider_id=provider_id)
     context = {
         "section": "providers",
@@ -173,8 +173,8 @@ def _settings_context(request: PageRequest, adapter: type[Adapter]) -> dict[str,
         "display_name": adapter.display_name,
         "rows": rows,
         "has_list": Capability.WALK_ASSETS in adapter.capabilities,
-        "can_ask": Capability.GET_ASSET in adapter.capabilities,
-        "kinds": adapter.asked_by_id,
+        "can_fetch_by_id": Capability.GET_ASSET in adapter.capabilities,
+        "kinds": adapter.fetchable_by_id,
         "usable": accounts.working_first(row.account for row in rows if row.account.is_enabled),
     }
 
@@ -205,7 +205,7 @@ def _account_page(
 
 
 def _after_act(request: PageRequest, account: ProviderAccount, problem: ProviderError | None) -> HttpResponse:
-    """The list of accounts again: in place for htmx, by a redirect otherwise."""
+    """Show the list of accounts again: in place for htmx, by a redirect otherwise."""
     if not request.htmx:
         return redirect("providers:settings", provider_id=account.provider_id)
     context = _settings_context(request, _adapter_or_404(account.provider_id))
@@ -213,15 +213,15 @@ def _after_act(request: PageRequest, account: ProviderAccount, problem: Provider
     return render_page(request, SETTINGS_PAGE, context, part="accounts", status=422 if problem else 200)
 
 
-def _test_and_tell(request: PageRequest, account: ProviderAccount, *, quiet: bool = False) -> ProviderError | None:
-    """Test an account and say how it went; `quiet` leaves a problem to the page instead of a toast."""
+def _test_and_report(request: PageRequest, account: ProviderAccount, *, quiet: bool = False) -> ProviderError | None:
+    """Test an account and add the result as a toast; with `quiet` a problem is only returned, for the page to show."""
     try:
         accounts.test(account, now=timezone.now())
     except ProviderError as problem:
         if not quiet:
             messages.error(request, f"“{account.label}”: {problem.title}. {problem.message} {problem.next_step}")
         return problem
-    messages.success(request, f"“{account.label}” works.")
+    messages.success(request, f"“{account.label}” is connected.")
     return None
 
 
@@ -239,7 +239,7 @@ def _adapter_or_404(provider_id: str) -> type[Adapter]:
     try:
         return adapter_class(provider_id)
     except UnknownProvider:
-        raise Http404(f"There is no provider {provider_id!r}.") from None
+        raise Http404(f"There is no provider with the ID {provider_id!r}.") from None
 
 
 def _account_or_404(request: PageRequest, account_id: int) -> ProviderAccount:

@@ -13,7 +13,7 @@ from urllib.parse import unquote, urlsplit
 from assets.drift.payload_diff import Difference, compare
 from assets.models import Asset, AssetMerge
 from assets.sync.lookup import compare as compare_with_library
-from common.throttle import Clock, Pace
+from common.throttle import Clock, Throttle
 from providers import accounts, registry
 from providers.accounts import AccountDisabled
 from providers.base import MEDIA_OF_LIST, Adapter, Capability, RemoteList
@@ -126,7 +126,7 @@ def check_paths(account: ProviderAccount, *, sample: int = 50, clock: Clock) -> 
     """
     adapter = _adapter(account, clock)
     if not adapter.lists:
-        raise adapter.without_list()
+        raise adapter.no_list_error()
     size = max(min(sample, SAMPLE_MAX) // len(adapter.lists), 1)
     return _report(account, chain(_list_and_item(account, adapter, size), _kept_and_joined(account, sample)), clock)
 
@@ -139,7 +139,7 @@ def _adapter(account: ProviderAccount, clock: Clock) -> Adapter:
         raise UnsupportedOperation(
             f"{declared.display_name} cannot be asked for single items.", provider_id=account.provider_id
         )
-    return registry.adapter(account, before_request=Pace(clock).wait)
+    return registry.adapter(account, before_request=Throttle(clock).wait)
 
 
 def _report(account: ProviderAccount, found: Iterator[AssetDrift], clock: Clock) -> DriftReport:

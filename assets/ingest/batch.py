@@ -15,7 +15,7 @@ from assets.ingest.identity import Entry, Ledger, Refused, is_other_id
 from assets.ingest.merge import merge
 from assets.ingest.payload_merge import enrich
 from assets.models import Asset
-from common.json_storage import is_storable, storable
+from common.json_storage import is_storable, to_jsonb
 from providers import registry
 from providers.base import InvalidPayload
 from providers.records import InvalidItem, Name, ParentRef, RemoteAsset
@@ -274,7 +274,7 @@ def _fit(record: RemoteAsset | InvalidItem) -> tuple[RemoteAsset | InvalidItem, 
 
 
 def _fit_asset(record: RemoteAsset) -> tuple[RemoteAsset, str]:
-    payload, text = storable(record.payload)
+    payload, text = to_jsonb(record.payload)
     names = _fit_names(record.names)
     if payload is record.payload and names is record.names:
         return record, text

@@ -10,7 +10,7 @@ import orjson
 from django.db import connection
 
 from assets.ingest.identity import Entry, Ledger
-from common.json_storage import read, storable, storable_text
+from common.json_storage import from_jsonb, storable_text, to_jsonb
 from common.vocabulary import AssetStatus, MediaType, NameKind, OperationType, Origin
 from providers.records import Name
 
@@ -170,7 +170,7 @@ def _fill(ledger: Ledger, statement: str, asked: Sequence[Any]) -> None:
                 entry = Entry(MediaType(media_type), is_stub, asset_id, native_id, remote_url=url)
                 entries[asset_id] = entry
             if payload is not None:
-                entry.payload = read(payload)
+                entry.payload = from_jsonb(payload)
             ledger.know(name, entry, is_indirect=is_indirect, reference_id=number)
     ledger.known = list(entries.values())
 
@@ -227,7 +227,7 @@ def write_changes(ledger: Ledger, owner_id: int, account_id: int | None, now: da
         entry.asset_id for entry in ledger.emptied if entry.asset_id and entry.absorbed_by is None and entry.is_stub
     ]
     set_aside = [
-        (entry.asset_id, provider_asset_id, storable(payload)[1])
+        (entry.asset_id, provider_asset_id, to_jsonb(payload)[1])
         for entry in (*ledger.known, *ledger.opened)
         if entry.absorbed_by is None
         for provider_asset_id, payload in entry.set_aside
@@ -262,7 +262,7 @@ def _derived(entry: Entry) -> tuple[Any, ...]:
         storable_text(record.model_name)[:MODEL_LENGTH_MAX], storable_text(record.remote_url),
         storable_text(record.thumbnail_url), storable_text(record.last_frame_url),
         _size(record.width), _size(record.height), record.duration_seconds,
-        made_at and made_at.isoformat(), entry.payload_text or storable(record.payload)[1],
+        made_at and made_at.isoformat(), entry.payload_text or to_jsonb(record.payload)[1],
     )  # fmt: skip
 
 

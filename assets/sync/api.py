@@ -14,7 +14,7 @@ from ninja import Router
 from assets.sync import page
 from assets.sync.schemas import ImportAnswer, ImportMode, ImportRequest, ScanAnswer, imported_list, scanned_list
 from common.schemas import PageLimit, PageOffset, RowId
-from common.throttle import Clock, Pace
+from common.throttle import Clock, Throttle
 from providers.base import RemoteList
 from providers.errors import ProviderError
 from providers.lookups import account_or_404
@@ -81,7 +81,7 @@ def _listed_account_or_404(request: HttpRequest, provider_id: str, account_id: i
     account = account_or_404(request, provider_id, account_id)
     declared = adapter_class(account.provider_id)
     if not declared.lists:
-        raise declared.without_list()
+        raise declared.no_list_error()
     return account
 
 
@@ -110,7 +110,7 @@ def _import(
 
 def _turn() -> Callable[[], object]:
     """What waits for the account's turn before each request, of whichever list."""
-    return Pace(Clock(now=timezone.now, sleep=time.sleep)).wait
+    return Throttle(Clock(now=timezone.now, sleep=time.sleep)).wait
 
 
 def _by_list(account: ProviderAccount, reports: dict[str, Any]) -> dict[str, Any]:

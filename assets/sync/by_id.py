@@ -13,7 +13,7 @@ from assets import tombstones
 from assets.ingest.batch import Batch, Ingested, Outcome, ingest
 from assets.signals import assets_imported
 from assets.sync.unlisted import relist
-from common.throttle import Clock, Pace
+from common.throttle import Clock, Throttle
 from common.vocabulary import MediaType
 from providers import accounts, registry
 from providers.accounts import AccountDisabled
@@ -108,7 +108,7 @@ def import_by_id(
     if not 1 <= len(wanted) <= IDS_MAX:
         raise ValueError(f"1 to {IDS_MAX} ids can be asked for at once.")
     kinds = _kinds(account, media_type)
-    adapter = registry.adapter(account, before_request=Pace(clock).wait)
+    adapter = registry.adapter(account, before_request=Throttle(clock).wait)
     read, stopped_by = _read(adapter, wanted, kinds)
     now = clock.now()
     if stopped_by is not None:
@@ -140,7 +140,7 @@ def _kinds(account: ProviderAccount, media_type: MediaType | None) -> list[Remot
     if Capability.GET_ASSET not in declared.capabilities:
         message = f"{declared.display_name} cannot be asked for single items."
         raise UnsupportedOperation(message, provider_id=account.provider_id)
-    kinds = [kind for kind in declared.asked_by_id if media_type in (None, MEDIA_OF_LIST[kind])]
+    kinds = [kind for kind in declared.fetchable_by_id if media_type in (None, MEDIA_OF_LIST[kind])]
     if not kinds:
         message = f"{declared.display_name} cannot be asked for a single {media_type}."
         raise UnsupportedOperation(message, provider_id=account.provider_id)

@@ -105,7 +105,7 @@ def _context(account: ProviderAccount) -> dict[str, Any]:
         "account": account,
         "usable": [account],
         "display_name": adapter.display_name,
-        "kinds": adapter.asked_by_id,
+        "kinds": adapter.fetchable_by_id,
         "can_ask": Capability.GET_ASSET in adapter.capabilities,
     }
 

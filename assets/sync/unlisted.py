@@ -101,7 +101,7 @@ def _is_overtaken(run: SyncRun) -> bool:
 
 
 def _mark(run: SyncRun, now: datetime) -> int:
-    lists = [_kinds(ListPart.of_key(key)) for key in run.lists.values_list("list_key", flat=True)]
+    lists = [_kinds(ListPart.from_key(key)) for key in run.lists.values_list("list_key", flat=True)]
     kinds = sorted({kind for part in lists for kind in part})
     media_types, origins = [kind[0] for kind in kinds], [kind[1] for kind in kinds]
     began_at = run.created_at

@@ -9,7 +9,7 @@ from django.db import connection
 
 from assets.models import SyncList, SyncProblem, SyncRun
 from assets.sync.unlisted import Listed
-from common.json_storage import storable
+from common.json_storage import to_jsonb
 
 _COUNTERS = (
     "phase", "position", "is_complete", "total", "pages", "seen", "created", "existing", "completed", "merged",
@@ -68,13 +68,13 @@ def keep(run: SyncRun, sync_list: SyncList, problems: Sequence[SyncProblem], lis
         "execution": run.execution,
         "active_seconds": run.active_seconds,
         "progress_at": run.progress_at,
-        "pending_lineage": storable(run.pending_lineage)[1],
-        "pending_lost_name_ids": storable(run.pending_lost_name_ids)[1],
+        "pending_lineage": to_jsonb(run.pending_lineage)[1],
+        "pending_lost_name_ids": to_jsonb(run.pending_lost_name_ids)[1],
         "list_id": sync_list.pk,
         "list_key": sync_list.list_key,
         "problem_ids": [problem.provider_asset_id for problem in problems],
         "problem_reasons": [problem.reason for problem in problems],
-        "problem_payloads": [None if problem.payload is None else storable(problem.payload)[1] for problem in problems],
+        "problem_payloads": [None if problem.payload is None else to_jsonb(problem.payload)[1] for problem in problems],
         "listed_ids": listed.asset_ids,
         "unread_ids": listed.unread_ids,
         "is_counted": listed.is_counted,

@@ -9,7 +9,7 @@ from typing import Any
 from assets.ingest.batch import Batch, Outcome
 from assets.models import ListPhase, RunKind, RunMode, SyncList, SyncProblem, SyncRun
 from assets.sync.lookup import compare
-from common.json_storage import storable
+from common.json_storage import to_jsonb
 from common.vocabulary import AssetStatus
 from providers.records import InvalidItem, Page, RemoteAsset
 
@@ -130,4 +130,4 @@ def _has_unfinished(page: Page) -> bool:
 
 
 def _payload(item: RemoteAsset | InvalidItem) -> Any:
-    return storable(item.payload)[0]
+    return to_jsonb(item.payload)[0]

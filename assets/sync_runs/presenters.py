@@ -137,7 +137,7 @@ def _percent(sync_list: SyncList) -> int | None:
 def list_name(list_key: str) -> str:
     """Name a list of the provider, as in "Videos, uploaded"."""
     try:
-        part = ListPart.of_key(list_key)
+        part = ListPart.from_key(list_key)
     except ValueError:
         return list_key
     return f"{part.remote_list}, {part.origin}".capitalize() if part.origin else str(part.remote_list).capitalize()

@@ -18,7 +18,7 @@ from assets.sync_runs import checkpoint
 from assets.sync_runs.list_cursor import advance, counted_import, counted_scan, next_list, problems_of
 from common.runs import Failure, jobs
 from common.runs.lease import Lease, RunEnded, Superseded
-from common.throttle import Clock, Pace
+from common.throttle import Clock, Throttle
 from providers import accounts, registry
 from providers.base import ListPart
 from providers.errors import ProviderError, UnsupportedOperation
@@ -67,7 +67,7 @@ class LibraryWalk:
         self.lease = lease
         self.run = lease.run
         self.clock = lease.clock
-        self.pace = Pace(lease.clock)
+        self.throttle = Throttle(lease.clock)
         self.is_in_page = False
         lease.check()
         assert self.run.account is not None  # noqa: S101  (for the type checker)
@@ -90,12 +90,12 @@ class LibraryWalk:
 
     def _fetch(self, sync_list: SyncList) -> Page:
         self.is_in_page = False
-        part = ListPart.of_key(sync_list.list_key)
+        part = ListPart.from_key(sync_list.list_key)
         return self.adapter.walk(part, position=sync_list.position, size=PAGE_SIZE)
 
     def _before_request(self) -> None:
         """Wait for the account's turn; a page may take many requests, and is abandoned when the run is to stop."""
-        self.pace.wait()
+        self.throttle.wait()
         if self.is_in_page:
             self.lease.check()
         self.is_in_page = True

@@ -53,7 +53,7 @@ def start(
 def _list_parts(account: ProviderAccount) -> Sequence[ListPart]:
     adapter = registry.adapter_class(account.provider_id)
     if Capability.WALK_ASSETS not in adapter.capabilities or not adapter.list_parts:
-        raise adapter.without_list()
+        raise adapter.no_list_error()
     if not account.is_enabled:
         raise UnsupportedOperation("This account is disabled.", provider_id=account.provider_id)
     return adapter.list_parts

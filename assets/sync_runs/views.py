@@ -26,7 +26,7 @@ from assets.sync_runs.forms import RunFilterForm, StartForm
 from assets.sync_runs.presenters import card_of, end_text, list_name
 from assets.sync_runs.runner import SYNC
 from assets.sync_runs.start import start
-from common.pages import PageRequest, Problem, acts, pager, render_page, wants_part
+from common.pages import PageRequest, Problem, is_part_request, pager, post_only, render_page
 from common.runs import RunState
 from common.runs.cards import RunCard
 from common.runs.jobs import enqueue
@@ -79,7 +79,7 @@ class SyncRunPages(RunPages[SyncRun]):
     def run_view(self, request: HttpRequest, run_id: int) -> HttpResponse:
         """Show a run and its problems; htmx asks for the problems or polls the card."""
         page = cast(PageRequest, request)
-        if wants_part(page) and page.htmx.target == PROBLEMS_PART:
+        if is_part_request(page) and page.htmx.target == PROBLEMS_PART:
             return self.problems_answer(page, self.run_or_404(page, run_id))
         return super().run_view(request, run_id)
 
@@ -122,21 +122,21 @@ def account_coverage(request: HttpRequest) -> HttpResponse:
     return render_page(page, REPORT_PAGE, _report_context(account), part="coverage")
 
 
-@acts(leads_to="providers:settings")
+@post_only(redirect_to="providers:settings")
 @login_required
 def scan(request: HttpRequest) -> HttpResponse:
     """Start a scan of an account's whole library."""
     return _start(cast(PageRequest, request), RunKind.SCAN)
 
 
-@acts(leads_to="providers:settings")
+@post_only(redirect_to="providers:settings")
 @login_required
 def import_missing(request: HttpRequest) -> HttpResponse:
     """Start an import of what is missing of an account's whole library."""
     return _start(cast(PageRequest, request), RunKind.IMPORT)
 
 
-@acts(leads_to="assets:runs")
+@post_only(redirect_to="assets:runs")
 @login_required
 def retry_problems(request: HttpRequest, run_id: int) -> HttpResponse:
     """Parse the stored data of a run's problems again."""
@@ -148,7 +148,7 @@ def retry_problems(request: HttpRequest, run_id: int) -> HttpResponse:
         messages.success(request, f"{resolved:,} imported, {left:,} failed.")
     else:
         messages.warning(request, "None of them can be read yet.")
-    if not wants_part(page):
+    if not is_part_request(page):
         return redirect("assets:run", run_id)
     return pages.problems_answer(page, found)
 
@@ -167,7 +167,7 @@ def _start(request: PageRequest, kind: RunKind) -> HttpResponse:
         return _report_answer(request, account, problem=problem, status=409)
     except UnsupportedOperation as error:
         return _report_answer(request, account, problem=_refused(account, error), status=422)
-    if not wants_part(request):
+    if not is_part_request(request):
         return redirect("assets:run", started.pk)
     return _report_answer(request, account, is_answer_to_act=True)
 

@@ -19,7 +19,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 from django_htmx.http import HttpResponseStopPolling, trigger_client_event
 
-from common.pages import PageRequest, acts, pager, render_page, wants_part
+from common.pages import PageRequest, is_part_request, pager, post_only, render_page
 from common.runs import lifecycle
 from common.runs.cards import RunCard, card_of
 from common.runs.jobs import RunKind, enqueue, kinds
@@ -82,8 +82,8 @@ class RunPages(Generic[RunT]):
         views: dict[str, tuple[str, Callable[..., HttpResponse]]] = {
             "list": ("", require_GET(login_required(self.list_view))),
             "run": ("<int:run_id>/", require_GET(login_required(self.run_view))),
-            "cancel": ("<int:run_id>/cancel/", acts(leads_to=leads_to)(login_required(self.cancel_view))),
-            "resume": ("<int:run_id>/resume/", acts(leads_to=leads_to)(login_required(self.resume_view))),
+            "cancel": ("<int:run_id>/cancel/", post_only(redirect_to=leads_to)(login_required(self.cancel_view))),
+            "resume": ("<int:run_id>/resume/", post_only(redirect_to=leads_to)(login_required(self.resume_view))),
         }
         return [
             path(f"{prefix}{tail}", view, name=self.names[page].partition(":")[2])
@@ -154,7 +154,7 @@ class RunPages(Generic[RunT]):
         """Show a run; htmx polls its card until the run has ended."""
         page = cast(PageRequest, request)
         found = self.run_or_404(page, run_id)
-        if not wants_part(page):
+        if not is_part_request(page):
             context = self.card_context(found) | self.run_context(page, found)
             return render_page(page, self.run_page, context, part="")
         return self.card_answer(page, found)
@@ -206,7 +206,7 @@ class RunPages(Generic[RunT]):
 
     def changed_answer(self, request: PageRequest, run: RunT) -> HttpResponse:
         """Answer a cancel or resume: with the card for htmx, with a redirect otherwise."""
-        if not wants_part(request):
+        if not is_part_request(request):
             return redirect(self.address("run", run))
         context = self.card_context(run) | {"is_news": True, "is_answer_to_act": True}
         return trigger_client_event(render_page(request, CARD_PAGE, context, part="card"), self.event)

@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import path
 from django.views.decorators.http import require_GET
 
-from common.pages import acts
+from common.pages import post_only
 from common.runs.pages import RunPages, run_pages
 
 app_name = "runs"
@@ -36,12 +36,12 @@ urlpatterns = [
     path("runs/<slug:kind>/<int:run_id>/", require_GET(login_required(_of_kind(RunPages.run_view))), name="run"),
     path(
         "runs/<slug:kind>/<int:run_id>/cancel/",
-        acts(leads_to=_LIST)(login_required(_of_kind(RunPages.cancel_view))),
+        post_only(redirect_to=_LIST)(login_required(_of_kind(RunPages.cancel_view))),
         name="cancel",
     ),
     path(
         "runs/<slug:kind>/<int:run_id>/resume/",
-        acts(leads_to=_LIST)(login_required(_of_kind(RunPages.resume_view))),
+        post_only(redirect_to=_LIST)(login_required(_of_kind(RunPages.resume_view))),
         name="resume",
     ),
 ]

@@ -11,7 +11,7 @@ from typing import Any
 
 from django.db import connection
 
-from common.cursors import read_cursor, read_moment, read_number, write_cursor
+from common.cursors import read_cursor, read_datetime, read_number, write_cursor
 from lineage.graph.neighborhood import ASSET_COLUMNS, GraphAsset
 from lineage.graph.query import Wanted
 
@@ -235,8 +235,8 @@ class _Order:
 _ORDERS = {
     ReachSort.NEAREST: _Order(),
     ReachSort.FARTHEST: _Order(is_descending=True),
-    ReachSort.NEWEST: _Order("made_at", read_moment, is_descending=True),
-    ReachSort.OLDEST: _Order("made_at", read_moment),
+    ReachSort.NEWEST: _Order("made_at", read_datetime, is_descending=True),
+    ReachSort.OLDEST: _Order("made_at", read_datetime),
     ReachSort.MEDIA_TYPE: _Order("media_type", _slug),
     ReachSort.PROVIDER: _Order("provider_id", _slug),
     ReachSort.OPERATION: _Order("operation_type", _slug),

@@ -13,9 +13,9 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from assets.models import Asset
-from common.csv_export import as_stream
+from common.csv_export import csv_stream
 from common.cursors import InvalidCursor
-from common.pages import PageRequest, Problem, render_page, wants_part
+from common.pages import PageRequest, Problem, is_part_request, render_page
 from common.vocabulary import MediaType, OperationType
 from lineage.closure.forms import ReachQuery
 from lineage.closure.operations import ways_down
@@ -80,7 +80,7 @@ def totals(request: HttpRequest, asset_id: int) -> HttpResponse:
     """How much an asset was made from and how much from it: words for its badge, or with `as=links` links to both."""
     page = cast(PageRequest, request)
     root = _asset_or_404(page, asset_id)
-    if not wants_part(page):
+    if not is_part_request(page):
         return redirect("lineage:origins", asset_id)
     above = count_reach(root.pk, is_up=True)
     context: dict[str, Any] = {"asset": root, "above": above, "below": count_reach(root.pk, is_up=False)}
@@ -110,7 +110,7 @@ def _reach(page: PageRequest, asset_id: int, *, is_up: bool) -> HttpResponseBase
         return render_page(page, REACH_PAGE, context, part="list", status=422)
     if page.GET.get("format") == "csv":
         found = all_reached(root.pk, is_up=is_up, sort=query.order, wanted=query.wanted)
-        return as_stream(f"{'origins' if is_up else 'impact'}-{root.pk}.csv", _rows(found))
+        return csv_stream(f"{'origins' if is_up else 'impact'}-{root.pk}.csv", _rows(found))
     try:
         shown = reach(
             root.pk,

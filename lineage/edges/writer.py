@@ -10,7 +10,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from assets.ingest.batch import forget_stubs, lock_library
-from common.json_storage import read, storable
+from common.json_storage import from_jsonb, to_jsonb
 from common.vocabulary import Evidence, OperationType, RelationType
 from lineage.edges.cycle_check import open_cycles
 from lineage.models import LineageEdge
@@ -159,7 +159,7 @@ def amend(edge: LineageEdge, draft: EdgeDraft) -> None:
 
     The draft's parent is not read: ends never change.
     """
-    transformation, _ = storable(dict(draft.transformation))
+    transformation, _ = to_jsonb(dict(draft.transformation))
     LineageEdge.objects.filter(pk=edge.pk).update(
         relation_type=draft.relation_type,
         operation_type=draft.operation_type,
@@ -182,7 +182,9 @@ def _stored(children: Iterable[int]) -> dict[_Key, _Stored]:
     with connection.cursor() as cursor:
         cursor.execute(_EDGES_OF_CHILDREN, [list(children)])
         return {
-            (child, parent, relation, order): _Stored(edge_id, evidence, (operation, start, end, read(transformation)))
+            (child, parent, relation, order): _Stored(
+                edge_id, evidence, (operation, start, end, from_jsonb(transformation))
+            )
             for edge_id, child, parent, relation, order, operation, evidence, start, end, transformation in cursor
         }
 
@@ -211,7 +213,7 @@ def _obsolete(
 
 
 def _content(draft: EdgeDraft) -> tuple[Any, ...]:
-    transformation, _ = storable(dict(draft.transformation))
+    transformation, _ = to_jsonb(dict(draft.transformation))
     return (str(draft.operation_type), draft.parent_start_time, draft.parent_end_time, transformation)
 
 
@@ -225,7 +227,7 @@ def _write(
             return
         with cursor.copy(_COPY) as copy:
             for (child, parent, relation, order), draft in fresh.items():
-                _, transformation = storable(dict(draft.transformation))
+                _, transformation = to_jsonb(dict(draft.transformation))
                 times = (draft.parent_start_time, draft.parent_end_time)
                 operation = str(draft.operation_type)
                 copy.write_row(

@@ -11,7 +11,7 @@ from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_GET
 
 from assets.models import Asset
-from common.pages import PageRequest, wants_part
+from common.pages import PageRequest, is_part_request
 from providers.registry import adapter_class, provider_ids
 
 
@@ -21,7 +21,7 @@ def node_panel(request: HttpRequest, asset_id: int) -> HttpResponse:
     """An asset in short; for a browser without script, which has no panel, the asset's own page."""
     page = cast(PageRequest, request)
     asset = get_object_or_404(Asset.objects.owned_by(page.user).without_payload(), pk=asset_id)
-    if not wants_part(page):
+    if not is_part_request(page):
         return redirect("library:asset", asset_id)
     known = asset.provider_id in provider_ids()
     provider_name = adapter_class(asset.provider_id).display_name if known else asset.provider_id

@@ -11,8 +11,8 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from assets.models import Asset
-from common.csv_export import as_file
-from common.pages import PageRequest, render_page, wants_part
+from common.csv_export import csv_response
+from common.pages import PageRequest, is_part_request, render_page
 from lineage.graph.neighborhood import LineageGraph, neighborhood
 from lineage.graph.query import DEPTH_MAX, NODES_MAX
 from lineage.graph.relatives import flat
@@ -44,10 +44,10 @@ def inspector(request: HttpRequest, asset_id: int) -> HttpResponse:
         return render_page(page, INSPECTOR_PAGE, context, part="graph", status=422)
     graph = neighborhood(root, query.look)
     if request.GET.get("format") == "csv":
-        return as_file(f"lineage-{root.pk}.csv", picture_rows(graph))
+        return csv_response(f"lineage-{root.pk}.csv", picture_rows(graph))
     context |= _frame_context(root, query, graph) | _view_context(root, query, graph)
     response = render_page(page, INSPECTOR_PAGE, context, part="graph")
-    if wants_part(page) and request.META["QUERY_STRING"] != query.query_string():
+    if is_part_request(page) and request.META["QUERY_STRING"] != query.query_string():
         # A form sends all its fields; the address keeps only what differs from the usual.
         response.headers["HX-Push-Url"] = query.address(root.pk)
     return response
@@ -59,7 +59,7 @@ def relatives(request: HttpRequest, asset_id: int) -> HttpResponse:
     """A strip of direct relatives, for the asset's own page."""
     page = cast(PageRequest, request)
     root = _asset_or_404(page, asset_id)
-    if not wants_part(page):
+    if not is_part_request(page):
         return redirect("lineage:inspector", asset_id)
     found = flat(root, limit=STRIP_SIZE)
     context = {

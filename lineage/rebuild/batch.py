@@ -13,7 +13,7 @@ from django.db import connection, transaction
 
 from assets.ingest.batch import ingest_parents
 from assets.models import Asset, AssetQuerySet
-from common.json_storage import read
+from common.json_storage import from_jsonb
 from common.vocabulary import Evidence
 from lineage.edges.writer import EdgeChange, EdgeDraft, replace
 from providers import registry
@@ -127,7 +127,7 @@ def _reading(asset_id: int, row: list[Any] | None, provider_id: str | None) -> _
     if row is None:
         return _Reading(asset_id, provider_id or "", RebuildStatus.NOT_FOUND)
     its_provider, is_stub, text = row
-    payload = read(text)
+    payload = from_jsonb(text)
     if provider_id is not None and its_provider != provider_id:
         return _Reading(asset_id, its_provider, RebuildStatus.PROVIDER_MISMATCH)
     if is_stub or not payload:

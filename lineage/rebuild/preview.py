@@ -12,7 +12,7 @@ from django.db import connection, transaction
 
 from assets.ingest.batch import lock_library
 from assets.models import Asset
-from common.json_storage import read
+from common.json_storage import from_jsonb
 from lineage.rebuild.batch import RebuildResult, RebuildStatus, rebuild
 
 DESCRIPTION_LENGTH = 200
@@ -180,7 +180,7 @@ def _edge(key: _Key, content: _Content, other: _Content | None, parents: Mapping
         sequence_order=sequence_order,
         parent_start_time=start,
         parent_end_time=end,
-        transformation=read(transformation),
+        transformation=from_jsonb(transformation),
         differs_in=tuple(differences),
     )
 

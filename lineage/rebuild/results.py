@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from common.json_storage import storable
+from common.json_storage import to_jsonb
 from lineage.models import RebuildFinding, RebuildMode, RebuildRun
 from lineage.rebuild.batch import RebuildResult, RebuildStatus
 from lineage.rebuild.preview import AssetPreview, PreviewEdge
@@ -110,7 +110,7 @@ def _is_noted(row: RebuildFinding) -> bool:
 
 
 def _stored(edges: Sequence[PreviewEdge]) -> list[dict[str, Any]]:
-    return [storable(asdict(edge))[0] for edge in edges]
+    return [to_jsonb(asdict(edge))[0] for edge in edges]
 
 
 def _tally(rows: Sequence[RebuildFinding]) -> Tally:

@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from assets.models import Asset
-from common.pages import PageRequest, acts, pager, render_page, wants_part
+from common.pages import PageRequest, is_part_request, pager, post_only, render_page
 from common.runs import RunState
 from common.runs.cards import RunCard
 from common.runs.lifecycle import AlreadyRunning
@@ -62,7 +62,7 @@ class RebuildPages(RunPages[RebuildRun]):
     def run_view(self, request: HttpRequest, run_id: int) -> HttpResponse:
         """Show a run and its results; htmx asks for the results or polls the card."""
         page = cast(PageRequest, request)
-        if wants_part(page) and page.htmx.target == FINDINGS_PART:
+        if is_part_request(page) and page.htmx.target == FINDINGS_PART:
             found = self.run_or_404(page, run_id)
             context = self.card_context(found) | self.run_context(page, found)
             return render_page(page, self.run_page, context, part="findings")
@@ -85,21 +85,21 @@ pages = register_pages(
 )
 
 
-@acts(leads_to="lineage:runs")
+@post_only(redirect_to="lineage:runs")
 @login_required
 def choose(request: HttpRequest, run_id: int) -> HttpResponse:
     """Save which of a preview's assets are selected, and show another page of them."""
     page = cast(PageRequest, request)
     found = pages.run_or_404(page, run_id)
     form = _choose(page, found)
-    if wants_part(page):
+    if is_part_request(page):
         context = {"card": card_of(found, now=timezone.now()), **_chosen(found)}
         return render(request, f"{pages.run_page}#chosen", context)
     address = reverse("lineage:run", args=[run_id])
     return redirect(f"{address}?page={form.cleaned_data.get('to_page') or 1}#{FINDINGS_PART}")
 
 
-@acts(leads_to="lineage:runs")
+@post_only(redirect_to="lineage:runs")
 @login_required
 def apply(request: HttpRequest, run_id: int) -> HttpResponse:
     """Rebuild the selected assets of a preview."""

@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from assets.models import Asset
-from common.pages import PageRequest, Problem, acts, render_page, wants_part
+from common.pages import PageRequest, Problem, is_part_request, post_only, render_page
 from common.runs.lifecycle import AlreadyRunning
 from lineage.inspector.query_form import LineageQuery
 from lineage.models import RebuildMode, RebuildRun
@@ -28,7 +28,7 @@ from lineage.rebuild.start import start
 from lineage.rebuild.tasks import begin
 
 
-@acts(leads_to="providers:settings")
+@post_only(redirect_to="providers:settings")
 @login_required
 def rebuild(request: HttpRequest) -> HttpResponse:
     """Rebuild the lineage of one asset, or as a run that of a provider's library."""
@@ -41,7 +41,7 @@ def rebuild(request: HttpRequest) -> HttpResponse:
     return _begin(page, RebuildMode.REBUILD, _scope(page, form))
 
 
-@acts(leads_to="providers:settings")
+@post_only(redirect_to="providers:settings")
 @login_required
 def look(request: HttpRequest) -> HttpResponse:
     """Preview a rebuild: of one asset, of a provider's library, or of the assets of an earlier run."""
@@ -90,7 +90,7 @@ def _begin(request: PageRequest, mode: RebuildMode, scope: _Scope) -> HttpRespon
         return _refusal(request, problem, status=409, open_run=cast(RebuildRun, refusal.run))
     if not run.is_open:
         pages.announce_end(request, card_of(run, now=timezone.now()))
-    if not wants_part(request):
+    if not is_part_request(request):
         return redirect("lineage:run", run.pk)
     context = pages.card_context(run) | {"is_news": True, "is_answer_to_act": True}
     return render_page(request, pages.run_page, context, part="rebuilt")

@@ -1,1 +1,1 @@
-"""Pixverse: its account API in Stemma's words."""
+"""Provider Pixverse, through its account API."""

@@ -1,6 +1,6 @@
-"""Stemma's verbs in Pixverse's endpoints.
+"""Adapter of Pixverse: account check, lists, whole-library walks and single items.
 
-Source: provider notes, Pixverse 2.3, 2.4 and 2.7.
+Source: provider notes, Pixverse §2.3, §2.4 and §2.7.
 """
 
 from __future__ import annotations
@@ -45,16 +45,18 @@ LIST_PARTS = {
 }
 SIZE_MAX = 500
 WALK_SIZE_MAX = 100
+# The spendable balances, as the official client 1.2.10 (July 2026) reads them.
+# Source: provider notes, Pixverse §2.7, and Pixverse account API observed, "Account".
 BALANCES = {"credit_daily": "daily", "credit_monthly": "monthly", "credit_package": "package"}
 
 _UPLOADED = "uploaded:"
 
 
 class PixverseAdapter(Adapter):
-    """One Pixverse account, through the account API.
+    """Adapter of one Pixverse account, through the account API.
 
-    Each list is what was made there followed by what was uploaded, since the provider never mixes the two. Positions
-    are a decimal offset over both together, or `uploaded:<offset>` among the uploads.
+    Each list has the generated items followed by the uploads, since the provider never mixes the two. A position is a
+    decimal offset over both together, or `uploaded:<offset>` among the uploads.
     """
 
     provider_id: ClassVar[str] = PROVIDER_ID
@@ -62,7 +64,7 @@ class PixverseAdapter(Adapter):
     capabilities: ClassVar[frozenset[Capability]] = frozenset(Capability)
     lists: ClassVar[tuple[RemoteList, ...]] = tuple(RemoteList)
     list_parts: ClassVar[tuple[ListPart, ...]] = tuple(LIST_PARTS)
-    asked_by_id: ClassVar[tuple[RemoteList, ...]] = tuple(RemoteList)
+    fetchable_by_id: ClassVar[tuple[RemoteList, ...]] = tuple(RemoteList)
     volatile_fields: ClassVar[Mapping[str, str]] = VOLATILE_FIELDS
     sign_in_methods: ClassVar[tuple[SignInMethod, ...]] = (
         SignInMethod(
@@ -73,8 +75,7 @@ class PixverseAdapter(Adapter):
                     name="access_key",
                     label="Access key",
                     help_text=(
-                        "Make one in the Pixverse web app. The best choice: it works beside your browser's session and "
-                        "is not ended by another sign-in."
+                        "Create one in the Pixverse web app. Recommended: it keeps working when you sign in elsewhere."
                     ),
                 ),
             ),
@@ -87,8 +88,8 @@ class PixverseAdapter(Adapter):
                     name="token",
                     label="Web token",
                     help_text=(
-                        "The value of the cookie _ai_token in a signed-in browser. Pixverse keeps one web session per "
-                        "account: signing in again anywhere ends this one, and it lasts about 30 days."
+                        "The value of the cookie _ai_token in a signed-in browser. It expires after about 30 days, or "
+                        "as soon as you sign in again anywhere: Pixverse allows one web session per account."
                     ),
                 ),
             ),
@@ -102,7 +103,7 @@ class PixverseAdapter(Adapter):
         self._totals: dict[tuple[RemoteList, Source], int | None] = {}
 
     def check_account(self) -> AccountCheck:
-        """Ask for balances, name and workspaces; amounts the provider does not say are None."""
+        """Request balances, name and workspaces; amounts that the provider does not report are None."""
         balances = self._client.credits()
         user = self._client.user()
         return AccountCheck(
@@ -112,15 +113,15 @@ class PixverseAdapter(Adapter):
         )
 
     def list_assets(self, remote_list: RemoteList, *, position: str, size: int) -> Page:
-        """One window of a list: what was made, newest first, then what was uploaded, newest first.
+        """Return one window of a list: generated items, newest first, then uploads, newest first.
 
-        Rows that cannot be read come back as InvalidItem, in their place. `complete` is False when the provider's
-        cursor stood still. Raises InvalidParameters for a position or size of another form.
+        Rows that cannot be parsed are returned as InvalidItem, in their place. `complete` is False when the provider's
+        cursor did not advance. Raises InvalidParameters for an invalid position or size.
         """
         reading = self._begin(remote_list, position, size)
         if reading.source is Source.CREATED:
             self._read(reading)
-            self._turn_to_uploads(reading)
+            self._continue_with_uploads(reading)
         if reading.source is Source.UPLOADED:
             self._read(reading)
         return Page(
@@ -131,58 +132,61 @@ class PixverseAdapter(Adapter):
         )
 
     def walk(self, part: ListPart, *, position: str, size: int) -> Page:
-        """One window of a whole-list walk; see `Adapter.walk` and `providers.pixverse.walk`.
+        """Return one window of a walk over a whole list; see `Adapter.walk` and `providers.pixverse.walk`.
 
-        A page may be empty and still have a `next`. `complete` is False where the provider's cursor stands still or its
-        pages repeat; the walk ends there. `total` is that of the part, None while old items are being looked for.
-        Raises UnsupportedOperation for a part that is none of `list_parts`, InvalidParameters for a position or size of
-        another form.
+        A page may be empty and still have a `next`. `complete` is False when the provider's cursor does not advance or
+        its pages repeat; the walk then ends. `total` is the total of the part, None during the search for old items.
+
+        Raises:
+            UnsupportedOperation: the part is not one of `list_parts`.
+            InvalidParameters: the position or size is invalid.
         """
         if part not in LIST_PARTS:
             raise UnsupportedOperation(
-                f"Pixverse has no list {part.key}.", provider_id=PROVIDER_ID, operation="walk_assets"
+                f"Pixverse has no list “{part.key}”.", provider_id=PROVIDER_ID, operation="walk_assets"
             )
         if not 1 <= size <= WALK_SIZE_MAX:
-            message = f"A page of a walk holds 1 to {WALK_SIZE_MAX} items, not {size}."
+            message = f"The page size of a walk must be 1 to {WALK_SIZE_MAX}, not {size}."
             raise self._refused(message, operation="walk_assets")
         try:
             place = Place.read(position, part.key)
         except ValueError as error:
-            message = f"{position[:100]!r} is no position in {part.key}."
+            message = f"{position[:100]!r} is not a position in {part.key}."
             raise self._refused(message, operation="walk_assets") from error
         tab, source = LIST_PARTS[part]
         walk = Walk(self._client, self._extractor, self._item, tab=tab, source=source, place=place, size=size)
         return walk.page(part.key)
 
     def get_asset(self, provider_asset_id: str, *, remote_list: RemoteList) -> RemoteAsset:
-        """One item by its id. Raises JobNotFound, also for uploaded videos and images: they cannot be asked for."""
+        """Return one item by its ID. Raises JobNotFound, also for uploaded videos and images."""
         number = self._number(provider_asset_id)
         try:
             return self._extractor.asset(self._detail(number, remote_list))
         except InvalidPayload as error:
             raise ProtocolError(
-                f"Pixverse's answer holds no item: {error}", provider_id=PROVIDER_ID, operation="get_asset"
+                f"Pixverse's response contains no item: {error}", provider_id=PROVIDER_ID, operation="get_asset"
             ) from error
 
     def _begin(self, remote_list: RemoteList, position: str, size: int) -> _Reading:
         digits = position.removeprefix(_UPLOADED) or ("0" if position == "" else "")
         if not (digits.isascii() and digits.isdigit() and len(digits) < 10):
-            raise self._refused(f"{position!r} is no position in a Pixverse list.")
+            raise self._refused(f"{position!r} is not a position in a Pixverse list.")
         if not 1 <= size <= SIZE_MAX:
-            raise self._refused(f"A page holds 1 to {SIZE_MAX} items, not {size}.")
+            raise self._refused(f"The page size must be 1 to {SIZE_MAX}, not {size}.")
         source = Source.UPLOADED if position.startswith(_UPLOADED) else Source.CREATED
         return _Reading(remote_list, source, offset=int(digits), wanted=size)
 
     def _read(self, reading: _Reading) -> None:
-        """Ask for windows until the page is full, the source ends or its cursor stands still."""
+        """Request windows until the page is full, the source ends or its cursor does not advance."""
         tab = TABS[reading.remote_list]
         while reading.wanted > 0 and not reading.is_at_end:
             window = self._client.list_window(
                 tab, reading.source, offset=reading.offset, limit=min(reading.wanted, tab.window_max)
             )
             self._totals[reading.remote_list, reading.source] = window.total
-            is_repeated = not self._has_news(window, reading)
-            # The raw rows are what a page measures, whether they can be read or not.
+            is_repeated = not self._has_new_rows(window, reading)
+            # A page is measured by its raw rows, parsable or not: filtering first made syncs stop early elsewhere.
+            # Source: provider notes, Pixverse §6 (Sync).
             reading.rows.extend(window.rows)
             reading.wanted -= len(window.rows)
             if window.next_offset is None:
@@ -193,25 +197,25 @@ class PixverseAdapter(Adapter):
             else:
                 reading.offset = window.next_offset
 
-    def _has_news(self, window: Window, reading: _Reading) -> bool:
+    def _has_new_rows(self, window: Window, reading: _Reading) -> bool:
         ids = {self._extractor.identify(row) for row in window.rows}
-        has_news = bool(ids - reading.seen_ids)
-        # Rows without an id are told apart by nothing, so they always count as news.
+        has_new_rows = bool(ids - reading.seen_ids)
+        # Rows without an ID cannot be distinguished, so they always count as new.
         reading.seen_ids |= ids - {""}
-        return has_news
+        return has_new_rows
 
-    def _turn_to_uploads(self, reading: _Reading) -> None:
+    def _continue_with_uploads(self, reading: _Reading) -> None:
         if not reading.is_at_end:
             return
         began_beyond = reading.offset > 0 and not reading.rows and not reading.is_stalled
         offset = reading.offset - self._created_count(reading) if began_beyond else 0
         reading.source, reading.offset, reading.is_at_end = Source.UPLOADED, max(offset, 0), False
         if reading.wanted <= 0:
-            # The page is full just where the uploads begin: say whether there are any.
+            # The page is full exactly where the uploads begin: `next` depends on whether there are any.
             reading.is_at_end = not self._peek(reading.remote_list, Source.UPLOADED).rows
 
     def _created_count(self, reading: _Reading) -> int:
-        """How many were made there: the provider's count, else found by halving, since a page lies beyond the end."""
+        """Return the number of generated items: the provider's total, else by binary search over the offsets."""
         total = self._totals.get((reading.remote_list, Source.CREATED))
         if total is not None:
             return min(total, reading.offset)
@@ -225,21 +229,21 @@ class PixverseAdapter(Adapter):
         return low
 
     def _total(self, remote_list: RemoteList) -> int | None:
-        """Both sources' counts together, None unless the provider gives both."""
+        """Return the sum of both sources' totals, None unless the provider gives both."""
         counts = [self._source_total(remote_list, source) for source in (Source.CREATED, Source.UPLOADED)]
         known = [count for count in counts if count is not None]
         return sum(known) if len(known) == len(counts) else None
 
     def _source_total(self, remote_list: RemoteList, source: Source) -> int | None:
         if (remote_list, source) not in self._totals:
-            self._totals[remote_list, source] = self._ask_total(remote_list, source)
+            self._totals[remote_list, source] = self._fetch_total(remote_list, source)
         return self._totals[remote_list, source]
 
-    def _ask_total(self, remote_list: RemoteList, source: Source) -> int | None:
+    def _fetch_total(self, remote_list: RemoteList, source: Source) -> int | None:
         try:
             return self._peek(remote_list, source).total
         except ProviderError as error:
-            # A number for show; the page itself has come already.
+            # The total is only displayed; the page itself has already been fetched.
             logger.info("%s: no total of %s: %s", PROVIDER_ID, remote_list, error)
             return None
 
@@ -269,12 +273,12 @@ class PixverseAdapter(Adapter):
             names = (clean_text(workspace.get("name")) for workspace in self._client.workspaces())
             return tuple(name for name in names if name)
         except (JobNotFound, PermissionDenied):
-            return ()  # Not every account and server has workspaces.
+            return ()  # Not all accounts and servers have workspaces.
 
     def _number(self, provider_asset_id: str) -> int:
         digits = provider_asset_id
         if not (digits.isascii() and digits.isdigit() and len(digits) <= ID_DIGITS_MAX and int(digits)):
-            raise self._refused("Pixverse asks for items by number only.", operation="get_asset")
+            raise self._refused("Pixverse IDs are numbers.", operation="get_asset")
         return int(digits)
 
     def _refused(self, message: str, *, operation: str = "list_assets") -> InvalidParameters:
@@ -283,7 +287,7 @@ class PixverseAdapter(Adapter):
 
 @dataclass(slots=True)
 class _Reading:
-    """A page while it is being read."""
+    """State of a page while it is being read."""
 
     remote_list: RemoteList
     source: Source
@@ -296,7 +300,7 @@ class _Reading:
 
     @property
     def next(self) -> str | None:
-        """Where the next page begins."""
+        """Position of the next page, None at the end."""
         if self.source is Source.CREATED:
             return str(self.offset)
         return None if self.is_at_end else f"{_UPLOADED}{self.offset}"

@@ -1,6 +1,7 @@
-"""Pixverse's account API: endpoints, headers, the envelope, and their error codes in our kinds.
+"""Client of Pixverse's account API: endpoints, headers, response envelope and error codes.
 
-Source: provider notes, Pixverse 1, 2 and 4.2, and what its official client was seen to send.
+Source: provider notes, Pixverse §1, §2 and §4.2, and the requests of the official command-line client 1.2.10, recorded
+in July 2026 (provider notes, Pixverse account API observed).
 """
 
 from __future__ import annotations
@@ -32,8 +33,9 @@ PROVIDER_ID = "pixverse"
 BASE_URL = "https://app-api.pixverse.ai/creative_platform"
 WEB_ORIGIN = "https://app.pixverse.ai"
 
-# Source: provider notes, Pixverse 4.2. A code that is not here is ProviderError itself, with the code kept. 400 is
-# told apart by its text.
+# A code that is not listed becomes ProviderError itself, with the code kept. 400 is classified by its text.
+# Source: provider notes, Pixverse §4.2; the classes of authentication, credits, concurrency, 500063 and workspaces are
+# those of the official client 1.2.10 (July 2026).
 ERROR_KINDS: dict[int, type[ProviderError]] = {
     429: RateLimited,
     10001: Authentication,
@@ -87,32 +89,36 @@ ERROR_KINDS: dict[int, type[ProviderError]] = {
     701003: InvalidParameters,
 }
 
+# Each web sign-in ends the previous web session; access keys are not affected. Source: provider notes, Pixverse §2.2.
 SESSION_REPLACED = 10005
-_TOLD_BY_TEXT = 400
+_CLASSIFIED_BY_TEXT = 400
 _MODERATION_WORDS = ("moderation", "approved", "sensitive", "violat")
 _RATE_WORDS = "too many login attempts"
 
 MESSAGES: dict[type[ProviderError], str] = {
     Authentication: "Pixverse does not accept this account's sign-in.",
-    QuotaExceeded: "Pixverse says that the account has no credits, or no plan, for this.",
-    PermissionDenied: "Pixverse does not allow this account to do that.",
-    JobNotFound: "Pixverse does not know this item, or has deleted it.",
-    InvalidParameters: "Pixverse did not accept the request.",
-    RateLimited: "Pixverse asks to slow down.",
-    ConcurrencyLimited: "The account already has as many jobs running as Pixverse allows.",
-    ContentFiltered: "Pixverse's moderation refused this.",
-    Unavailable: "Pixverse is in trouble right now.",
+    QuotaExceeded: "The Pixverse account has no credits, or its plan does not include this.",
+    PermissionDenied: "Pixverse does not allow this for the account.",
+    JobNotFound: "Pixverse has no item with this ID, or has deleted it.",
+    InvalidParameters: "Pixverse rejected the request.",
+    RateLimited: "Pixverse's rate limit was reached.",
+    ConcurrencyLimited: "The account has reached Pixverse's limit of running jobs.",
+    ContentFiltered: "Blocked by Pixverse's moderation.",
+    Unavailable: "Pixverse has a problem and could not process the request.",
 }
 _MESSAGE_REPLACED = "Another sign-in to Pixverse has replaced this one: it allows one web session per account."
-_MESSAGE_UNKNOWN = "Pixverse answered with an error that is not known here."
-_MESSAGE_SHAPE = "Pixverse's answer is not what it should be."
+_MESSAGE_UNKNOWN = "Pixverse returned an unknown error."
+_MESSAGE_SHAPE = "Pixverse's response has an unexpected format."
 
-# Where rows have been found. Source: provider notes, Pixverse 2.3, B.
+# Keys under which rows have been found. Source: provider notes, Pixverse §2.3, B.
 _ROW_KEYS = ("data", "list", "image_list", "video_list", "items")
 
 
 class Tab(Enum):
-    """The three lists of the library, with the most the provider gives at once."""
+    """The three lists of the library, each with the maximum window size.
+
+    Source: provider notes, Pixverse §2.3, A (limits of the official client 1.2.10, July 2026).
+    """
 
     VIDEO = "video", 100
     IMAGE = "image", 100
@@ -124,14 +130,18 @@ class Tab(Enum):
 
 
 class Source(Enum):
-    """What a list holds; the provider never mixes the two."""
+    """`asset_source` of a list; the provider never mixes the two. Source: provider notes, Pixverse §2.3, A."""
 
     UPLOADED = 0
     CREATED = 1
 
 
 class Generation(Enum):
-    """The three sets of list endpoints, the newest first."""
+    """The three generations of list endpoints, newest first.
+
+    LIBRARY is used by the web app (June to July 2026) and by the official client 1.2.10 (July 2026).
+    Source: provider notes, Pixverse §2.3.
+    """
 
     LIBRARY = "library"
     PERSONAL = "personal"
@@ -140,7 +150,7 @@ class Generation(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Paging:
-    """Which part of a list is asked for; `made_between` are Unix seconds, None for no filter."""
+    """Requested window of a list; `made_between` are Unix seconds, None for no filter."""
 
     offset: int
     limit: int
@@ -148,15 +158,16 @@ class Paging:
 
     @property
     def filter(self) -> dict[str, int]:
-        """The times as the provider's filter. Source: provider notes, Pixverse 2.3."""
+        """The times as the provider's filter. Source: provider notes, Pixverse §2.3, A."""
         return dict(zip(("start_time", "end_time"), self.made_between, strict=True)) if self.made_between else {}
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """One answer of a list: its rows as they came, the provider's count, and where it says the list goes on.
+    """Response of a list: its raw rows, the provider's total, and the offset of the next window.
 
-    `next_offset` None means that the list ends here. `is_stalled` says that it goes on but the cursor does not move.
+    `next_offset` is None at the end of the list. `is_stalled` is True when there is more but the cursor does not
+    advance.
     """
 
     rows: tuple[Any, ...]
@@ -166,7 +177,7 @@ class Window:
 
 
 class PixverseClient:
-    """The endpoints that Stemma reads. Constructing one sends nothing."""
+    """Client of the endpoints that Stemma reads. Constructing one sends nothing."""
 
     def __init__(self, connection: Connection, *, limits: Limits | None = None) -> None:
         self._has_credentials = bool(connection.credentials.get("access_key") or connection.credentials.get("token"))
@@ -184,17 +195,17 @@ class PixverseClient:
     def list_window(
         self, tab: Tab, source: Source, *, offset: int, limit: int, made_between: tuple[int, int] | None = None
     ) -> Window:
-        """One window of a list by the newest endpoint that this server has.
+        """Return one window of a list, by the newest endpoint that this server has.
 
-        An older generation is used, and remembered, when a newer answers that it does not exist (HTTP 404).
+        When an endpoint does not exist (HTTP 404), the next older generation is used, also for later calls.
 
         Args:
-            tab: which list.
-            source: what was made there, or what was uploaded.
-            offset: items to leave out, counted from the newest.
+            tab: the list.
+            source: generated items or uploads.
+            offset: items to skip, counted from the newest.
             limit: items wanted, up to the tab's `window_max`.
-            made_between: only what was made from and to these times, Unix seconds; None leaves it to the service, which
-                may then leave out what is old.
+            made_between: creation times to include, from and to, in Unix seconds. None applies no filter; the service
+                may then omit old items.
         """
         paging = Paging(offset, limit, made_between)
         for generation in list(Generation)[list(Generation).index(self._generation) :]:
@@ -209,15 +220,19 @@ class PixverseClient:
         raise AssertionError("unreachable: the last generation returns or raises")
 
     def video(self, video_id: int) -> Mapping[str, Any]:
-        """One clip, as the lists hold it. Raises JobNotFound."""
+        """Return one video, in the same form as in the lists. Raises JobNotFound."""
         return self._item("POST", "/video/list/detail", body={"video_id": video_id})
 
     def image(self, image_id: int) -> Mapping[str, Any]:
-        """One generated image, as the lists hold it. Raises JobNotFound."""
+        """Return one generated image, in the same form as in the lists. Raises JobNotFound."""
         return self._item("POST", "/image/detail", body={"image_id": image_id})
 
     def audio(self, audio_id: int, source: Source) -> Mapping[str, Any]:
-        """One sound, as the lists hold it; the answer holds it one level down. Raises JobNotFound."""
+        """Return one audio item, in the same form as in the lists. Raises JobNotFound.
+
+        The response has it one level down, in `audio`. Source: provider notes, Pixverse §2.4 (official client 1.2.10,
+        July 2026).
+        """
         key = "audio_id" if source is Source.CREATED else "asset_id"
         params = {"asset_source": source.value, key: audio_id}
         item = self._item("GET", "/audio/detail", params=params)
@@ -225,34 +240,37 @@ class PixverseClient:
         return inner if isinstance(inner, Mapping) else self._no_item()
 
     def credits(self) -> Mapping[str, Any]:
-        """The account's balances, fresh; also the cheapest question whether the sign-in lives."""
+        """Return the account's current balances. Also the cheapest check of the sign-in.
+
+        Source: provider notes, Pixverse §2.1 for the header, §2.2 for the check.
+        """
         return self._object("GET", "/user/credits", operation="check_account", headers={"refresh": "credit"})
 
     def concurrency(self) -> Mapping[str, Any]:
-        """How many jobs may run at once, and do."""
+        """Return the limits and numbers of running jobs. Source: provider notes, Pixverse §2.7."""
         return self._object("GET", "/user/credits/concurrency", operation="check_account")
 
     def user(self) -> Mapping[str, Any]:
-        """Who the account is."""
+        """Return the account's name and identifiers."""
         return self._object("GET", "/getUserInfo", operation="check_account")
 
     def workspaces(self) -> tuple[Mapping[str, Any], ...]:
-        """The workspaces that the account is in."""
+        """Return the workspaces of the account."""
         found = self._object("GET", "/team/workspace/list", operation="check_account").get("workspaces")
         return tuple(entry for entry in found if isinstance(entry, Mapping)) if isinstance(found, list) else ()
 
     def plan(self) -> Mapping[str, Any]:
-        """The account's plan."""
+        """Return the account's plan."""
         return self._object("POST", "/toc/members/plan_details", operation="check_account", body={})
 
     def folders(self) -> tuple[Mapping[str, Any], ...]:
-        """The account's folders, newest first."""
+        """Return the account's folders, newest first."""
         params = {"sort_by": "created_at", "sort_order": "desc"}
         found = self._object("GET", "/asset/folder/list", operation="list_assets", params=params).get("folders")
         return tuple(entry for entry in found if isinstance(entry, Mapping)) if isinstance(found, list) else ()
 
     def folder_window(self, folder_id: int, source: Source, *, offset: int, limit: int) -> Window:
-        """One window of a folder, all kinds of media."""
+        """Return one window of a folder, with all media types. Source: provider notes, Pixverse §2.3, C."""
         body = {
             "folder_id": folder_id,
             "asset_type": -1,
@@ -265,7 +283,7 @@ class PixverseClient:
 
     def _list_by(self, generation: Generation, tab: Tab, source: Source, paging: Paging) -> Window:
         if generation is not Generation.LIBRARY and (tab is Tab.AUDIO or source is Source.UPLOADED):
-            return Window(rows=(), total=None, next_offset=None)  # The older endpoints have no such lists.
+            return Window(rows=(), total=None, next_offset=None)  # The older endpoints have no such list.
         path, body = _list_request(generation, tab, source, paging)
         answer = self._ask("POST", path, operation="list_assets", body=body)
         return self._window(answer, offset=paging.offset, limit=paging.limit)
@@ -273,6 +291,7 @@ class PixverseClient:
     def _window(self, answer: Any, *, offset: int, limit: int) -> Window:
         rows = self._rows(answer)
         beside = answer if isinstance(answer, Mapping) else {}
+        # Any of these fields may be missing, and next_offset may be 0. Source: provider notes, Pixverse §2.3, A.
         more = _first(beside, bool, "web_has_more", "has_more")
         if more is None:
             more = len(rows) >= limit
@@ -304,7 +323,7 @@ class PixverseClient:
         return found if isinstance(found, Mapping) else self._wrong_shape(operation)
 
     def _ask(self, method: str, path: str, *, operation: str, **request: Any) -> Any:
-        """Ask what may be asked twice, and open the envelope. All that this class does only reads."""
+        """Send a request and open the envelope. Requests may be retried, since all methods of this class only read."""
         if not self._has_credentials:
             message = "This account has neither an access key nor a web token."
             raise self._http.error(Authentication, message, operation=operation)
@@ -318,8 +337,12 @@ class PixverseClient:
         )
 
     def _opened(self, answer: Answer, operation: str) -> Any:
-        """`Resp` of a successful envelope. A code decides before the HTTP status, and both before the body."""
+        """Return `Resp` of a successful envelope. The code takes precedence over the HTTP status, both over the body.
+
+        Source: provider notes, Pixverse §1, "Envelope".
+        """
         envelope = answer.body if isinstance(answer.body, Mapping) else {}
+        # A refused platform upload has lower-case keys (platform documentation). Source: provider notes, Pixverse §1.
         spelled_small = "ErrCode" not in envelope
         given = envelope.get("err_code" if spelled_small else "ErrCode")
         code = _code(given)
@@ -353,13 +376,16 @@ class PixverseClient:
 
 
 def error_kind(code: int, text: str, *, status: int = 200) -> type[ProviderError]:
-    """Our kind for one of their codes; the text counts only for 400 and for codes that are not known."""
+    """Return the error kind of a Pixverse code. The text counts only for 400 and for unknown codes.
+
+    Source: provider notes, Pixverse §4.2.
+    """
     if code in ERROR_KINDS:
         return ERROR_KINDS[code]
     words = text.lower()
     if _RATE_WORDS in words:
         return RateLimited
-    if code == _TOLD_BY_TEXT:
+    if code == _CLASSIFIED_BY_TEXT:
         return ContentFiltered if any(word in words for word in _MODERATION_WORDS) else InvalidParameters
     if status >= 500:
         return Unavailable
@@ -376,9 +402,9 @@ def _list_request(generation: Generation, tab: Tab, source: Source, paging: Pagi
     web_offset = paging.offset if tab is Tab.IMAGE else 0
     window |= {"web_offset": web_offset, "app_offset": 0}
     if generation is Generation.PERSONAL:
-        # That this endpoint, too, reads times in the filter is a guess; who asks for them looks at what comes.
+        # That this endpoint reads times in the filter, too, is a guess; callers that pass times check the results.
         return f"/{tab.word}/list/personal", {**window, "polling": True, "filter": paging.filter}
-    # That album 0 holds everything, as folder 0 does, is a guess.
+    # That album 0 contains everything, as folder 0 does, is a guess.
     return f"/album/{tab.word}/list", {**window, "album_id": 0}
 
 
@@ -389,7 +415,10 @@ def _base_url(given: str) -> str:
 
 
 def _headers(credentials: Mapping[str, str]) -> dict[str, str]:
-    """What the official client sends with an access key, and the web app with its token."""
+    """Return the headers of the official client for an access key, and those of the web app for a token.
+
+    Source: provider notes, Pixverse §2.1 (official client 1.2.10, July 2026).
+    """
     if key := credentials.get("access_key"):
         return {"Access-Key": key, "X-Platform": "CLI", "X-Cli-Source": "cli", "Accept": "application/json"}
     return {
@@ -398,14 +427,16 @@ def _headers(credentials: Mapping[str, str]) -> dict[str, str]:
         "workspace-id": "0",
         "Accept": "application/json",
         "Accept-Language": "en-US",
-        # Requests without these have been refused by the provider's edge.
+        # Requests without these have been answered with 403 by the provider's edge, as third parties report.
+        # Source: provider notes, Pixverse §2.1.
         "Origin": WEB_ORIGIN,
         "Referer": f"{WEB_ORIGIN}/",
     }
 
 
 def _trace() -> dict[str, str]:
-    # New for each request, repeated ones too: the answer to a used one is the earlier answer.
+    # New for each request, including retries: a repeated ID returns the earlier response (platform documentation).
+    # Source: provider notes, Pixverse §2.1 and §3.
     return {"ai-trace-id": str(uuid.uuid4())}
 
 

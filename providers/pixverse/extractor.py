@@ -1,6 +1,6 @@
-"""Reads Pixverse payloads: which asset a record is, what it is called, and what it was made from.
+"""Extractor of Pixverse payloads: the asset of a record, its names and its parents.
 
-Source: provider notes, Pixverse 4.1, 4.4, 4.5 and 5.
+Source: provider notes, Pixverse §4.1, §4.4, §4.5 and §5.
 """
 
 from __future__ import annotations
@@ -27,7 +27,9 @@ from providers.records import Name, ParentRef, RemoteAsset
 
 PROVIDER_ID = "pixverse"
 
-# The official client's reading; any other number is unknown, and unknown is never done.
+# As the official client 1.2.10 (July 2026) reads them; 6 is from the platform API's documentation. Any other number is
+# UNKNOWN, never COMPLETED: one production system saw 0, 2, 3, 4, -1 and 17 for partner models and old images, with
+# meanings that are not certain. Source: provider notes, Pixverse §4.1.
 STATUSES = {
     1: AssetStatus.COMPLETED,
     5: AssetStatus.PROCESSING,
@@ -38,6 +40,7 @@ STATUSES = {
     10: AssetStatus.PROCESSING,
 }
 
+# Source: provider notes, Pixverse §4.1 for the status fields, §2.3 (official client 1.2.10, July 2026) for asset_type.
 _STATUS_FIELDS = ("video_status", "image_status", "audio_status", "status")
 _ID_FIELDS = {"video_id": MediaType.VIDEO, "image_id": MediaType.IMAGE, "audio_id": MediaType.AUDIO}
 _ASSET_TYPES = {0: MediaType.IMAGE, 1: MediaType.VIDEO, 2: MediaType.AUDIO}
@@ -47,7 +50,8 @@ _SUFFIXES = {
     MediaType.AUDIO: (".mp3", ".wav", ".m4a", ".aac", ".ogg"),
 }
 
-# The file of the item itself. Frames and moving thumbnails are not the item, and inputs are not either.
+# Fields with the item's own file. Frames, animated thumbnails and inputs are not the item.
+# Source: provider notes, Pixverse §5.1 and §5.5, case 5.
 _PATH_FIELDS = {
     MediaType.VIDEO: ("video_path", "path"),
     MediaType.IMAGE: ("image_path", "path"),
@@ -62,51 +66,53 @@ _URL_FIELDS = {
 _ALL_ID_FIELDS = (*_ID_FIELDS, "asset_id")
 _FILE_FIELDS = {kind: (*_PATH_FIELDS[kind], *_URL_FIELDS[kind]) for kind in _PATH_FIELDS}
 
-# What is withheld keeps fields that hint at a file; they are not a result.
+# Withheld records may keep fields that point to a file (webp_url); these are not a result.
+# Source: provider notes, Pixverse §4.5.
 _WITHHELD = frozenset({AssetStatus.FILTERED, AssetStatus.DELETED})
 
-# Unix milliseconds from which ids count (all public pairs of id and created_at agree to within a second).
+# Unix milliseconds at which ID timestamps start. The four public pairs of ID and created_at (July to September 2026)
+# agree with it to within a second. Source: provider notes, Pixverse §4.4.
 ID_EPOCH_MS = 1_582_122_354_400
 ID_LOW_BITS = 11
 _YEARS = range(2015, 2101)
 
 _RANKS = {kind: rank for rank, kind in enumerate(NameKind)}
 
-# Columns hold this much; the payload keeps the rest.
+# Limits of the columns; the payload keeps the full text.
 _PROMPT_LENGTH_MAX = 100_000
 _TITLE_LENGTH_MAX = 1_000
 _MODEL_LENGTH_MAX = 120
 
 
 class PixverseExtractor:
-    """Reads records of the account API's lists and details alike; see `providers.base.Extractor`."""
+    """Extractor for the records of the account API's lists and details; see `providers.base.Extractor`."""
 
     def asset(self, payload: Any) -> RemoteAsset:
-        """Turn one record into an asset. Raises InvalidPayload, with the reason, when it is none."""
+        """Parse one record. Raises InvalidPayload, with the reason, when it is not an asset."""
         return _Record(_checked(payload))
 
     def references(self, payload: Mapping[str, Any]) -> tuple[Name, ...]:
-        """Every name the record gives to the asset itself: paths, stem, id, then foreign URLs."""
+        """Return the names that the record has for the asset itself: paths, stem, ID, then URLs of other hosts."""
         reading = _read(payload)
         return _names(reading) if reading else ()
 
     def parents(self, payload: Mapping[str, Any]) -> tuple[ParentRef, ...]:
-        """Every parent the record names, in order. Never raises; a record that is no asset has none."""
+        """Return the parents that the record names, in order. Never raises; a record that is not an asset has none."""
         reading = _read(payload)
         if reading is None or reading.is_upload:
             return ()
         return _inputs(reading).parents()
 
     def identify(self, payload: Any) -> str:
-        """The provider's id of a record that may be rotten, "" when it has none. Never raises."""
+        """Return the provider's ID of a record that may be malformed, "" when it has none. Never raises."""
         return _identify(payload) if isinstance(payload, Mapping) else ""
 
 
 @dataclass(slots=True)
 class _Reading:
-    """What everything else about a record hangs on, read once.
+    """Basic values of a record, parsed once.
 
-    `own_url` is where its file is, "" when nowhere; `status_number` is None when the record gives none.
+    `own_url` is the URL of its file, "" when there is none. `status_number` is None when the record has none.
     """
 
     record: Mapping[str, Any]
@@ -119,16 +125,16 @@ class _Reading:
 
 
 class _Record(RemoteAsset):
-    """A record that reads its columns when they are asked for.
+    """Asset whose columns are parsed on access.
 
-    Of most items only the names are: they are in the library already, and nobody asks any further.
+    Most items of an import are in the library already, and only their names are needed.
     """
 
     __slots__ = ("_reading",)
     _reading: _Reading
 
     def __init__(self, reading: _Reading) -> None:
-        keep = object.__setattr__  # As in every frozen dataclass.
+        keep = object.__setattr__  # Frozen dataclasses reject normal assignment.
         keep(self, "_reading", reading)
         keep(self, "provider_id", PROVIDER_ID)
         keep(self, "provider_asset_id", reading.own_id)
@@ -187,12 +193,12 @@ class _Record(RemoteAsset):
 
 
 def created_at_of_id(provider_asset_id: str) -> datetime | None:
-    """When an item was made, by its id, to within a second; None when the id is not of that kind.
+    """Return the creation time contained in an ID, to within a second; None for IDs of another kind.
 
-    Source: provider notes, Pixverse 4.4.
+    Source: provider notes, Pixverse §4.4, derived from public pairs of July to September 2026.
     """
     digits = clean_id(provider_asset_id)
-    # Smaller numbers would all be of the first hours of that clock: they are ids of another kind.
+    # Smaller numbers would be from the first hours of that clock: they are IDs of another kind.
     if len(digits) < 12 or len(digits) > 16:
         return None
     milliseconds = (int(digits) >> ID_LOW_BITS) + ID_EPOCH_MS
@@ -204,14 +210,14 @@ def _checked(payload: Any) -> _Reading:
         raise InvalidPayload("The item is not an object.")
     reading = _read(payload)
     if not (reading.own_id if reading else _identify(payload)):
-        raise InvalidPayload("The item has no id.")
+        raise InvalidPayload("The item has no ID.")
     if reading is None:
-        raise InvalidPayload("The item does not say what kind of media it is.")
+        raise InvalidPayload("The item has no media type.")
     return reading
 
 
 def _read(payload: Any) -> _Reading | None:
-    """None when the payload does not say what kind of media it is."""
+    """Parse the basic values; None when the payload has no media type."""
     if not isinstance(payload, Mapping):
         return None
     made, own_id = None, ""
@@ -227,7 +233,8 @@ def _read(payload: Any) -> _Reading | None:
         record=payload,
         media_type=media_type,
         own_id=own_id or clean_id(payload.get("asset_id")),
-        # Made items carry an id of their own kind; uploads only have an asset_id.
+        # Generated items have a video_id, image_id or audio_id; uploads only have an asset_id.
+        # Source: provider notes, Pixverse §5.1.
         is_upload=made is None and source in (0, "0") and source is not False,
         own_url=_own_url(payload, media_type),
         status_number=_status_number(payload),
@@ -240,7 +247,7 @@ def _identify(record: Mapping[str, Any]) -> str:
 
 
 def _media_type(record: Mapping[str, Any]) -> MediaType | None:
-    """What kind of media a record without an id of its own kind is."""
+    """Return the media type of a record without video_id, image_id and audio_id."""
     asset_type = record.get("asset_type")
     if isinstance(asset_type, int) and not isinstance(asset_type, bool) and asset_type in _ASSET_TYPES:
         return _ASSET_TYPES[asset_type]
@@ -278,7 +285,7 @@ def _status(reading: _Reading) -> AssetStatus:
         return STATUSES.get(number, AssetStatus.UNKNOWN)
     else:
         is_done = True
-    # Done needs more than the number: a real URL.
+    # COMPLETED requires a real URL in addition to the number. Source: provider notes, Pixverse §4.1.
     return AssetStatus.COMPLETED if is_done and reading.own_url else AssetStatus.UNKNOWN
 
 
@@ -303,7 +310,8 @@ def _own_url(record: Mapping[str, Any], media_type: MediaType) -> str:
 
 
 def _remote_url(reading: _Reading, status: AssetStatus) -> str:
-    # While an item is being made its URL may be filled in already, and leads nowhere.
+    # While an item is being generated, its URL may already be set and return 404 (recorded).
+    # Source: provider notes, Pixverse §4.1.
     is_there = status is AssetStatus.COMPLETED or reading.status_number is None
     return reading.own_url if is_there else ""
 
@@ -361,5 +369,5 @@ def _moment(value: object) -> datetime | None:
         moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     except (ValueError, OverflowError):
         return None
-    # Dates like the year 1 stand for "never".
+    # Dates such as the year 1 mean "never".
     return moment if moment.year in _YEARS else None

@@ -1,6 +1,6 @@
-"""Finds lineage fields in a Pixverse record, wherever that record keeps them.
+"""Access to the lineage fields of a Pixverse record, which may be nested or at top level.
 
-Source: provider notes, Pixverse 5.3.
+Source: provider notes, Pixverse §5.3.
 """
 
 from __future__ import annotations
@@ -11,42 +11,43 @@ from typing import Any
 
 from providers.pixverse.names import clean_id, clean_text, is_placeholder
 
-# Every field may be in one of these objects or at top level; the other place may hold an empty string.
+# Each field may be in one of these objects or at top level, and the other place may hold an empty string.
+# Source: provider notes, Pixverse §5.3.
 _NESTS = ("customer_paths", "lip_sync")
 
 _NUMBER_MAX = 2**31 - 1
 
 
 class Fields:
-    """One record, read field by field: the first non-empty of (nested, top). Blank, empty, 0 and null are not given."""
+    """Fields of one record: the first non-empty value of (nested, top). Blank, empty, 0 and null count as missing."""
 
     def __init__(self, record: Mapping[str, Any]) -> None:
         nests = [nest for key in _NESTS if (nest := record.get(key)) and isinstance(nest, (dict, Mapping))]
         self._places: tuple[Mapping[str, Any], ...] = (*nests, record)
 
     def text(self, key: str) -> str:
-        """The first text under a key, "" when there is none; a placeholder is none."""
+        """Return the first text of a key, "" when there is none. Placeholders count as missing."""
         for place in self._places:
             if (value := place.get(key)) and (text := _word(value)):
                 return text
         return ""
 
     def id(self, key: str) -> str:
-        """The first id under a key as digits, "" when there is none."""
+        """Return the first ID of a key as digits, "" when there is none."""
         for place in self._places:
             if (value := place.get(key)) and (digits := clean_id(value)):
                 return digits
         return ""
 
     def number(self, key: str) -> int | float | None:
-        """The first positive number under a key, None when there is none."""
+        """Return the first positive number of a key, None when there is none."""
         for place in self._places:
             if (value := place.get(key)) and (found := positive(value)) is not None:
                 return found
         return None
 
     def texts(self, key: str) -> tuple[str, ...]:
-        """The first list under a key that holds any text, by position; what is no text is ""."""
+        """Return the first list of a key that contains text; positions are kept, with "" for other values."""
         for place in self._places:
             if value := place.get(key):
                 texts = tuple([_word(entry) for entry in _entries(value)])
@@ -55,7 +56,7 @@ class Fields:
         return ()
 
     def numbers(self, key: str) -> tuple[int | float | None, ...]:
-        """The first list under a key that holds any positive number, by position; what is none is None."""
+        """Return the first list of a key that contains positive numbers; positions are kept, None for other values."""
         for place in self._places:
             if value := place.get(key):
                 numbers = tuple([positive(entry) for entry in _entries(value)])
@@ -64,13 +65,13 @@ class Fields:
         return ()
 
     def is_set(self, key: str) -> bool:
-        """Whether a flag, written as 1 or true, is raised."""
+        """Return True when a flag is set, as 1 or true."""
         return self.number(key) is not None or any(place.get(key) is True for place in self._places)
 
 
 def positive(value: object) -> int | float | None:
-    """A number above zero, also when it came as text; None for anything else."""
-    if type(value) is int:  # As nearly all of them come.
+    """Return a number above zero, parsed from text where needed; None for anything else."""
+    if type(value) is int:  # Fast path for nearly all values.
         return value if 0 < value <= _NUMBER_MAX else None
     if isinstance(value, str):
         value = _parsed(value)

@@ -1,6 +1,6 @@
-"""Turns the paths, URLs and ids in Pixverse payloads into names that can be compared.
+"""Normalization of the paths, URLs and IDs in Pixverse payloads into names that can be compared.
 
-Source: provider notes, Pixverse 4.4 and 4.5.
+Source: provider notes, Pixverse §4.4 and §4.5.
 """
 
 from __future__ import annotations
@@ -15,29 +15,34 @@ from django.conf import settings
 from common.vocabulary import NameKind
 from providers.records import Name
 
+# Public, unsigned and without expiry. Source: provider notes, Pixverse §4.5.
 MEDIA_HOSTS = ("media.pixverse.ai",)
 
-# A name is indexed text; longer ones stand by their hash, which compares just as well.
+# Names are indexed text; longer ones are replaced by their hash, which compares equally well.
 NAME_LENGTH_MAX = 1000
 
-# 64 bits have at most 20 digits; ids seen have 15.
+# 64 bits have at most 20 digits. Public IDs of July to September 2026 have about 15.
+# Source: provider notes, Pixverse §4.4.
 ID_DIGITS_MAX = 20
 
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 _INLINE = ("data:", "blob:", "javascript:")
-_NOTHING = frozenset({"", "null", "undefined", "none", "nil"})
+_BLANKS = frozenset({"", "null", "undefined", "none", "nil"})
+# Stands for media that is withheld or missing. Source: provider notes, Pixverse §4.5.
 _PLACEHOLDER = re.compile(r"(?:^|/)media/(?:.*/)?default\.[^/]*$", re.IGNORECASE | re.DOTALL)
+# File name of a generated video. The bare UUID is not used: results of one batch may share it (a guess).
+# Source: provider notes, Pixverse §4.5.
 _STEM = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}_seed\d+", re.IGNORECASE)
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _END = re.compile(r"[?#]")
 _DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 
-# How nearly all paths and addresses look; what looks otherwise is read with more care.
+# Form of nearly all paths and URLs, for the fast path; all others are parsed completely.
 _USUAL = re.compile(r"(?:https?://([a-z0-9.:-]+)/)?(?!/)([\w./%~-]+)", re.ASCII)
 
 
 def media_hosts() -> tuple[str, ...]:
-    """The hosts, each with its port where that is not the usual one, whose URLs are named by their path."""
+    """Return the hosts whose URLs are reduced to paths, lower-case, with the port where it is not the default."""
     return _lowered(tuple(getattr(settings, "PIXVERSE_MEDIA_HOSTS", MEDIA_HOSTS)))
 
 
@@ -47,15 +52,18 @@ def _lowered(hosts: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def clean_text(value: object) -> str:
-    """Text as the database can keep it: "" for anything but text, without NUL and lone surrogates, trimmed."""
+    """Return trimmed text without NUL and lone surrogates, which PostgreSQL rejects; "" for anything but text."""
     if not isinstance(value, str):
         return ""
-    is_plain = value.isascii() and "\x00" not in value  # Most text is, and then needs no closer look.
+    is_plain = value.isascii() and "\x00" not in value  # Fast path for most texts.
     return value.strip() if is_plain else _UNSTORABLE.sub("", value).strip()
 
 
 def clean_id(value: object) -> str:
-    """An id as digits without leading zeros; "" for 0, blank, null and whatever is no number."""
+    """Return an ID as digits without leading zeros; "" for 0, blank, null and anything that is not a number.
+
+    IDs arrive as JSON numbers, sometimes as strings. Source: provider notes, Pixverse §1.
+    """
     if isinstance(value, bool):
         return ""
     if isinstance(value, float):
@@ -70,7 +78,7 @@ def clean_id(value: object) -> str:
 
 
 def clean_url(value: object) -> str:
-    """A web address as it was given; "" for anything else and for the provider's placeholders."""
+    """Return an http(s) URL unchanged; "" for anything else and for the provider's placeholders."""
     text = _given(value)
     if not text[:8].lower().startswith(("http://", "https://")):
         return ""
@@ -78,7 +86,7 @@ def clean_url(value: object) -> str:
 
 
 def is_placeholder(value: object) -> bool:
-    """Whether a path or URL stands for media that is withheld or not there: `default.*` below `/media/`."""
+    """Return True for a path or URL that stands for withheld or missing media: `default.*` below `/media/`."""
     return _is_placeholder(clean_text(value))
 
 
@@ -89,36 +97,36 @@ def _is_placeholder(text: str) -> bool:
 
 
 def media_name(value: object, hosts: tuple[str, ...]) -> Name | None:
-    """The one name that every spelling of a path or URL comes to.
+    """Normalize a path or URL, so that all its spellings give the same name.
 
     Args:
-        value: what a payload holds: a storage path, a URL in either encoding, or anything else.
-        hosts: the media hosts; a URL there is named by its path, elsewhere by itself.
+        value: a payload value: a storage path, a URL in either encoding, or anything else.
+        hosts: the media hosts. URLs there become their path, URLs of other hosts stay URLs.
 
     Returns:
-        A PATH or URL name, or None when the value names nothing.
+        A PATH or URL name, or None when the value is neither.
     """
     text = _given(value)
     return _media_name(text, hosts) if text else None
 
 
 def id_name(value: object) -> Name | None:
-    """The ID name of a number or digits, None when there is none."""
+    """Return the ID name of a number or digits, None when there is none."""
     digits = clean_id(value)
     return Name(NameKind.ID, digits) if digits else None
 
 
 def stem_name(value: object) -> Name | None:
-    """The STEM `<uuid>_seed<seed>` of a generated video's path or URL, None when its file is not called so.
+    """Return the STEM name `<uuid>_seed<seed>` of a generated video's path or URL, None for other file names.
 
-    It survives the difference between `ori/` and the processed copy, and the moving thumbnail.
+    It is the same for the original below `ori/`, for the processed copy and for the animated thumbnail.
     """
     path = _decoded(_without_end(clean_text(value)))
     stem = path.rsplit("/", 1)[-1].rsplit(".", 1)[0]
     return Name(NameKind.STEM, stem.lower()) if _STEM.fullmatch(stem) else None
 
 
-@lru_cache(maxsize=8_192)  # The same inputs are named again and again, and each record is read for several ends.
+@lru_cache(maxsize=8_192)  # The same inputs occur in many records, and each record is parsed several times.
 def _media_name(text: str, hosts: tuple[str, ...]) -> Name | None:
     if _is_placeholder(text):
         return None
@@ -134,7 +142,7 @@ def _media_name(text: str, hosts: tuple[str, ...]) -> Name | None:
 
 
 def _usual_path(text: str, hosts: tuple[str, ...]) -> str:
-    """The path of what looks as usual, "" when it does not and when it is another host's."""
+    """Return the path of a value in the usual form, "" for other forms and other hosts."""
     usual = _USUAL.fullmatch(text)
     if usual is None:
         return ""
@@ -147,12 +155,12 @@ def _usual_path(text: str, hosts: tuple[str, ...]) -> str:
 
 def _given(value: object) -> str:
     text = clean_text(value)
-    return "" if len(text) < 10 and text.lower() in _NOTHING else text
+    return "" if len(text) < 10 and text.lower() in _BLANKS else text
 
 
 def _bare_path(text: str) -> str:
     path = _without_end(text)
-    # Storage paths hold no percent sign, except where a slash is spelled %2F as in the URLs.
+    # Storage paths contain no percent sign, except where slashes are written as %2F, as in the URLs.
     return unquote(path) if "%2f" in path.lower() else path
 
 
@@ -163,7 +171,7 @@ def _without_end(text: str) -> str:
 def _decoded(path: str) -> str:
     if "%" not in path:
         return path
-    plain = path.replace("%2F", "/")  # Mostly nothing else is encoded.
+    plain = path.replace("%2F", "/")  # In most paths nothing else is encoded.
     return unquote(path) if "%" in plain else plain
 
 
@@ -171,7 +179,7 @@ def _url_name(text: str, hosts: tuple[str, ...]) -> Name | None:
     try:
         parts = urlsplit(text)
         host = _host(parts)
-    except ValueError:  # Not an address after all, such as an unclosed bracket in the host.
+    except ValueError:  # Not a valid URL, for example an unclosed bracket in the host.
         return _named(NameKind.URL, _without_end(text))
     path = clean_text(unquote(parts.path)).strip("/")
     if host in hosts:

@@ -1,7 +1,7 @@
-"""Reads what a Pixverse record says of its parents.
+"""Extraction of the parents of a Pixverse record.
 
-Each `create_mode` has a reading; an unknown or missing one is inferred from what the record names.
-Source: provider notes, Pixverse 5.2 to 5.5; what is marked as a guess there is marked here.
+Each `create_mode` has its own rules; an unknown or missing mode is inferred from the inputs in the record.
+Source: provider notes, Pixverse §5.2 to §5.5. Facts marked as guesses there are marked here.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ ValueT = TypeVar("ValueT")
 
 
 class Mode(StrEnum):
-    """How an item was made, in the provider's own words."""
+    """Kind of `create_mode`: how an item was made."""
 
     IMAGE_TEXT = auto()
     TRANSITION = auto()
@@ -41,7 +41,8 @@ class Mode(StrEnum):
     OTHER = auto()
 
 
-# Source: provider notes, Pixverse 5.2.
+# The first spelling of each mode is the official client's (1.2.10, July 2026); `sound_effect` is a guess.
+# Source: provider notes, Pixverse §5.2.
 MODES = {
     "image_text": Mode.IMAGE_TEXT,
     "t2v": Mode.IMAGE_TEXT,
@@ -71,6 +72,8 @@ MODES = {
     "image_to_image": Mode.CREATE_IMAGE,
 }
 
+# By the entries of `fusion_type_list`; any other or missing one is FUSION_REFERENCE.
+# Source: provider notes, Pixverse §5.4.
 FUSION_RELATIONS = {
     "subject": RelationType.FUSION_CHARACTER,
     "background": RelationType.FUSION_BACKGROUND,
@@ -79,7 +82,7 @@ FUSION_RELATIONS = {
 
 @dataclass(frozen=True, slots=True)
 class ClipReading:
-    """How the modes that start from one clip are read: what they come to, what else they name, what is kept."""
+    """Rule for a mode that starts from one clip: its operation, the fields kept on the edge, and further inputs."""
 
     operation: OperationType
     kept_texts: tuple[str, ...] = ()
@@ -88,8 +91,8 @@ class ClipReading:
     names_audio: bool = False
 
 
-# Source: provider notes, Pixverse 5.4. The relations of images in MODIFY and REPLACE, and REPLACE's operation, are
-# guesses there and here.
+# The relations of images in MODIFY and REPLACE, and REPLACE's operation, are guesses.
+# Source: provider notes, Pixverse §5.4.
 CLIP_READINGS = {
     Mode.EXTEND: ClipReading(OperationType.VIDEO_EXTEND),
     Mode.MODIFY: ClipReading(
@@ -112,7 +115,8 @@ CLIP_READINGS = {
     Mode.SOUND: ClipReading(OperationType.ADD_AUDIO, kept_texts=("sound_effect_content",), names_audio=True),
 }
 
-# Frames cut from the source clip, and masks: evidence of it, not parents.
+# Frames cut from the source clip, and masks: evidence of the clip, not parents.
+# Source: provider notes, Pixverse §5.3.
 _CLIP_EVIDENCE = (
     "key_frame_path",
     "key_frame_url",
@@ -128,7 +132,7 @@ _RANKS = {kind: rank for rank, kind in enumerate(NameKind)}
 
 @dataclass(frozen=True, slots=True)
 class _Input:
-    """One thing a record names, before it is known what it was used for."""
+    """Input that a record names, before its role is determined."""
 
     media_type: MediaType
     names: tuple[Name, ...]
@@ -138,7 +142,7 @@ class _Input:
 
 @dataclass(frozen=True, slots=True)
 class _Use:
-    """An input with its use."""
+    """Input with its role."""
 
     source: _Input
     relation: RelationType
@@ -147,12 +151,12 @@ class _Use:
 
 
 class Inputs:
-    """All that one record says of how it was made.
+    """Inputs and operation of one record.
 
     Args:
-        record: the payload; nothing in it has to be of the right type.
-        media_type: what the record itself is.
-        own_id: the record's own id.
+        record: the payload; its values may be of any type.
+        media_type: the media type of the record itself.
+        own_id: the record's own ID.
         hosts: the media hosts, see `names.media_name`.
     """
 
@@ -168,7 +172,7 @@ class Inputs:
         self._mode = self._read_mode()
 
     def operation(self) -> OperationType:
-        """How the item was made; the same for every parent."""
+        """Return the operation that made the item; it is the same for all parents."""
         if self._media_type is MediaType.IMAGE:
             return self._image_operation()
         if reading := CLIP_READINGS.get(self._mode):
@@ -180,7 +184,7 @@ class Inputs:
         return self._plain_operation()
 
     def parents(self) -> tuple[ParentRef, ...]:
-        """Every parent that is named, in order."""
+        """Return all parents, in order."""
         operation = self.operation()
         return tuple(
             ParentRef(
@@ -296,7 +300,7 @@ class Inputs:
             )
             relation = FUSION_RELATIONS.get((entry_type or "").lower(), RelationType.FUSION_REFERENCE)
             yield _Use(image, relation, hints)
-        # The relation of a video among the references is a guess.
+        # The relation of a video among the references is a guess. Source: provider notes, Pixverse §5.4.
         yield from (_Use(clip, RelationType.SOURCE_VIDEO, {}) for clip in self._all_clips())
         yield from (_Use(audio, RelationType.AUDIO_TRACK, {}) for audio in self._audios())
 
@@ -392,7 +396,10 @@ class Inputs:
         return (single, *listed)
 
     def _listed(self, media_type: MediaType, paths: tuple[str, ...], urls: tuple[str, ...]) -> tuple[_Input, ...]:
-        """Entries by position, before anything is left out; the longer list wins where the two disagree."""
+        """Build the inputs by position, before any is dropped; the longer list wins where the two disagree.
+
+        Source: provider notes, Pixverse §5.5, cases 1 and 4.
+        """
         prefers_urls = len(urls) > len(paths)
         entries = [
             self._input(media_type, path, url, index, prefers_url=prefers_urls)
@@ -416,7 +423,7 @@ class Inputs:
         if prefers_url:
             first, second = second, first
         names = [first] if first else []
-        # Two paths in one place are two things, and must not become two names of one.
+        # Two different paths at one position are two files, and must not become two names of one asset.
         if second and not (first and first.kind is NameKind.PATH and second.kind is NameKind.PATH):
             names.append(second)
         if media_type is MediaType.VIDEO:
@@ -432,7 +439,7 @@ class Inputs:
         return (name,) if name else ()
 
     def _remote_url(self, source: _Input) -> str:
-        """Where a parent's media may be seen: its URL, else its path on the host that serves the record's own."""
+        """Return the URL of a parent's media: as given, else its path on the host of the record's own media."""
         address = clean_url(source.url)
         name = media_name(address, self._hosts)
         if address and (name is None or name in source.names):

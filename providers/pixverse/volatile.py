@@ -1,17 +1,17 @@
-"""What of a Pixverse record changes while the item stays the same.
+"""Fields of a Pixverse record that may change while the item stays the same.
 
-Source: provider notes, Pixverse 4.1 and 5.1 for the fields; that each of them may change freely is read from its name.
+Source: provider notes, Pixverse §4.1 and §5.1 for the fields. That each of them changes is inferred from its name.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-_PROGRESS = "It says how far the making has come."
-_QUEUE = "It says how long the item waits its turn."
-_COUNTER = "It counts what other people do."
-_CHOICE = "It is a choice made on the provider's own pages."
-_PERSON = "It says something of the account, not of the item."
+_PROGRESS = "Progress of the generation."
+_QUEUE = "Position or time in the provider's queue."
+_COUNTER = "Counter of other people's actions."
+_CHOICE = "Setting made on the provider's own pages."
+_PERSON = "Data of the account, not of the item."
 
 VOLATILE_FIELDS: Mapping[str, str] = {
     "video_status": _PROGRESS,

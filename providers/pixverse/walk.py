@@ -1,9 +1,10 @@
-"""Walks a whole Pixverse list without gaps while items come and go, then looks behind the service's own window of time.
+"""Walk over a whole Pixverse list without gaps while items are added and deleted, including old items.
 
-Offsets count from the newest item, so what is made or deleted meanwhile shifts all the rest. A walk therefore remembers
-what it handed out last, begins every window with some of that, and steps back when a window holds none of it.
+Offsets count from the newest item, so an item added or deleted during the walk shifts all others. A walk therefore
+remembers the last items it returned, starts each window with some of them, and steps back when a window has none.
+At the end of the list it sweeps windows of time, since the service seems to omit old items otherwise.
 
-Source: provider notes, Pixverse 2.3, 4.4 and 6 (Sync); provider contract, section 6.
+Source: provider notes, Pixverse §2.3, §4.4 and §6 (Sync); provider contract, section 6.
 """
 
 from __future__ import annotations
@@ -19,35 +20,36 @@ from providers.pixverse.extractor import ID_EPOCH_MS
 from providers.pixverse.names import ID_DIGITS_MAX
 from providers.records import InvalidItem, Page, RemoteAsset
 
-# More than come to be in one second: within it the provider's order need not be that of the ids.
+# More than are created in one second: within a second the provider's order may differ from that of the IDs.
 REMEMBERED_MAX = 16
 
-# A window without overlap is read again from this many items further up, then from five times as many.
+# A window without overlap is requested again from this many items further up, then from five times as many.
 STEP_BACK, STEP_BACK_GROWTH = 10, 5
 
-# One page asks no more often than this; what brings nothing so often is handed back as an empty page with a position.
+# Maximum number of requests per page. When they bring nothing new, the page is empty and has a position.
 REQUESTS_MAX = 50
 
-# As many empty pages in a row are 1,000 requests without any news: the list grows faster than it is read, or goes in
-# circles.
+# This many empty pages in a row are 1,000 requests without a new item: the list grows faster than it is read, or its
+# pages repeat.
 IDLE_PAGES_MAX = 20
 
-# The same window that often in a row: the server does not look at the offset.
+# The same window this many times in a row: the server ignores the offset.
 REPEATS_MAX = 2
 
-# Without times asked for, the service seems to leave out what is old. That is a report by third parties, and so is the
-# way around it: windows of about 90 days, back in time, until several in a row bring nothing. One last window holds all
-# time before, since people pause for longer; that the service answers one so wide is a guess, and costs one request.
+# Without a time filter the service seems to omit old items, as third parties report. They also report the workaround:
+# windows of about 90 days, back in time, until several in a row are empty. Source: provider notes, Pixverse §2.3, A.
+# One last window covers all earlier time, since people pause for longer. That the service accepts such a wide window is
+# a guess, and costs one request.
 SWEEP_SECONDS = int(timedelta(days=90).total_seconds())
 EMPTY_SWEEPS_MAX = 3
 
-# Times are told in whole seconds, and whether the ends count is not known: windows share a second.
+# Times are whole seconds, and whether the ends are inclusive is unknown: adjacent windows share a second.
 SHARED_SECONDS = 1
 
-# A row newer than the window asked for by more than any clock is off: the server does not look at the times.
+# A row newer than the requested window by more than any clock error: the server ignores the time filter.
 STRAY_SECONDS = int(timedelta(days=1).total_seconds())
 
-# Ids count from this moment, so nothing can be older.
+# Start of the ID timestamps; no item can be older.
 EPOCH = ID_EPOCH_MS // 1000
 
 _NUMBER_DIGITS_MAX = 10
@@ -55,13 +57,13 @@ _NUMBER_DIGITS_MAX = 10
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """All that a walk remembers between two pages.
+    """State of a walk between two pages.
 
-    `offset` is the first row not read yet. `trailing` counts the rows without id that were handed out after the last
-    one that has an id, `idle` the pages in a row that were empty. `until` is the end of the 90 days being swept, in
-    Unix seconds, 0 while the list is read without times; `bare` counts swept windows in a row that brought nothing,
-    and `found` is 1 when the present one has brought something. `oldest_at` is when the last item handed out was made,
-    in Unix seconds, 0 for not known. `recent` are the ids handed out last, in that order.
+    `offset` is the first row not read yet. `trailing` counts the rows without an ID that were returned after the last
+    one with an ID. `idle` counts consecutive empty pages. `until` is the end of the 90 days being swept, in Unix
+    seconds; 0 while the list is read without a time filter. `bare` counts consecutive swept windows without new items;
+    `found` is 1 when the current one has had some. `oldest_at` is the creation time of the last returned item, in Unix
+    seconds, 0 when unknown. `recent` are the IDs returned last, in that order.
     """
 
     offset: int = 0
@@ -74,13 +76,13 @@ class Place:
     recent: tuple[int, ...] = ()
 
     def written(self, key: str) -> str:
-        """The place as a position of the part with this key; some 430 characters at most."""
+        """Encode the state as a position of the part with this key; about 430 characters at most."""
         numbers = (str(getattr(self, name)) for name in _NUMBERS)
         return "/".join((key, *numbers, "-".join(map(str, self.recent))))
 
     @classmethod
     def read(cls, position: str, key: str) -> Place:
-        """The place that was written as a position of this part; "" is the beginning. Raises ValueError."""
+        """Decode a position of this part; "" is the beginning. Raises ValueError for any other text."""
         if position == "":
             return cls()
         _, *numbers, recent = position.split("/")
@@ -92,11 +94,11 @@ class Place:
             and all(_is_number(text, ID_DIGITS_MAX) for text in ids)
         )
         if not is_sound:
-            raise ValueError("That is no position of a walk.")
+            raise ValueError("Not a position of a walk.")
         place = cls(**dict(zip(_NUMBERS, map(int, numbers), strict=True)), recent=tuple(map(int, ids)))
-        # Only what is spelled as it was written is taken, for this part and no other.
+        # Only the exact text that `written` returns is accepted, and only for this part.
         if place.written(key) != position:
-            raise ValueError("That is a position of another list.")
+            raise ValueError("A position of another list.")
         return place
 
 
@@ -104,14 +106,14 @@ _NUMBERS = tuple(field.name for field in fields(Place) if field.name != "recent"
 
 
 class Walk:
-    """One page of a walk while it is being read.
+    """State of one page of a walk while it is being read.
 
     Args:
-        client: asks for windows.
-        extractor: knows the ids in rows.
-        item: makes a row what a page holds.
-        tab, source: which list.
-        place: where the page begins.
+        client: requests windows.
+        extractor: finds the IDs of rows.
+        item: parses a row.
+        tab, source: the list.
+        place: state at the beginning of the page.
         size: rows wanted, 1–100.
     """
 
@@ -140,7 +142,7 @@ class Walk:
         self._repeats = 0
 
     def page(self, key: str) -> Page:
-        """Ask until a window brings something new, the walk ends, or it has been asked often enough."""
+        """Request windows until one has new rows, the walk ends, or the maximum number of requests is reached."""
         back = 0
         while self._place is not None and not self._items and self._asked < REQUESTS_MAX:
             start = _start(self._place, back)
@@ -163,7 +165,7 @@ class Walk:
         return replace(self._place, idle=idle).written(key)
 
     def _ask(self, place: Place, start: int) -> Window:
-        # Known rows come on top of those wanted; after a window of nothing but known ones, who can tell how many.
+        # Known rows add to those wanted. After a window of known rows only, their number is unpredictable.
         limit = self._tab.window_max if self._last_ids else self._size + place.offset - start
         window = self._client.list_window(
             self._tab,
@@ -178,7 +180,7 @@ class Walk:
         return window
 
     def _take(self, place: Place, start: int, window: Window, ids: list[int]) -> None:
-        """Hand out what a window brings, and move on: below it, to the next stage, or to the end."""
+        """Return the new rows of a window, and advance: below it, to the next stage, or to the end."""
         if place.until and self._is_stray(place, window, ids):
             self._place = None
             return
@@ -190,21 +192,21 @@ class Walk:
         if len(taken) < len(fresh):
             self._place = replace(place, offset=start + taken[-1] + 1)
         elif window.next_offset is not None:
-            # No answer reaches further than one may ask, whatever it says.
+            # No response covers more than the maximum window, whatever its next offset is.
             offset = min(window.next_offset, start + self._tab.window_max)
-            self._go_on(place, offset, ids, has_news=bool(taken))
+            self._advance(place, offset, ids, has_new_rows=bool(taken))
         elif window.is_stalled:
             self._give_up()
         else:
-            # A list that held something, and is empty now from its very beginning, is as likely ill as emptied.
+            # A list that had items and is now empty from its beginning may be an error of the server.
             self._is_complete = self._is_complete and (bool(ids) or place.offset == 0)
             self._place = _next_stage(place)
             self._last_ids = None
 
-    def _go_on(self, place: Place, offset: int, ids: list[int], *, has_news: bool) -> None:
-        # That there is more below no rows at all cannot be; the same question is asked again.
+    def _advance(self, place: Place, offset: int, ids: list[int], *, has_new_rows: bool) -> None:
+        # A window without rows cannot have more below it; the same request is sent again.
         self._place = replace(place, offset=offset) if ids else place
-        if has_news:
+        if has_new_rows:
             return
         self._repeats = self._repeats + 1 if ids == self._last_ids else 0
         self._last_ids = ids
@@ -215,7 +217,7 @@ class Walk:
         self._place, self._is_complete = None, False
 
     def _after(self, place: Place, window: Window, ids: list[int], taken: list[int]) -> Place:
-        """The place once these rows of a window have been handed out."""
+        """Return the state after these rows of a window have been returned."""
         named = [index for index in taken if ids[index]]
         if not named:
             return replace(place, trailing=place.trailing + len(taken), found=1)
@@ -228,7 +230,7 @@ class Walk:
         )
 
     def _is_stray(self, place: Place, window: Window, ids: list[int]) -> bool:
-        """Whether rows came that are newer than what was asked for."""
+        """Return True when the window has rows newer than requested."""
         first = next((index for index, number in enumerate(ids) if number), None)
         return first is not None and self._made_at(window.rows[first]) > place.until + STRAY_SECONDS
 
@@ -239,15 +241,15 @@ class Walk:
 
 
 def _start(place: Place, back: int) -> int:
-    """Where a window has to begin to hold the last item that was handed out, or `back` items above the unread ones."""
+    """Return the offset at which a window includes the last returned item, or `back` items above the unread ones."""
     return max(place.offset - max(back, 1 + place.trailing), 0)
 
 
 def _known(place: Place, ids: list[int]) -> list[bool]:
-    """Which rows were handed out, or are of something newer than this walk; rows without an id are not known.
+    """Return for each row whether it was returned already or is newer than this walk; rows without an ID are not known.
 
-    Ids sort by the time of making, so whatever has a larger id than those remembered is known. Only below a remembered
-    row it may be new: of the same second, or in a list with an order of its own.
+    IDs sort by creation time, so rows with a larger ID than the remembered ones are known. Only below a remembered row
+    they may be new: of the same second, or in a list with a different order.
     """
     remembered = set(place.recent)
     newest = max(remembered, default=0)
@@ -256,36 +258,37 @@ def _known(place: Place, ids: list[int]) -> list[bool]:
 
 
 def _overlaps(place: Place, ids: list[int]) -> bool:
-    """Whether a window joins on to what was handed out, so that nothing can be missing between."""
+    """Return True when a window overlaps the returned rows, so that no row can be missing between them."""
     first = next((index for index, number in enumerate(ids) if number), None)
     return first is not None and _known(place, ids)[first]
 
 
 def _fresh(place: Place, ids: list[int], *, is_first: bool, is_last: bool) -> list[int]:
-    """The rows of a window that were not handed out, by index; first and last say that it begins or ends the list.
+    """Return the indexes of the rows that were not returned yet.
 
-    Rows without an id are told apart by their neighbors alone: above the first new row they have been handed out,
-    except for those right above it that the walk has not counted.
+    Rows without an ID are identified by their neighbors only: above the first new row they have been returned, except
+    for those directly above it that `trailing` does not count. `is_first` and `is_last` are True when the window begins
+    or ends the list.
     """
     known = _known(place, ids)
     new = [index for index, number in enumerate(ids) if number and not known[index]]
     begin = new[0] if new else len(ids)
     last_known = max((index for index in range(begin) if known[index]), default=-1)
-    # What is below the last known row has not been read only if that row was the last one handed out.
+    # Rows below the last known row are unread only if that row was the last one returned.
     is_unread = bool(new) or is_last or (ids[last_known] == place.recent[-1] if last_known >= 0 else is_first)
     leading = list(range(last_known + 1, begin))[place.trailing :] if is_unread else []
     return leading + [index for index in range(begin, len(ids)) if not known[index]]
 
 
 def _made_between(place: Place) -> tuple[int, int] | None:
-    """The window of time being swept, Unix seconds; after several that brought nothing, all time before."""
+    """Return the window of time being swept, in Unix seconds; after several empty ones, all earlier time."""
     if not place.until:
         return None
     return (EPOCH if place.bare >= EMPTY_SWEEPS_MAX else max(place.until - SWEEP_SECONDS, EPOCH)), place.until
 
 
 def _next_stage(place: Place) -> Place | None:
-    """Where to go on when a list, or one window of its sweep, has been read to its end; None when that was all."""
+    """Return the state after the end of a list, or of one window of its sweep; None at the end of the walk."""
     if not place.recent or not place.oldest_at:
         return None
     began_at = (_made_between(place) or (place.oldest_at,))[0]

@@ -1,1 +1,1 @@
-"""Loopback servers that speak the providers' protocols, to show and test Stemma without a provider account."""
+"""Sandbox: loopback servers with the providers' APIs, to try and test Stemma without a provider account."""

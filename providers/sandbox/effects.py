@@ -1,4 +1,4 @@
-"""What each fault does to a request or to its answer."""
+"""Effects of the faults on requests and responses."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Before = Callable[[Fault, Request, "Sandbox"], Answer | None]
 After = Callable[[Fault, Request, Answer], Answer]
 
 
-# Before the request is looked at: an answer instead of the real one, or a change to the request.
+# Applied before the request is handled: they return a response instead of the real one, or change the request.
 
 
 def _http_429(fault: Fault, request: Request, sandbox: Sandbox) -> Answer:
@@ -49,9 +49,9 @@ def _html(status: int, title: str) -> Before:
 
 def _error(code: int | None = None) -> Before:
     def answer(fault: Fault, request: Request, sandbox: Sandbox) -> Answer:
-        said = fault.options.get("text")
+        message = fault.options.get("text")
         number = code or int(fault.options.get("code", 500069))
-        return refusal(number, status=int(fault.options.get("status", 200)), text=said)
+        return refusal(number, status=int(fault.options.get("status", 200)), text=message)
 
     return answer
 
@@ -65,15 +65,15 @@ def _growing(fault: Fault, request: Request, sandbox: Sandbox) -> None:
 
 
 def _default_window(fault: Fault, request: Request, sandbox: Sandbox) -> None:
-    asked = request.json.get("filter") or {}
-    if asked.get("start_time") or asked.get("end_time"):
+    filters = request.json.get("filter") or {}
+    if filters.get("start_time") or filters.get("end_time"):
         return
     since = sandbox.newest_ms() // 1000 - int(fault.options.get("days", 90)) * 86_400
-    request.json = {**request.json, "filter": {**asked, "start_time": since}}
+    request.json = {**request.json, "filter": {**filters, "start_time": since}}
 
 
 def _repeat_page(fault: Fault, request: Request, sandbox: Sandbox) -> None:
-    request.headers["x-sandbox-asked"] = str(request.json.get("offset", 0))
+    request.headers["x-sandbox-offset"] = str(request.json.get("offset", 0))
     request.json = {**request.json, "offset": 0}
 
 
@@ -81,7 +81,7 @@ def _no_credits(fault: Fault, request: Request, sandbox: Sandbox) -> Answer | No
     return refusal(500043) if sandbox.is_submit(request) else None
 
 
-# After: the real answer, spoilt.
+# Applied after the request is handled: they change the real response.
 
 
 def _slow(fault: Fault, request: Request, answer: Answer) -> Answer:
@@ -109,7 +109,7 @@ def _resp(value: Any) -> After:
     return change
 
 
-def _rotten_item(fault: Fault, request: Request, answer: Answer) -> Answer:
+def _malformed_item(fault: Fault, request: Request, answer: Answer) -> Answer:
     rows = _rows(answer)
     if rows:
         kind, place = fault.options.get("kind", "null"), min(int(fault.options.get("at", 1)), len(rows) - 1)
@@ -131,7 +131,7 @@ def _repeated(fault: Fault, request: Request, answer: Answer) -> Answer:
     rows = _rows(answer)
     if not rows:
         return answer
-    following = int(request.headers["x-sandbox-asked"]) + len(rows)
+    following = int(request.headers["x-sandbox-offset"]) + len(rows)
     answer.payload["Resp"].update(has_more=True, next_offset=following, web_has_more=True, web_next_offset=following)
     return answer
 
@@ -196,7 +196,7 @@ AFTER: dict[str, After] = {
     "truncated_json": _truncated_json,
     "resp_null": _resp(None),
     "resp_wrong": _resp("unexpected"),
-    "rotten_item": _rotten_item,
+    "malformed_item": _malformed_item,
     "stalled_cursor": _stalled_cursor,
     "repeat_page": _repeated,
     "empty_page": _empty_page,
@@ -208,5 +208,5 @@ AFTER: dict[str, After] = {
 
 
 def names() -> set[str]:
-    """Every fault there is."""
+    """Return the names of all faults."""
     return set(BEFORE) | set(AFTER)

@@ -1,4 +1,4 @@
-"""What comes in and what goes out over HTTP, and the provider's envelope and error texts."""
+"""HTTP requests and responses of the sandbox, and the provider's envelope and error texts."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-# Source: the notes' error payloads. The numbers are what counts; texts marked "derived" there are ours.
+# Source: the error payloads of the provider notes. Only the numbers matter; texts marked "derived" there are invented.
 ERROR_TEXTS = {
     400: "incorrect image width or height",
     10001: "Token is invalid",
@@ -42,7 +42,7 @@ ERROR_TEXTS = {
 
 @dataclass(slots=True)
 class Request:
-    """One request: header names lower-case, `json` the decoded body (an empty object when there is none)."""
+    """One request: header names in lower case, `json` the decoded body (an empty object when there is none)."""
 
     method: str
     path: str
@@ -54,7 +54,7 @@ class Request:
 
 @dataclass(slots=True)
 class Answer:
-    """One answer. `payload` is sent as JSON unless there is a `body`; `cut` says where the connection breaks, if so."""
+    """One response. `payload` is sent as JSON unless there is a `body`; `cut` is the point of a connection failure."""
 
     payload: Any = None
     status: int = 200
@@ -65,22 +65,22 @@ class Answer:
     cut: str = ""
 
     def content(self) -> bytes:
-        """The bytes of the body."""
+        """Return the bytes of the body."""
         return orjson.dumps(self.payload) if self.body is None else self.body
 
 
 def success(resp: Any) -> Answer:
-    """The envelope of success. Source: provider notes, Pixverse 1."""
+    """Return the envelope of success. Source: provider notes, Pixverse §1."""
     return Answer({"ErrCode": 0, "ErrMsg": "Success", "Resp": resp})
 
 
 def refusal(code: int, *, status: int = 200, text: str | None = None) -> Answer:
-    """The envelope of failure, in most cases with HTTP 200."""
+    """Return the envelope of failure, in most cases with HTTP 200."""
     return Answer({"ErrCode": code, "ErrMsg": text or ERROR_TEXTS.get(code, "error"), "Resp": None}, status)
 
 
 class Refused(Exception):
-    """Ends a request with the provider's error of this code."""
+    """End a request with the provider's error of this code."""
 
     def __init__(self, code: int) -> None:
         super().__init__(code)
@@ -88,7 +88,7 @@ class Refused(Exception):
 
 
 def integer(body: Any, key: str, default: int | None = None) -> int:
-    """Read a whole number out of a body; the provider takes digits in a string as well.
+    """Read a whole number from a body; digits in a string are accepted, as by the provider.
 
     Raises:
         Refused: 400011 when it is missing without default, 400017 when it is not a number.
@@ -102,12 +102,12 @@ def integer(body: Any, key: str, default: int | None = None) -> int:
 
 
 def text(body: Any, key: str) -> str:
-    """Read a text out of a body; missing and null are empty."""
+    """Read a text from a body; "" when missing or null."""
     value = body.get(key)
     return value if isinstance(value, str) else ""
 
 
 def texts(body: Any, key: str) -> list[str]:
-    """Read a list of texts out of a body; missing and null are empty."""
+    """Read a list of texts from a body; empty when missing or null."""
     value = body.get(key)
     return [str(entry) for entry in value] if isinstance(value, list) else []

@@ -1,35 +1,35 @@
-// Says what went wrong when an answer to htmx cannot be shown in its place; otherwise the page would stay silent.
+// Shows a toast when an htmx request fails, since htmx swaps nothing into the page then.
 
-const WORDS = {
-  403: "That was refused, perhaps because this page is old. Reload it and try again.",
-  404: "That is not here any more. Reload the page.",
-  429: "Too many tries. Wait a little and try again.",
+const MESSAGES = {
+  403: "This page has expired. Reload and try again.",
+  404: "Not found. Reload the page.",
+  429: "Too many attempts. Wait a moment and try again.",
 };
 
-function say(sentence) {
+function showError(message) {
   const toasts = document.getElementById("toasts");
-  // What polls fails again and again; once said is enough.
-  if (toasts.lastElementChild?.textContent.trim() === sentence) return;
+  // Polling requests fail repeatedly; one toast is enough.
+  if (toasts.lastElementChild?.textContent.trim() === message) return;
   const toast = document.createElement("div");
   toast.className = "toast-note is-error";
   const text = document.createElement("p");
-  text.textContent = sentence;
+  text.textContent = message;
   toast.append(text);
   toasts.append(toast);
 }
 
 document.body.addEventListener("htmx:responseError", (event) => {
-  say(WORDS[event.detail.xhr.status] ?? "Stemma could not answer. Reload the page and try again.");
+  showError(MESSAGES[event.detail.xhr.status] ?? "Something went wrong. Reload the page and try again.");
 });
 
 document.body.addEventListener("htmx:sendError", () => {
-  say("Stemma cannot be reached. Check the connection and try again.");
+  showError("Stemma cannot be reached. Check your connection and try again.");
 });
 
-// A session that has ended sends the sign-in page as the answer: show it whole, never inside a part.
+// After the session has expired, the response is the sign-in page: reload to show it whole, not inside a part.
 document.body.addEventListener("htmx:beforeSwap", (event) => {
-  const answered = event.detail.xhr.responseURL;
-  if (answered && new URL(answered).pathname === document.body.dataset.signIn) {
+  const url = event.detail.xhr.responseURL;
+  if (url && new URL(url).pathname === document.body.dataset.signIn) {
     event.detail.shouldSwap = false;
     window.location.reload();
   }

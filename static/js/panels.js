@@ -1,4 +1,4 @@
-// A panel that lies over the page closes when one is done with it: by Escape, by a click beside it, by submitting.
+// Closes an open overlay panel (`<details data-panel>`) on Escape, on a click outside, and on submit.
 
 function close(panel, { refocus = false } = {}) {
   if (!panel?.open) return;

@@ -1,6 +1,6 @@
-// A picture that cannot be loaded gives way to the words beneath it; a video plays while it is pointed at.
+// Thumbnails: hides those that fail to load, which reveals the text beneath; plays a video preview on hover and focus.
 
-const calm = window.matchMedia("(prefers-reduced-motion: reduce)");
+const reducedMotion = window.matchMedia("(prefers-reduced-motion: reduce)");
 
 document.addEventListener(
   "error",
@@ -10,8 +10,8 @@ document.addEventListener(
   true,
 );
 
-// Pictures that failed before this module was there.
-function giveWay() {
+// Images that failed before this module was loaded.
+function hideBrokenImages() {
   for (const picture of document.querySelectorAll("img[data-picture]")) {
     if (picture.complete && picture.naturalWidth === 0 && picture.currentSrc) picture.classList.add("is-broken");
   }
@@ -19,7 +19,7 @@ function giveWay() {
 
 function play(card) {
   const frame = card.querySelector("[data-preview]");
-  if (!frame || calm.matches || frame.querySelector("video")) return;
+  if (!frame || reducedMotion.matches || frame.querySelector("video")) return;
   const video = document.createElement("video");
   video.className = "thumb__preview";
   video.src = frame.dataset.preview;
@@ -39,18 +39,18 @@ function stop(card) {
   card.querySelector("[data-preview] video")?.remove();
 }
 
-function follow(starts, ends) {
-  document.addEventListener(starts, (event) => {
+function previewBetween(startEvent, endEvent) {
+  document.addEventListener(startEvent, (event) => {
     const card = event.target.closest?.("[data-preview-card]");
     if (card) play(card);
   });
-  document.addEventListener(ends, (event) => {
+  document.addEventListener(endEvent, (event) => {
     const card = event.target.closest?.("[data-preview-card]");
     if (card && !card.contains(event.relatedTarget)) stop(card);
   });
 }
 
-giveWay();
-document.addEventListener("htmx:load", giveWay);
-follow("pointerover", "pointerout");
-follow("focusin", "focusout");
+hideBrokenImages();
+document.addEventListener("htmx:load", hideBrokenImages);
+previewBetween("pointerover", "pointerout");
+previewBetween("focusin", "focusout");

@@ -1,4 +1,4 @@
-// Toasts can be closed; those that report a success leave by themselves once they have been read.
+// Toasts: a close button on each; success and info toasts disappear after a few seconds.
 
 const READING_MS = 9000;
 
@@ -8,18 +8,18 @@ function attach(toast) {
   const close = toast.querySelector("[data-toast-close]");
   close.hidden = false;
   close.addEventListener("click", () => toast.remove());
-  if (toast.dataset.toast === "success" || toast.dataset.toast === "info") leaveLater(toast);
+  if (toast.dataset.toast === "success" || toast.dataset.toast === "info") removeLater(toast);
 }
 
-function leaveLater(toast) {
+function removeLater(toast) {
   let timer = setTimeout(() => toast.remove(), READING_MS);
-  const stay = () => clearTimeout(timer);
+  const pause = () => clearTimeout(timer);
   const resume = () => {
-    stay();
+    pause();
     timer = setTimeout(() => toast.remove(), READING_MS);
   };
-  toast.addEventListener("pointerenter", stay);
-  toast.addEventListener("focusin", stay);
+  toast.addEventListener("pointerenter", pause);
+  toast.addEventListener("focusin", pause);
   toast.addEventListener("pointerleave", resume);
   toast.addEventListener("focusout", resume);
 }

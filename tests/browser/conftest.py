@@ -135,7 +135,7 @@ def as_alice(page: Page, site: str) -> Page:
 def sign_in(page: Page, site: str) -> None:
     """Sign alice in; the library comes up."""
     page.goto(f"{site}/accounts/sign-in/")
-    page.get_by_label("Name").fill("alice")
+    page.get_by_label("Username").fill("alice")
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_url(f"{site}/")

@@ -24,7 +24,7 @@ def test_single_items_come_in_and_come_back(
     page = screen(new_context, width, scheme)
     sign_in(page, site)
     page.goto(f"{site}/settings/providers/pixverse/")
-    page.get_by_text("Import single items by their ids").click()
+    page.locator("summary").get_by_text("Import by ID").click()
     page.get_by_label("Ids", exact=True).fill(f"{wanted}, {deleted}, 999")
     page.get_by_role("button", name="Import by Id").click()
     expect(page.locator("#by-id")).to_contain_text("Not found there")

@@ -199,7 +199,7 @@ def test_a_picture_that_fails_gives_way_to_words(
     as_alice.goto(site)
 
     expect(as_alice.locator(".thumb__picture")).to_be_hidden()
-    expect(as_alice.locator(".thumb__words")).to_contain_text("No picture")
+    expect(as_alice.locator(".thumb__words")).to_contain_text("No preview")
 
 
 def test_a_clip_plays_while_it_is_pointed_at(as_alice: Page, site: str, full_library: list[Asset]) -> None:

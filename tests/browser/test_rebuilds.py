@@ -80,8 +80,8 @@ class TestLookingFirst:
         as_alice.goto(f"{site}/settings/providers/pixverse/")
         as_alice.wait_for_load_state("networkidle")
 
-        as_alice.get_by_role("button", name="Look first").click()
-        expect(as_alice.locator("#rebuildrun-card")).to_contain_text("Edges to add")
+        as_alice.get_by_role("button", name="Preview changes").click()
+        expect(as_alice.locator("#rebuildrun-card")).to_contain_text("Links to add")
         assert LineageEdge.objects.count() == count
         as_alice.get_by_role("link", name="See what would change").click()
         boxes = as_alice.get_by_role("checkbox", checked=True)

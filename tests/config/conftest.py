@@ -1,4 +1,4 @@
-"""What tests of servers share."""
+"""Fixtures of the tests of servers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 
 @pytest.fixture
 def open_folder() -> Iterator[Path]:
-    """A new folder that every user may enter: pytest's own are private, and root's server would go elsewhere."""
+    """A new folder that every user may enter; pytest's own are private, and root's server would use another one."""
     folder = Path(tempfile.mkdtemp(prefix="stemma-test-"))
     folder.chmod(0o755)
     yield folder

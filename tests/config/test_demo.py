@@ -143,7 +143,7 @@ class TestDemo:
         with start(ports, environment, library=20) as process:
             said, _ = process.communicate(timeout=30)
 
-        assert "was made with LIBRARY=500 SEED=1" in said
+        assert "was created with LIBRARY=500 SEED=1" in said
         assert f"STEMMA_VAR={open_folder / 'demo-2'} make demo LIBRARY=20 SEED=1" in said
         assert process.returncode == 1
         assert not (open_folder / "postgres").exists()

@@ -147,7 +147,7 @@ class TestRecovery:
         server.data.mkdir(parents=True)
         (server.data / "PG_VERSION").write_text("15\n")
 
-        with pytest.raises(EmbeddedPostgresError, match="made by PostgreSQL 15"):
+        with pytest.raises(EmbeddedPostgresError, match="created by PostgreSQL 15"):
             server.start()
 
 
@@ -174,7 +174,7 @@ class TestPlaces:
             server.start()
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root's server runs as somebody else")
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root's server runs as another user")
 class TestPrivateCheckoutOfRoot:
     @pytest.fixture
     def private(self, monkeypatch: pytest.MonkeyPatch, open_folder: Path, tmp_path: Path) -> Iterator[EmbeddedPostgres]:

@@ -1,4 +1,4 @@
-"""Tests of how people sign in and are kept from guessing."""
+"""Tests of sign-in and its lockout after wrong passwords."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class TestSignIn:
     def test_says_what_is_wrong_in_the_words_of_the_form(self, client: Client, person: User) -> None:
         page = sign_in(client, "wrong").content.decode()
 
-        assert "The name or the password is wrong." in page
+        assert "Wrong username or password." in page
         assert "username and password" not in page
 
     def test_locks_a_name_out_after_five_wrong_passwords(self, client: Client, person: User) -> None:
@@ -41,7 +41,7 @@ class TestSignIn:
 
         assert answers[:4] == [200, 200, 200, 200]
         assert response.status_code == 429
-        assert "Too many tries" in response.content.decode()
+        assert "Too many attempts" in response.content.decode()
 
     def test_lets_others_in_meanwhile(self, client: Client, person: User, bob: User) -> None:
         for _ in range(5):

@@ -1,4 +1,4 @@
-"""Tests of what a process does before it serves anybody, each in a process of its own."""
+"""Tests of the start-up of server processes, each in a separate process."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]
 
 class TestRefuseWhenUnsound:
     def test_lets_a_sound_install_start(self, db: None) -> None:
-        startup.refuse_when_unsound()
+        startup.require_checks_pass()
 
     def test_refuses_on_an_error_of_any_check(self, db: None, monkeypatch: pytest.MonkeyPatch) -> None:
         def find_error(**kwargs: object) -> list[checks.CheckMessage]:
@@ -42,7 +42,7 @@ class TestRefuseWhenUnsound:
         monkeypatch.setattr(checks.registry.registry, "registered_checks", {find_error})
 
         with pytest.raises(ImproperlyConfigured, match=r"It is broken\. Mend it\."):
-            startup.refuse_when_unsound()
+            startup.require_checks_pass()
 
 
 class TestCheckDatabaseVersion:
@@ -67,7 +67,7 @@ class TestCommandLine:
         result = run("manage.py", "migrate", STEMMA_VAR=str(open_folder), STEMMA_CREDENTIALS_KEYS="no key")
 
         assert result.returncode == 1
-        assert result.stderr == "STEMMA_CREDENTIALS_KEYS holds something that is no Fernet key.\n"
+        assert result.stderr == "STEMMA_CREDENTIALS_KEYS contains a value that is not a Fernet key.\n"
 
 
 class TestDatabaseUrl:

@@ -1,4 +1,4 @@
-"""Every address there is, and what it owes to whom: a new route is not served before it is listed here."""
+"""All routes with their access rules. A new route fails the tests until it is listed here."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ _PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
 
 
 class Kind(StrEnum):
-    """What a route owes."""
+    """Access rule of a route."""
 
-    OPEN = "open"  # to anybody, signed in or not
-    OWNED = "owned"  # it names a row: another owner's is not there
-    LIST = "list"  # it shows rows: the request_user's and nobody else's
-    OWN = "own"  # it needs a person, and names no row of theirs
+    OPEN = "open"  # for everyone, signed in or not
+    OWNED = "owned"  # it names a row: rows of other owners are 404
+    LIST = "list"  # it shows rows: those of the signed-in user only
+    OWN = "own"  # it needs a signed-in user, and names no row
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One method at one address. `query` and `body` are what it needs to be answered, ids by name as in addresses."""
+    """One method at one address. `query` and `body` are its required input, IDs by name as in addresses."""
 
     method: str
     pattern: str
@@ -50,20 +50,20 @@ class Route:
 
     @property
     def is_api(self) -> bool:
-        """Whether it speaks JSON."""
+        """True for a route of the JSON API."""
         return self.pattern.startswith(API)
 
     @property
     def parameters(self) -> list[str]:
-        """What its address asks for."""
+        """Names of the parameters in its address."""
         return _PARAMETER.findall(self.pattern)
 
     def address(self, ids: Mapping[str, object]) -> str:
-        """The address with these ids."""
+        """Return the address with these IDs."""
         return fill(f"/{self.pattern}{self.query}", ids)
 
     def arguments(self, ids: Mapping[str, object]) -> dict[str, Any]:
-        """What the test client sends along."""
+        """Return the arguments of the test client."""
         body = {name: _in_body(value, ids) for name, value in (self.body or {}).items()}
         return {"data": body, "content_type": "application/json"} if self.is_api else {"data": body}
 
@@ -212,7 +212,7 @@ CANARY = "a canary that only its owner hears"
 
 
 def rows_of(owner: User) -> dict[str, object]:
-    """Give a person one of everything that routes can name; the ids, by the names that addresses use."""
+    """Create one row of each kind that routes can name; return the IDs by parameter name."""
     # An address that is refused before anything is sent, so that no route reaches a real provider.
     account = AccountFactory(owner=owner, label=CANARY, base_url="http://127.0.0.1:9")
     asset = AssetFactory(owner=owner, account=account, prompt=CANARY, media_metadata={"prompt": CANARY})
@@ -306,7 +306,7 @@ def _operations(ninja: NinjaAPI) -> Iterator[tuple[str, str]]:
 
 
 def _admin_address(pattern: str) -> str:
-    # The two that are regular expressions: an app's page, and whatever else is asked for.
+    # The two that are regular expressions: an app's page, and all other addresses.
     pattern = re.sub(r"\^\(\?P<app_label>(\w+)[^)]*\)/\$", r"\1/", pattern)
     pattern = pattern.replace(r"(?P<url>.*)$", "nowhere")
     return "/" + _PARAMETER.sub("1", pattern)

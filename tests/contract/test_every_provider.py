@@ -1,4 +1,4 @@
-"""The promises that every registered provider keeps.
+"""Tests that every registered provider must pass.
 
 A provider's own payloads are the JSON files in tests/providers/<id>/payloads/.
 """
@@ -31,7 +31,7 @@ METHODS = {
 CALLS: dict[Capability, Callable[[Adapter], object]] = {
     Capability.CHECK_ACCOUNT: lambda adapter: adapter.check_account(),
     Capability.LIST_ASSETS: lambda adapter: adapter.list_assets(adapter.lists[0], position="", size=10),
-    Capability.GET_ASSET: lambda adapter: adapter.get_asset("7", remote_list=adapter.asked_by_id[0]),
+    Capability.GET_ASSET: lambda adapter: adapter.get_asset("7", remote_list=adapter.fetchable_by_id[0]),
     Capability.WALK_ASSETS: lambda adapter: adapter.walk(adapter.list_parts[0], position="", size=10),
 }
 ANY_JSON = st.recursive(
@@ -78,7 +78,7 @@ def adapter(provider_id: str, base_url: str = "", before_request: Callable[[], o
 
 @every_provider
 class TestAdapter:
-    def test_says_who_it_is(self, provider_id: str) -> None:
+    def test_has_an_id_and_a_name(self, provider_id: str) -> None:
         declared = registry.adapter_class(provider_id)
 
         assert declared.provider_id == provider_id
@@ -94,7 +94,7 @@ class TestAdapter:
         assert adapter(provider_id).connection.account_id is None
 
     @pytest.mark.parametrize("capability", Capability)
-    def test_asks_for_leave_before_it_sends(self, provider_id: str, capability: Capability) -> None:
+    def test_calls_before_request_before_it_sends(self, provider_id: str, capability: Capability) -> None:
         def refuse() -> None:
             raise InterruptedError("Not now.")
 
@@ -117,39 +117,39 @@ class TestAdapter:
 
         assert own == (capability in declared.capabilities)
 
-    def test_lists_something_if_it_lists_at_all(self, provider_id: str) -> None:
+    def test_has_lists_if_it_lists(self, provider_id: str) -> None:
         declared = registry.adapter_class(provider_id)
 
         assert bool(declared.lists) == (Capability.LIST_ASSETS in declared.capabilities)
         assert set(declared.lists) <= set(RemoteList)
 
-    def test_says_what_can_be_asked_for_by_id_if_anything_can(self, provider_id: str) -> None:
+    def test_declares_lists_fetchable_by_id_if_it_fetches(self, provider_id: str) -> None:
         declared = registry.adapter_class(provider_id)
 
-        assert bool(declared.asked_by_id) == (Capability.GET_ASSET in declared.capabilities)
+        assert bool(declared.fetchable_by_id) == (Capability.GET_ASSET in declared.capabilities)
 
-    def test_has_shelves_to_walk_if_it_walks_at_all(self, provider_id: str) -> None:
+    def test_has_list_parts_if_it_walks(self, provider_id: str) -> None:
         declared = registry.adapter_class(provider_id)
         keys = [part.key for part in declared.list_parts]
 
         assert bool(keys) == (Capability.WALK_ASSETS in declared.capabilities)
         assert len(set(keys)) == len(keys)
-        assert tuple(ListPart.of_key(key) for key in keys) == declared.list_parts
+        assert tuple(ListPart.from_key(key) for key in keys) == declared.list_parts
         assert {part.remote_list for part in declared.list_parts} <= set(declared.lists)
 
-    def test_refuses_a_place_in_a_walk_that_it_never_gave(self, provider_id: str) -> None:
+    def test_refuses_an_unknown_position_of_a_walk(self, provider_id: str) -> None:
         for part in registry.adapter_class(provider_id).list_parts:
             with pytest.raises(InvalidParameters):
                 adapter(provider_id).walk(part, position="no such position", size=10)
 
-    def test_can_be_signed_in_to(self, provider_id: str) -> None:
+    def test_has_a_sign_in_method(self, provider_id: str) -> None:
         fields = [field for method in registry.adapter_class(provider_id).sign_in_methods for field in method.fields]
 
         assert fields
         assert all(field.name.isidentifier() and field.label and field.help_text for field in fields)
         assert any(field.is_secret for field in fields)
 
-    def test_refuses_a_position_it_never_gave(self, provider_id: str) -> None:
+    def test_refuses_an_unknown_position(self, provider_id: str) -> None:
         listed = registry.adapter_class(provider_id).lists
 
         for remote_list in listed:
@@ -170,7 +170,7 @@ class TestExtractor:
     def test_finds_assets_in_its_own_payloads(self, provider_id: str) -> None:
         assert own_assets(provider_id)
 
-    def test_names_every_asset_by_its_id_and_what_is_specific_first(self, provider_id: str) -> None:
+    def test_names_every_asset_by_id_and_most_specific_first(self, provider_id: str) -> None:
         ranks = list(NameKind)
 
         for asset in own_assets(provider_id):
@@ -190,7 +190,7 @@ class TestExtractor:
             assert reader.parents(asset.payload) == reader.parents(json.loads(before))
             assert json.dumps(asset.payload, sort_keys=True) == before
 
-    def test_counts_parents_in_order_and_names_them_all(self, provider_id: str) -> None:
+    def test_numbers_parents_in_order_and_names_them_all(self, provider_id: str) -> None:
         reader = registry.extractor(provider_id)
 
         for asset in own_assets(provider_id):
@@ -214,11 +214,11 @@ class TestExtractor:
 
 
 class TestRegistry:
-    def test_knows_no_other_provider(self) -> None:
+    def test_has_no_other_provider(self) -> None:
         with pytest.raises(registry.UnknownProvider):
             registry.extractor("nobody")
 
-    def test_forgets_a_provider_registered_for_a_test(self) -> None:
+    def test_removes_a_provider_registered_for_a_test(self) -> None:
         paths = {
             "adapter": "providers.pixverse.adapter.PixverseAdapter",
             "extractor": "providers.pixverse.extractor.PixverseExtractor",

@@ -1,4 +1,4 @@
-"""Every route keeps its promises: no visitor gets in, and what is another's is not there."""
+"""Tests of all routes: visitors are rejected, and rows of other users are 404."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def send(client: Client, route: Route, ids: dict[str, object]) -> Any:
 
 
 def rows() -> dict[str, list[Any]]:
-    """What is in the tables that routes can change."""
+    """Return the rows of the tables that routes can change."""
     models = (
         ProviderAccount,
         ApiToken,
@@ -115,7 +115,7 @@ class TestTheList:
 
 class TestAVisitor:
     @pytest.mark.parametrize("route", of(Kind.OWNED, Kind.LIST, Kind.OWN), ids=str)
-    def test_gets_in_nowhere(self, client: Client, bobs: dict[str, object], route: Route) -> None:
+    def test_is_rejected_everywhere(self, client: Client, bobs: dict[str, object], route: Route) -> None:
         before = rows()
 
         answer = send(client, route, bobs)
@@ -134,14 +134,14 @@ class TestAVisitor:
             assert send(client, route, bobs).status_code in ({401, 405} if route.is_api else {302, 405}), str(route)
 
     @pytest.mark.parametrize("route", of(Kind.OPEN), ids=str)
-    def test_gets_in_where_it_is_open(self, client: Client, bobs: dict[str, object], route: Route) -> None:
+    def test_is_allowed_on_open_routes(self, client: Client, bobs: dict[str, object], route: Route) -> None:
         answer = send(client, route, bobs)
 
         assert answer.status_code in (200, 302)
         assert CANARY not in answer.content.decode()
 
     @pytest.mark.parametrize("method", ["get", "post"])
-    def test_is_sent_away_by_the_admin(self, client: Client, db: None, method: str) -> None:
+    def test_is_redirected_by_the_admin(self, client: Client, db: None, method: str) -> None:
         for address in ADMIN_ADDRESSES:
             answer = getattr(client, method)(address)
 
@@ -149,7 +149,7 @@ class TestAVisitor:
             assert re.match(r"/admin/(login/|$)", answer.headers["Location"]), address
 
 
-class TestSomebodyElse:
+class TestAnotherUser:
     @pytest.mark.parametrize("route", of(Kind.OWNED), ids=str)
     def test_does_not_find_what_is_not_theirs(self, as_alice: Client, bobs: dict[str, object], route: Route) -> None:
         before = rows()
@@ -160,14 +160,14 @@ class TestSomebodyElse:
         assert rows() == before
 
     @pytest.mark.parametrize("route", of(Kind.LIST, Kind.OWN), ids=str)
-    def test_sees_nothing_of_anyone_else(self, as_alice: Client, bobs: dict[str, object], route: Route) -> None:
+    def test_sees_nothing_of_another_user(self, as_alice: Client, bobs: dict[str, object], route: Route) -> None:
         answer = send(as_alice, route, bobs)
 
         assert answer.status_code < 500
         assert CANARY not in answer.content.decode()
 
-    # Signing out is anybody's; whoever asks for it otherwise is led to the front page, and from there away.
-    def test_is_sent_away_by_the_admin(self, as_alice: Client) -> None:
+    # Signing out is open to everyone; GET redirects to the front page, and from there to the sign-in page.
+    def test_is_redirected_by_the_admin(self, as_alice: Client) -> None:
         for address in sorted(set(ADMIN_ADDRESSES) - {"/admin/logout/"}):
             answer = as_alice.get(address)
 

@@ -1,4 +1,4 @@
-"""Credentials appear nowhere in clear: a key that is easy to find goes through every door, and is then looked for."""
+"""Credentials appear nowhere in plain text: a known key is entered everywhere, then searched for."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def connect(browser: Client, sandbox: SandboxServer, label: str, key: str) -> tu
 
 
 def walk(browser: Client, account: ProviderAccount) -> list[str]:
-    """Everything a person and a script can ask of an account, and what they get."""
+    """Return the responses of all pages and API routes of an account."""
     api = f"/api/v1/providers/pixverse/accounts/{account.pk}"
     steps = [
         browser.post(f"{api}/test", content_type="application/json"),
@@ -91,21 +91,21 @@ class TestCredentials:
         assert len(dump()) > 10_000
         assert [text for text in seen for canary in CANARIES if canary in text] == []
 
-    def test_reach_the_provider_all_the_same(self, browser: Client, sandbox: SandboxServer) -> None:
+    def test_are_sent_to_the_provider(self, browser: Client, sandbox: SandboxServer) -> None:
         good, _ = connect(browser, sandbox, "Good", KEY)
 
         answer = browser.post(f"/api/v1/providers/pixverse/accounts/{good.pk}/test", content_type="application/json")
 
         assert answer.status_code == 200
 
-    def test_stay_out_of_what_a_program_prints(self, browser: Client, sandbox: SandboxServer) -> None:
+    def test_are_not_in_printed_output(self, browser: Client, sandbox: SandboxServer) -> None:
         good, _ = connect(browser, sandbox, "Good", KEY)
 
         shown = [repr(good), str(good), repr(vars(good))]
 
         assert [text for text in shown if KEY in text] == []
 
-    def test_stay_out_of_job_arguments(self, browser: Client, sandbox: SandboxServer) -> None:
+    def test_are_not_in_job_arguments(self, browser: Client, sandbox: SandboxServer) -> None:
         good, _ = connect(browser, sandbox, "Good", KEY)
         browser.post(
             "/api/v1/assets/lineage/refresh",

@@ -1,4 +1,4 @@
-"""Who gets in: signing in and out, pages that need it, forms that need their token, and the pages that say no."""
+"""Signing in and out, protected pages, CSRF tokens and error pages."""
 
 from __future__ import annotations
 
@@ -76,12 +76,12 @@ class TestVisitor:
 
 
 class TestSigningIn:
-    def test_leads_to_where_one_was_going(self, client: Client, alice: User) -> None:
+    def test_redirects_to_the_requested_page(self, client: Client, alice: User) -> None:
         posted = {"username": "alice", "password": "alice's password", "next": "/settings/providers/pixverse/"}
 
         assert client.post(reverse("sign-in"), posted).headers["Location"] == "/settings/providers/pixverse/"
 
-    def test_never_leads_elsewhere(self, client: Client, alice: User) -> None:
+    def test_never_redirects_to_another_site(self, client: Client, alice: User) -> None:
         posted = {"username": "alice", "password": "alice's password", "next": "https://example.com/"}
 
         assert client.post(reverse("sign-in"), posted).headers["Location"] == "/"
@@ -92,12 +92,12 @@ class TestSigningIn:
         assert 'role="alert"' in page
         assert 'value="alice"' in page
 
-    def test_is_locked_after_too_many_tries(self, client: Client, alice: User) -> None:
+    def test_is_locked_after_too_many_attempts(self, client: Client, alice: User) -> None:
         for _ in range(5):
             response = client.post(reverse("sign-in"), {"username": "alice", "password": "wrong"})
 
         assert response.status_code == 429
-        assert "Too many tries" in response.content.decode()
+        assert "Too many attempts" in response.content.decode()
 
     def test_ends_with_signing_out(self, client: Client, alice: User) -> None:
         client.force_login(alice)
@@ -108,18 +108,18 @@ class TestSigningIn:
 
 
 @pytest.mark.parametrize("address", ACTS)
-def test_no_form_is_taken_without_its_token(alice: User, address: str) -> None:
+def test_no_form_is_accepted_without_its_token(alice: User, address: str) -> None:
     client = Client(enforce_csrf_checks=True)
     client.force_login(alice)
 
     response = client.post(address, {"account": 1})
 
     assert response.status_code == 403
-    assert "too old" in response.content.decode()
+    assert "This page has expired" in response.content.decode()
 
 
 @pytest.mark.parametrize(("address", "page"), VISITS)
-def test_visiting_what_only_acts_leads_to_a_page(client: Client, alice: User, address: str, page: str) -> None:
+def test_get_of_a_post_only_address_redirects_to_a_page(client: Client, alice: User, address: str, page: str) -> None:
     client.force_login(alice)
 
     assert client.get(address).headers["Location"] == reverse(page)
@@ -132,9 +132,9 @@ class TestErrorPages:
         response = client.get("/nothing-here")
 
         assert response.status_code == 404
-        assert "There is nothing here" in response.content.decode()
+        assert "Page not found" in response.content.decode()
 
-    def test_a_mistake_is_a_page(self, client: Client, alice: User, monkeypatch: Any) -> None:
+    def test_a_server_error_is_a_page(self, client: Client, alice: User, monkeypatch: Any) -> None:
         monkeypatch.setattr("library.views.browse", lambda *_args, **_more: 1 / 0)
         client.force_login(alice)
         client.raise_request_exception = False
@@ -142,7 +142,7 @@ class TestErrorPages:
         response = client.get("/")
 
         assert response.status_code == 500
-        assert "Stemma made a mistake" in response.content.decode()
+        assert "Something went wrong" in response.content.decode()
 
 
 @pytest.mark.django_db

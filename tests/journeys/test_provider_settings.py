@@ -63,14 +63,14 @@ class TestSettings:
 
         assert "Needs a new sign-in" in page
         assert "60" in page
-        assert "not said" in page
+        assert "unknown" in page
 
     def test_shows_only_the_readers_accounts(self, as_alice: Client, bob: User) -> None:
         AccountFactory(owner=bob, label="bob's studio")
 
         assert "bob" not in as_alice.get(SETTINGS).content.decode()
 
-    def test_knows_no_such_provider(self, as_alice: Client) -> None:
+    def test_rejects_an_unknown_provider(self, as_alice: Client) -> None:
         assert as_alice.get("/settings/providers/nobody/").status_code == 404
 
     @pytest.mark.parametrize("count", [1, 5])
@@ -84,13 +84,13 @@ class TestSettings:
 
 
 class TestConnect:
-    def test_stores_tests_and_tells(self, as_alice: Client, sandbox: SandboxServer) -> None:
+    def test_stores_and_tests_the_account(self, as_alice: Client, sandbox: SandboxServer) -> None:
         posted = {"label": "Studio", "credential_access_key": sandbox.access_key, "base_url": sandbox.url}
 
         page = as_alice.post(CONNECT, posted, follow=True).content.decode()
 
         account = ProviderAccount.objects.get()
-        assert "“Studio” works." in page
+        assert "“Studio” is connected." in page
         assert account.state == AccountState.ACTIVE
         assert sandbox.access_key not in page
 
@@ -145,7 +145,7 @@ class TestChange:
         assert account.label == "Home"
         assert open_sealed(account.sealed_credentials) == {"access_key": "a-test-access-key"}
 
-    def test_never_shows_what_is_stored(self, as_alice: Client, alice: User) -> None:
+    def test_never_shows_stored_credentials(self, as_alice: Client, alice: User) -> None:
         account = AccountFactory(owner=alice)
 
         page = as_alice.get(reverse("providers:change", args=[account.pk])).content.decode()
@@ -165,15 +165,13 @@ class TestChange:
 
 class TestActs:
     @pytest.mark.parametrize("headers", [HTMX, {}], ids=["htmx", "plain"])
-    def test_testing_says_that_it_works(
-        self, as_alice: Client, account: ProviderAccount, headers: dict[str, str]
-    ) -> None:
+    def test_testing_reports_success(self, as_alice: Client, account: ProviderAccount, headers: dict[str, str]) -> None:
         page = as_alice.post(reverse("providers:test", args=[account.pk]), headers=headers, follow=True)
 
-        assert "“Sandbox” works." in page.content.decode()
+        assert "“Sandbox” is connected." in page.content.decode()
         assert "Ready" in page.content.decode()
 
-    def test_testing_says_what_is_wrong_and_what_to_do(
+    def test_testing_reports_the_error_and_the_next_step(
         self, as_alice: Client, account: ProviderAccount, sandbox: SandboxServer
     ) -> None:
         sandbox.faults.add({"name": "session_replaced"})
@@ -191,8 +189,8 @@ class TestActs:
         disabled = as_alice.post(address, {"is_enabled": "false"}, follow=True).content.decode()
         enabled = as_alice.post(address, {"is_enabled": "true"}, follow=True).content.decode()
 
-        assert "Every account here is disabled" in disabled
-        assert "Every account here is disabled" not in enabled
+        assert "All accounts are disabled" in disabled
+        assert "All accounts are disabled" not in enabled
 
     def test_deleting_asks_first_and_keeps_the_library(self, as_alice: Client, alice: User) -> None:
         account = AccountFactory(owner=alice)
@@ -202,7 +200,7 @@ class TestActs:
         asked = as_alice.get(address).content.decode()
         as_alice.post(address)
 
-        assert "What stays" in asked
+        assert "Kept:" in asked
         assert not ProviderAccount.objects.exists()
         assert Asset.objects.get().account is None
 

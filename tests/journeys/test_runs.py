@@ -217,7 +217,7 @@ class TestProblems:
     def test_are_listed_with_reason_and_payload(
         self, as_alice: Client, account: ProviderAccount, sandbox: SandboxServer
     ) -> None:
-        sandbox.faults.add({"name": "rotten_item", "times": 1})
+        sandbox.faults.add({"name": "malformed_item", "times": 1})
         run = work(start(as_alice, "assets:import_missing", account.pk, headers=HTMX))
 
         page = look(as_alice, run, headers={})
@@ -311,7 +311,7 @@ class TestTheList:
         answer = as_alice.get(RUNS, query)
 
         assert answer.status_code == 422
-        assert "These filters make no sense" in answer.content.decode()
+        assert "Check your filters" in answer.content.decode()
 
     def test_comes_in_pages(self, as_alice: Client, alice: User) -> None:
         account = AccountFactory(owner=alice)

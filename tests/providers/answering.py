@@ -1,4 +1,4 @@
-"""A loopback server that gives the answers it was told to give, and remembers what it was asked."""
+"""Loopback server with scripted responses, which records the requests."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Asked:
 
 
 class AnsweringServer:
-    """Gives its answers in order, the last one for ever. A context manager."""
+    """Server that sends its responses in order, then repeats the last one. A context manager."""
 
     def __init__(self, *answers: Told) -> None:
         self.asked: list[Asked] = []
@@ -58,7 +58,7 @@ class AnsweringServer:
         self.url = f"http://127.0.0.1:{self.port}"
 
     def next(self) -> Told:
-        """The answer to give now."""
+        """Return the next response."""
         return self._answers.popleft() if len(self._answers) > 1 else self._answers[0]
 
     def __enter__(self) -> AnsweringServer:
@@ -85,7 +85,7 @@ def _handler(server: AnsweringServer) -> type[BaseHTTPRequestHandler]:
             server.asked.append(Asked(self.command, self.path, headers, orjson.loads(body) if body else None))
             told = server.next()
             time.sleep(told.delay_seconds)
-            # The client may have hung up, as some tests want it to.
+            # The client may have disconnected, as some tests require.
             with contextlib.suppress(OSError):
                 self._send(told)
 
@@ -108,6 +108,6 @@ def _handler(server: AnsweringServer) -> type[BaseHTTPRequestHandler]:
             self.end_headers()
 
         def log_message(self, format: str, *arguments: Any) -> None:  # noqa: A002
-            """Say nothing."""
+            """Print nothing."""
 
     return Handler

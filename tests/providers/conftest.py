@@ -1,4 +1,4 @@
-"""What the tests of providers share."""
+"""Fixtures of the tests of providers."""
 
 from __future__ import annotations
 
@@ -8,5 +8,5 @@ from pytest_django import Settings
 
 @pytest.fixture
 def loopback(settings: Settings) -> None:
-    """Let this machine itself be spoken to."""
+    """Allow requests to this machine."""
     settings.STEMMA_PRIVATE_HOSTS = ["127.0.0.1"]

@@ -1,4 +1,4 @@
-"""Accounts are connected with care, tested over real HTTP, and keep what they are told to themselves."""
+"""Tests of provider accounts, over real HTTP."""
 
 from __future__ import annotations
 
@@ -37,13 +37,13 @@ LATER = NOW + timedelta(hours=1)
 
 @pytest.fixture
 def owner() -> User:
-    """Whose accounts these are."""
+    """Owner of the accounts."""
     user: User = UserFactory.create()
     return user
 
 
 def connected(owner: User, **given: Any) -> ProviderAccount:
-    """A connected account, with some things given otherwise."""
+    """Connect an account, with some values replaced."""
     filled: dict[str, Any] = {
         "provider_id": "pixverse",
         "label": "Mine",
@@ -55,7 +55,7 @@ def connected(owner: User, **given: Any) -> ProviderAccount:
 
 
 def answering(*codes: int) -> AnsweringServer:
-    """A server that answers account questions well, or with error codes."""
+    """Server that answers the requests of an account check, successfully or with error codes."""
     told = [envelope(None, code=code) for code in codes] or [
         envelope(recordings.answer(f"web-{name}.json")["Resp"]) for name in ("user-credits", "user-info", "workspaces")
     ]
@@ -63,7 +63,7 @@ def answering(*codes: int) -> AnsweringServer:
 
 
 class TestConnect:
-    def test_stores_credentials_sealed(self, owner: User) -> None:
+    def test_stores_credentials_encrypted(self, owner: User) -> None:
         account = connected(owner, label="  Mine ", credentials={"access_key": f" {CANARY}\n"})
 
         account.refresh_from_db()
@@ -129,7 +129,7 @@ class TestUpdate:
         assert (account.label, account.is_enabled, account.updated_at) == ("Other", False, LATER)
         assert account.sealed_credentials == sealed
 
-    def test_makes_it_untested_with_new_credentials(self, owner: User) -> None:
+    def test_resets_the_state_with_new_credentials(self, owner: User) -> None:
         account = AccountFactory.create(owner=owner, state=AccountState.NEEDS_SIGN_IN, state_detail="No.")
 
         accounts.update(account, credentials={"token": "new"}, now=LATER)
@@ -138,7 +138,7 @@ class TestUpdate:
         assert (account.state, account.state_detail) == (AccountState.UNTESTED, "")
         assert open_sealed(account.sealed_credentials) == {"token": "new"}
 
-    def test_never_takes_stored_credentials_to_another_address(self, owner: User) -> None:
+    def test_never_sends_stored_credentials_to_another_address(self, owner: User) -> None:
         account = connected(owner)
 
         with pytest.raises(accounts.InvalidAccount) as caught:
@@ -161,7 +161,7 @@ class TestUpdate:
 
 @pytest.mark.usefixtures("loopback")
 class TestTest:
-    def test_stores_what_the_provider_says(self, owner: User) -> None:
+    def test_stores_the_provider_s_response(self, owner: User) -> None:
         with answering() as server:
             account = connected(owner, base_url=server.url)
             check = accounts.test(account, now=LATER)
@@ -188,7 +188,7 @@ class TestTest:
             (500020, ProviderError, AccountState.UNTESTED),
         ],
     )
-    def test_stores_what_went_wrong_and_says_it(
+    def test_stores_and_raises_the_error(
         self, owner: User, code: int, kind: type[ProviderError], state: AccountState
     ) -> None:
         with answering(code) as server:
@@ -200,7 +200,7 @@ class TestTest:
         assert account.state == state
         assert CANARY not in account.state_detail
 
-    def test_drops_an_answer_that_a_change_has_overtaken(self, owner: User) -> None:
+    def test_discards_a_response_after_a_change_of_the_account(self, owner: User) -> None:
         with answering() as server:
             account = connected(owner, base_url=server.url)
             stale = ProviderAccount.objects.get(pk=account.pk)
@@ -225,7 +225,7 @@ class TestRecordFailure:
             (InvalidParameters, "active"),
         ],
     )
-    def test_says_what_an_error_says_of_the_account(self, kind: type[ProviderError], state: str) -> None:
+    def test_sets_the_state_that_follows_from_an_error(self, kind: type[ProviderError], state: str) -> None:
         account = AccountFactory.create(state=AccountState.ACTIVE)
 
         accounts.record_failure(account, kind("What happened."), now=LATER)
@@ -235,7 +235,7 @@ class TestRecordFailure:
 
 
 class TestDisconnect:
-    def test_forgets_the_account(self, owner: User) -> None:
+    def test_deletes_the_account(self, owner: User) -> None:
         accounts.disconnect(connected(owner))
 
         assert ProviderAccount.objects.count() == 0

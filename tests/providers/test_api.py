@@ -126,7 +126,7 @@ class TestConnectAccount:
         assert ProviderAccount.objects.count() == 1
 
     @pytest.mark.parametrize("provider_id", ["nobody", "PIXVERSE", "%00", "%2e%2e"])
-    def test_knows_no_such_provider(self, as_alice: Client, provider_id: str) -> None:
+    def test_rejects_an_unknown_provider(self, as_alice: Client, provider_id: str) -> None:
         address = f"/api/v1/providers/{provider_id}/accounts"
 
         assert as_alice.get(address).json()["code"] == "not_found"
@@ -136,7 +136,7 @@ class TestConnectAccount:
 
 
 class TestListAccounts:
-    def test_lists_a_window_of_the_askers_own(self, as_alice: Client, alice: User) -> None:
+    def test_lists_a_window_of_the_users_own(self, as_alice: Client, alice: User) -> None:
         AccountFactory()
         AccountFactory.create_batch(3, owner=alice)
 
@@ -166,7 +166,7 @@ class TestChangeAccount:
         assert answer.json()["state"] == "untested"
         assert SECRET not in answer.content.decode()
 
-    def test_takes_no_address_that_cannot_be_read(self, as_alice: Client, alice: User) -> None:
+    def test_rejects_an_invalid_address(self, as_alice: Client, alice: User) -> None:
         account = AccountFactory(owner=alice)
 
         answer = change(as_alice, account.pk, base_url="https://pixverse.test/a\x00b", credentials={"token": SECRET})
@@ -185,7 +185,7 @@ class TestChangeAccount:
 
 
 class TestTestAccount:
-    def test_says_who_it_is_and_what_it_may_spend(self, as_alice: Client, sandbox: SandboxServer) -> None:
+    def test_returns_name_and_balances(self, as_alice: Client, sandbox: SandboxServer) -> None:
         account_id = connect(as_alice, base_url=sandbox.url).json()["id"]
 
         answer = as_alice.post(f"{ACCOUNTS}/{account_id}/test")
@@ -196,7 +196,7 @@ class TestTestAccount:
         assert answer.json()["account"]["checked_at"]
         assert isinstance(answer.json()["workspaces"], list)
 
-    def test_says_that_the_key_is_dead(self, as_alice: Client, sandbox: SandboxServer) -> None:
+    def test_reports_an_invalid_key(self, as_alice: Client, sandbox: SandboxServer) -> None:
         account_id = connect(as_alice, base_url=sandbox.url, credentials={"access_key": "dead-key"}).json()["id"]
 
         answer = as_alice.post(f"{ACCOUNTS}/{account_id}/test")
@@ -208,7 +208,7 @@ class TestTestAccount:
 
 
 class TestDisconnectAccount:
-    def test_forgets_it(self, as_alice: Client, alice: User) -> None:
+    def test_deletes_it(self, as_alice: Client, alice: User) -> None:
         account = AccountFactory(owner=alice)
 
         assert as_alice.delete(f"{ACCOUNTS}/{account.pk}").status_code == 204

@@ -1,4 +1,4 @@
-"""The one door to the outside: what it sends, repeats, refuses and keeps to itself."""
+"""Tests of the HTTP client: requests, retries, rejected addresses and redaction."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 
 
 def client(url: str, **options: Any) -> HttpClient:
-    """A client that holds a secret, and does not wait long before it repeats."""
+    """A client with a secret and short retry delays."""
     options.setdefault("limits", CALM)
     return HttpClient("pixverse", base_url=url, headers={"Access-Key": SECRET}, secrets=(SECRET,), **options)
 
 
 def ask(speaker: HttpClient, *, retry: bool = True, **options: Any) -> Any:
-    """Ask for the body, whatever it is; errors by status alone."""
+    """Request the body, of any form; errors by status only."""
 
     def read(answer: Answer) -> Any:
         if answer.status >= 400 or not answer.is_json:
@@ -50,8 +50,8 @@ def ask(speaker: HttpClient, *, retry: bool = True, **options: Any) -> Any:
     return speaker.request("POST", "/here", operation="read", read=read, retry=retry, body={"a": 1}, **options)
 
 
-class Unspeakable:
-    """Something that cannot be turned into text."""
+class Unprintable:
+    """Object whose conversion to text raises."""
 
     def __str__(self) -> str:
         raise RuntimeError(SECRET)
@@ -59,14 +59,14 @@ class Unspeakable:
 
 @pytest.fixture
 def lines() -> io.StringIO:
-    """What a log that strikes a client's secrets has written."""
+    """Output of a log that redacts a client's secrets."""
     client("https://example.com")
     return io.StringIO()
 
 
 @pytest.fixture
 def log(lines: io.StringIO) -> logging.Logger:
-    """A log that strikes a client's secrets."""
+    """Log that redacts a client's secrets."""
     handler = logging.StreamHandler(lines)
     handler.addFilter(RedactCredentials())
     log = logging.Logger("elsewhere")
@@ -75,7 +75,7 @@ def log(lines: io.StringIO) -> logging.Logger:
 
 
 def answer_on_one_connection(server: socket.socket, answer: bytes, times: int) -> None:
-    """Accept one connection, and give the same answer there to each request."""
+    """Accept one connection, and send the same response to each request."""
     connection, _ = server.accept()
     with connection:
         for _ in range(times):
@@ -86,7 +86,7 @@ def answer_on_one_connection(server: socket.socket, answer: bytes, times: int) -
 
 
 def unused_port() -> int:
-    """A port that nobody listens on."""
+    """A port without a listener."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         return int(free.getsockname()[1])
@@ -105,14 +105,14 @@ class TestRequest:
             assert asked.headers["refresh"] == "credit"
             assert asked.headers["content-type"] == "application/json"
 
-    def test_asks_for_leave_before_each_try(self) -> None:
+    def test_calls_before_request_before_each_attempt(self) -> None:
         leaves: list[int] = []
         with AnsweringServer(DOWN, FINE) as server:
             ask(client(server.url, before_request=lambda: leaves.append(len(server.asked))))
 
         assert leaves == [0, 1]
 
-    def test_sends_nothing_without_leave(self) -> None:
+    def test_sends_nothing_when_before_request_raises(self) -> None:
         def refuse() -> None:
             raise InterruptedError("Not now.")
 
@@ -121,14 +121,14 @@ class TestRequest:
 
         assert server.asked == []
 
-    def test_counts_no_waiting_for_leave_as_time_of_the_call(self) -> None:
+    def test_excludes_the_wait_of_before_request_from_the_time_limit(self) -> None:
         limits = Limits(total_seconds=0.5, backoff_seconds=0.01)
         with AnsweringServer(FINE) as server:
             body = ask(client(server.url, limits=limits, before_request=lambda: time.sleep(0.6)))
 
         assert body == {"fine": True}
 
-    def test_makes_fresh_headers_for_each_try(self) -> None:
+    def test_creates_fresh_headers_for_each_attempt(self) -> None:
         numbers = iter("12")
         with AnsweringServer(DOWN, FINE) as server:
             ask(client(server.url, fresh_headers=lambda: {"trace": next(numbers)}))
@@ -136,14 +136,14 @@ class TestRequest:
             assert [asked.headers["trace"] for asked in server.asked] == ["1", "2"]
 
     @pytest.mark.parametrize("status", [408, 500, 502, 503])
-    def test_repeats_a_read_three_times_at_most(self, status: int) -> None:
+    def test_retries_a_read_up_to_three_attempts(self, status: int) -> None:
         with AnsweringServer(Told(b"<html>", status=status)) as server:
             with pytest.raises(Unavailable):
                 ask(client(server.url))
 
             assert len(server.asked) == 3
 
-    def test_repeats_a_read_after_a_short_wait_the_provider_asks_for(self) -> None:
+    def test_retries_a_read_after_a_short_retry_after(self) -> None:
         with AnsweringServer(Told(b"{}", status=429, headers={"Retry-After": "1"}), FINE) as server:
             assert ask(client(server.url)) == {"fine": True}
 
@@ -155,13 +155,13 @@ class TestRequest:
             assert caught.value.retry_after_seconds == 90.0
             assert len(server.asked) == 1
 
-    def test_takes_a_minute_when_a_rate_limit_says_nothing(self) -> None:
+    def test_waits_a_minute_after_a_rate_limit_without_retry_after(self) -> None:
         with AnsweringServer(Told(b"{}", status=429)) as server, pytest.raises(RateLimited) as caught:
             ask(client(server.url))
 
         assert caught.value.retry_after_seconds == 60.0
 
-    def test_never_repeats_what_does_more_than_read(self) -> None:
+    def test_never_retries_a_write(self) -> None:
         with AnsweringServer(DOWN) as server:
             with pytest.raises(Unavailable):
                 ask(client(server.url), retry=False)
@@ -169,22 +169,22 @@ class TestRequest:
             assert len(server.asked) == 1
 
     @pytest.mark.parametrize("status", [400, 401, 403, 404, 422])
-    def test_does_not_repeat_what_stays_wrong(self, status: int) -> None:
+    def test_does_not_retry_permanent_errors(self, status: int) -> None:
         with AnsweringServer(Told(b"{}", status=status)) as server:
             with pytest.raises(ProviderError):
                 ask(client(server.url))
 
             assert len(server.asked) == 1
 
-    def test_calls_a_cut_answer_unavailable(self) -> None:
+    def test_reports_a_lost_connection_as_unavailable(self) -> None:
         with AnsweringServer(Told(b'{"half', promised=500)) as server, pytest.raises(Unavailable):
             ask(client(server.url))
 
-    def test_calls_no_connection_unavailable(self) -> None:
+    def test_reports_a_refused_connection_as_unavailable(self) -> None:
         with pytest.raises(Unavailable):
             ask(client(f"http://127.0.0.1:{unused_port()}"))
 
-    def test_calls_silence_a_timeout(self) -> None:
+    def test_reports_no_response_as_a_timeout(self) -> None:
         with AnsweringServer(Told(delay_seconds=0.8)) as server, pytest.raises(TimedOut):
             ask(client(server.url, limits=HURRIED))
 
@@ -199,7 +199,7 @@ class TestRequest:
         ],
         ids=["body", "status line", "header", "continue", "chunk size"],
     )
-    def test_ends_a_trickle_at_the_deadline(self, told: Told) -> None:
+    def test_ends_a_slow_response_at_the_deadline(self, told: Told) -> None:
         started = time.monotonic()
 
         with AnsweringServer(told) as server, pytest.raises(TimedOut):
@@ -219,16 +219,16 @@ class TestRequest:
             answering.join()
         assert answers == [{}, {}]
 
-    def test_refuses_too_much(self) -> None:
+    def test_rejects_a_response_that_is_too_large(self) -> None:
         with AnsweringServer(Told(b" " * 20_000)) as server, pytest.raises(ProtocolError):
             ask(client(server.url))
 
     @pytest.mark.parametrize("body", [b"<html>hello</html>", b'{"half": ', b""], ids=["html", "half", "nothing"])
-    def test_calls_what_is_no_json_a_protocol_error(self, body: bytes) -> None:
+    def test_reports_invalid_json_as_a_protocol_error(self, body: bytes) -> None:
         with AnsweringServer(Told(body)) as server, pytest.raises(ProtocolError):
             ask(client(server.url))
 
-    def test_reads_json_that_the_database_could_not_keep(self) -> None:
+    def test_removes_characters_that_the_database_cannot_store(self) -> None:
         with AnsweringServer(Told(rb'{"a": "x\u0000y", "b": "\ud800z", "c": NaN}')) as server:
             assert ask(client(server.url)) == {"a": "xy", "b": "z", "c": None}
 
@@ -243,7 +243,7 @@ class TestRequest:
         assert orjson.loads(opening * 600 + b'"xy"' + closing * 600) == answer["deep"]
 
     @pytest.mark.parametrize("body", [b"[" * 5_000 + b"]" * 5_000, b"[" * 5_000], ids=["whole", "half"])
-    def test_calls_what_is_nested_beyond_reading_a_protocol_error(self, body: bytes) -> None:
+    def test_reports_json_nested_beyond_the_limit_as_a_protocol_error(self, body: bytes) -> None:
         with AnsweringServer(Told(body)) as server, pytest.raises(ProtocolError):
             ask(client(server.url))
 
@@ -288,7 +288,7 @@ class TestPrivateAddresses:
             with pytest.raises(InvalidParameters):
                 ask(client(other.url))
 
-    def test_stay_refused_when_a_name_leads_there(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_are_refused_when_a_host_name_resolves_to_one(self, monkeypatch: pytest.MonkeyPatch) -> None:
         real = socket.getaddrinfo
         private = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", 443))]
         monkeypatch.setattr(
@@ -318,12 +318,12 @@ class TestSecrets:
         assert SECRET not in told + caplog.text + repr(speaker)
         assert unreachable.value.__context__ is None
 
-    def test_are_struck_from_the_providers_own_words(self) -> None:
+    def test_are_redacted_from_the_providers_own_message(self) -> None:
         error = client("https://example.com").error(ProviderError, "No.", operation="read", text=f"bad key {SECRET}")
 
         assert error.provider_text == "bad key [redacted]"
 
-    def test_are_struck_from_any_line_by_the_filter(self, lines: io.StringIO, log: logging.Logger) -> None:
+    def test_are_redacted_from_every_line_by_the_filter(self, lines: io.StringIO, log: logging.Logger) -> None:
         log.warning("sent %s", SECRET)
         try:
             raise ValueError(SECRET)
@@ -344,9 +344,7 @@ class TestSecrets:
 
         assert "readable" in lines.getvalue()
 
-    def test_are_struck_from_a_traceback_that_another_handler_wrote(
-        self, lines: io.StringIO, log: logging.Logger
-    ) -> None:
+    def test_are_redacted_from_a_traceback_of_another_handler(self, lines: io.StringIO, log: logging.Logger) -> None:
         record = log.makeRecord("elsewhere", logging.ERROR, "here", 1, "failed", (), None)
         record.exc_text = f"Traceback: {SECRET}"
 
@@ -356,10 +354,10 @@ class TestSecrets:
 
     @pytest.mark.parametrize(
         ("message", "arguments"),
-        [("%s %s " + SECRET, ("a",)), ("%d " + SECRET, (SECRET,)), (SECRET, (1,)), ("%s " + SECRET, (Unspeakable(),))],
-        ids=["too few", "wrong", "too many", "unspeakable"],
+        [("%s %s " + SECRET, ("a",)), ("%d " + SECRET, (SECRET,)), (SECRET, (1,)), ("%s " + SECRET, (Unprintable(),))],
+        ids=["too few", "wrong", "too many", "unprintable"],
     )
-    def test_are_struck_from_lines_that_cannot_be_put_together(
+    def test_are_redacted_from_lines_that_cannot_be_formatted(
         self, lines: io.StringIO, log: logging.Logger, message: str, arguments: tuple[Any, ...]
     ) -> None:
         log.error(message, *arguments)
@@ -367,10 +365,10 @@ class TestSecrets:
         assert "[redacted]" in lines.getvalue()
         assert SECRET not in lines.getvalue()
 
-    def test_do_not_keep_an_unspeakable_line_from_being_logged(self, lines: io.StringIO, log: logging.Logger) -> None:
-        log.error(Unspeakable())
+    def test_do_not_prevent_logging_of_an_unprintable_line(self, lines: io.StringIO, log: logging.Logger) -> None:
+        log.error(Unprintable())
 
-        assert "Unspeakable" in lines.getvalue()
+        assert "Unprintable" in lines.getvalue()
 
 
 class TestAddressProblem:

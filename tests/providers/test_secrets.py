@@ -1,4 +1,4 @@
-"""Credentials are sealed with the newest key, opened with any, and never in clear in a row."""
+"""Tests of credentials: encrypted with the newest key, decrypted with any, never stored in plain text."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ VALUES = {"access_key": "canary-9d1e", "note": "ünïcode"}
 
 @pytest.fixture
 def sealed_before(settings: Settings) -> str:
-    """Credentials sealed when OLD was the only key; now NEW stands before it."""
+    """Credentials encrypted when OLD was the only key; now NEW is first."""
     settings.STEMMA_CREDENTIALS_KEYS = [OLD]
     sealed = seal(VALUES)
     settings.STEMMA_CREDENTIALS_KEYS = [NEW, OLD]
@@ -28,13 +28,13 @@ def sealed_before(settings: Settings) -> str:
 
 
 class TestSeal:
-    def test_hides_and_brings_back(self) -> None:
+    def test_encrypts_and_decrypts(self) -> None:
         sealed = seal(VALUES)
 
         assert "canary" not in sealed
         assert open_sealed(sealed) == VALUES
 
-    def test_is_never_twice_the_same(self) -> None:
+    def test_is_different_each_time(self) -> None:
         assert seal(VALUES) != seal(VALUES)
 
 
@@ -74,15 +74,15 @@ class TestReseal:
 
 @pytest.mark.django_db
 class TestRotateCredentials:
-    def test_seals_every_account_again_once(self, sealed_before: str, settings: Settings) -> None:
+    def test_re_encrypts_every_account_once(self, sealed_before: str, settings: Settings) -> None:
         AccountFactory.create_batch(3, sealed_credentials=sealed_before)
         first, second = io.StringIO(), io.StringIO()
 
         call_command("rotate_credentials", stdout=first)
         call_command("rotate_credentials", stdout=second)
 
-        assert "Sealed 3 of 3" in first.getvalue()
-        assert "Sealed 0 of 3" in second.getvalue()
+        assert "Re-encrypted 3 of 3" in first.getvalue()
+        assert "Re-encrypted 0 of 3" in second.getvalue()
         settings.STEMMA_CREDENTIALS_KEYS = [NEW]
         assert {open_sealed(account.sealed_credentials)["access_key"] for account in ProviderAccount.objects.all()} == {
             "canary-9d1e"
@@ -103,7 +103,7 @@ class TestRotateCredentials:
 
 @pytest.mark.django_db
 class TestCheckCredentialsOpen:
-    def test_is_content_with_no_accounts_and_with_good_ones(self) -> None:
+    def test_passes_without_accounts_and_with_valid_ones(self) -> None:
         assert check_credentials_open(databases=["default"]) == []
         AccountFactory.create()
         assert check_credentials_open(databases=["default"]) == []
@@ -117,5 +117,5 @@ class TestCheckCredentialsOpen:
         assert found.is_serious()
         assert found.id == "providers.E001"
 
-    def test_reads_no_database_unasked(self) -> None:
+    def test_reads_no_database_by_default(self) -> None:
         assert check_credentials_open(databases=None) == []

@@ -1,4 +1,4 @@
-"""Runs a whole Stemma on this machine: database, sandbox provider, worker and web server, until it is interrupted."""
+"""`manage.py demo`: run a complete Stemma on this machine: database, sandbox provider, worker and web server."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from procrastinate.contrib.django.models import ProcrastinateWorker
 from config import startup, tokens
 from config.embedded_postgres import EmbeddedPostgresError
 from config.processes import POLL_SECONDS, Child, ChildError, answers_http, running
-from config.secret_files import kept
+from config.secret_files import read_or_create
 from providers import accounts
 from providers.models import ProviderAccount
 from providers.secrets import open_sealed
@@ -41,21 +41,21 @@ READY_TIMEOUT_SECONDS = 60
 
 
 class Command(BaseCommand):
-    """`manage.py demo`; `make demo` calls it."""
+    """The demo; `make demo` runs it."""
 
-    help = "Run Stemma beside a sandbox provider, until Ctrl-C."
-    # The database is joined and migrated first; then every check is run.
+    help = "Run Stemma with a sandbox provider, until Ctrl-C."
+    # All checks are run later, after the database has been started and migrated.
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Take the ports and what the sandbox's library is generated from."""
+        """Add the ports, and the size and seed of the sandbox's library."""
         parser.add_argument("--port", type=int, default=8000)
         parser.add_argument("--sandbox-port", type=int, default=8001)
         parser.add_argument("--library", type=int, default=500, help="items in the sandbox's library")
         parser.add_argument("--seed", type=int, default=1, help="the same seed generates the same library")
 
     def handle(self, *, port: int, sandbox_port: int, library: int, seed: int, **options: Any) -> None:
-        """Start everything, say where it is, and stop it all when told to."""
+        """Start all processes, print their addresses, and stop them on an interrupt."""
         _restart_in_demo_environment(sandbox_port)
         with _only_demo_here(f"http://127.0.0.1:{port}"):
             self._run_until_interrupted(port, sandbox_port, library, seed)
@@ -81,13 +81,13 @@ class Command(BaseCommand):
 
     def _run(self, stack: contextlib.ExitStack, port: int, sandbox_port: int, library: int, seed: int) -> None:
         manage, sandbox_url = sys.argv[0], f"http://127.0.0.1:{sandbox_port}"
-        access_key = _kept("sandbox-access-key", lambda: secrets.token_urlsafe(24))
+        access_key = _read_or_create("sandbox-access-key", lambda: secrets.token_urlsafe(24))
 
         def start(name: str, *arguments: str, **environment: str) -> Child:
             logs = Path(settings.VAR_DIR) / "log"
             return stack.enter_context(running(name, arguments, log_folder=logs, environment=environment))
 
-        # First, since it generates its library while the database is made ready.
+        # First, since it generates its library while the database is being prepared.
         sandbox = start(
             "sandbox",
             *(manage, "sandbox", "--port", str(sandbox_port), "--library", str(library), "--seed", str(seed)),
@@ -97,7 +97,7 @@ class Command(BaseCommand):
         user, password, token = _prepare_user()
         _connect_sandbox(user, sandbox_url, access_key)
         started_at = timezone.now()
-        # Children are forked again, and a pool's threads do not survive that.
+        # Children are forked below, and the threads of a connection pool do not survive a fork.
         connection.close()
         connection.close_pool()  # type: ignore[attr-defined]  # only PostgreSQL has one
         web = start(
@@ -106,9 +106,9 @@ class Command(BaseCommand):
             *("--worker-class", "gthread", "--threads", "8", "--no-control-socket"),
         )
         worker = start("worker", manage, "worker")
-        sandbox.await_answer(answers_http(sandbox_port, "/"), timeout_seconds=READY_TIMEOUT_SECONDS)
-        web.await_answer(answers_http(port, "/accounts/sign-in/"), timeout_seconds=READY_TIMEOUT_SECONDS)
-        worker.await_answer(lambda: _has_worker(since=started_at), timeout_seconds=READY_TIMEOUT_SECONDS)
+        sandbox.await_ready(answers_http(sandbox_port, "/"), timeout_seconds=READY_TIMEOUT_SECONDS)
+        web.await_ready(answers_http(port, "/accounts/sign-in/"), timeout_seconds=READY_TIMEOUT_SECONDS)
+        worker.await_ready(lambda: _has_worker(since=started_at), timeout_seconds=READY_TIMEOUT_SECONDS)
 
         self.stdout.write(f"Stemma: http://127.0.0.1:{port}")
         self.stdout.write(f"Sign in: {USERNAME} / {password}")
@@ -120,7 +120,7 @@ class Command(BaseCommand):
 
 
 def _restart_in_demo_environment(sandbox_port: int) -> None:
-    """Settings are read once, so what the demo asks of them must be in the environment before this program starts."""
+    """Restart this program with the demo's settings in the environment, since settings are read only once."""
     sandbox = f"127.0.0.1:{sandbox_port}"
     wanted = {
         "DEBUG": "false",
@@ -128,7 +128,7 @@ def _restart_in_demo_environment(sandbox_port: int) -> None:
         "SECURE_SSL_REDIRECT": "false",
         "STATIC_HASHED": "true",
         "STEMMA_PRIVATE_HOSTS": sandbox,
-        # The sandbox need not be spared.
+        # The sandbox needs no rate limit.
         "SYNC_REQUESTS_PER_SECOND": "20",
         "PIXVERSE_MEDIA_HOSTS": f"media.pixverse.ai,{sandbox}",
     }
@@ -139,9 +139,9 @@ def _restart_in_demo_environment(sandbox_port: int) -> None:
 
 @contextlib.contextmanager
 def _only_demo_here(address: str) -> Iterator[None]:
-    """Refuse when a demo already runs from this folder: both would use one database and one account.
+    """Raise CommandError when a demo already runs from this folder: both would use the same database and account.
 
-    The lock ends with the process, however that ends; what it started does not inherit it.
+    The lock is released when the process ends, even if killed; child processes do not inherit it.
     """
     path = Path(settings.VAR_DIR) / "demo.lock"
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -164,26 +164,26 @@ def _require_free_port(name: str, port: int) -> None:
     if not 0 < port < 65536:
         raise CommandError(f"{name} must be between 1 and 65535, not {port}.")
     with socket.socket() as probe:
-        # As servers do: a port whose last connections are still fading out is free.
+        # As servers do: a port whose last connections are in TIME_WAIT is free.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
         except OSError as error:
             raise CommandError(
-                f"Port {port} is not free ({error.strerror}). End what uses it, or choose another one: "
+                f"Port {port} is not free ({error.strerror}). Stop the program that uses it, or choose another port: "
                 f"make demo {name}={port + 10}"
             ) from error
 
 
 def _require_same_library(library: int, seed: int) -> None:
-    """Another library gives the same ids to other items, so an import of it would rewrite what is here."""
+    """Raise CommandError for another library, whose import would overwrite items that have the same IDs."""
     wanted = f"LIBRARY={library} SEED={seed}"
-    held = _kept("demo-library", lambda: wanted)
+    held = _read_or_create("demo-library", lambda: wanted)
     if held != wanted:
         raise CommandError(
-            f"The demo in {settings.VAR_DIR} was made with {held}; {wanted} would give other items the same ids. "
-            f"Go on with the one that is there: make demo {held}. "
-            f"Or begin another one beside it: STEMMA_VAR={_free_folder()} make demo {wanted}"
+            f"The demo in {settings.VAR_DIR} was created with {held}; {wanted} would give the same IDs to other items. "
+            f"Continue with the existing demo: make demo {held}. "
+            f"Or create another one beside it: STEMMA_VAR={_free_folder()} make demo {wanted}"
         )
 
 
@@ -196,27 +196,27 @@ def _prepare_install() -> None:
     startup.join_database()
     call_command("migrate", verbosity=0)
     call_command("collectstatic", verbosity=0, interactive=False)
-    startup.refuse_when_unsound()
+    startup.require_checks_pass()
 
 
 def _prepare_user() -> tuple[User, str, str]:
-    """The demo user with the password and token kept from last time, so that what was printed once stays true."""
+    """Return the demo user with its stored password and token, so that the values printed earlier remain valid."""
     user, _ = User.objects.get_or_create(username=USERNAME, defaults={"is_staff": True, "is_superuser": True})
-    password = _kept("demo-password", lambda: secrets.token_urlsafe(9))
+    password = _read_or_create("demo-password", lambda: secrets.token_urlsafe(9))
     if not user.check_password(password):
         user.set_password(password)
         user.save(update_fields=["password"])
     now = timezone.now()
-    token = _kept("demo-token", tokens.generate)
+    token = _read_or_create("demo-token", tokens.generate)
     if tokens.keep(user, name="demo", token=token, now=now).row.revoked_at is not None:
         (Path(settings.VAR_DIR) / "demo-token").unlink()
-        token = _kept("demo-token", tokens.generate)
+        token = _read_or_create("demo-token", tokens.generate)
         tokens.keep(user, name="demo", token=token, now=now)
     return user, password, token
 
 
 def _connect_sandbox(user: User, base_url: str, access_key: str) -> None:
-    """See that the demo user's account points at this sandbox, whatever port or key an earlier one had."""
+    """Connect the demo user's account to this sandbox, or update its address and key."""
     credentials, now = {"access_key": access_key}, timezone.now()
     account = ProviderAccount.objects.filter(owner=user, provider_id="pixverse", label=ACCOUNT_LABEL).first()
     if account is None:
@@ -228,7 +228,7 @@ def _connect_sandbox(user: User, base_url: str, access_key: str) -> None:
             credentials=credentials,
             now=now,
         )
-    # An update makes the account untested again, so there is none without need.
+    # An update sets the state back to untested, so it is skipped when nothing differs.
     elif (account.base_url, open_sealed(account.sealed_credentials)) != (base_url, credentials):
         accounts.update(account, base_url=base_url, credentials=credentials, now=now)
 
@@ -238,20 +238,20 @@ def _has_worker(since: datetime) -> bool:
 
 
 def _watch(children: list[Child]) -> None:
-    make_heard = _make_hears_interrupts()
+    had_make_parent = _is_make_waiting_for_sigint()
     while True:
         for child in children:
             child.require_running()
-        if make_heard and not _make_hears_interrupts():
+        if had_make_parent and not _is_make_waiting_for_sigint():
             raise KeyboardInterrupt
         time.sleep(POLL_SECONDS)
 
 
-def _make_hears_interrupts() -> bool:
-    """Whether our parent is a make that still waits for its first SIGINT.
+def _is_make_waiting_for_sigint() -> bool:
+    """Return True when the parent process is a make that has not yet received a SIGINT.
 
-    A SIGINT sent to make alone never reaches us: make stops listening for more and waits for us to end by ourselves.
-    Source: GNU make 4.4, fatal_error_signal() in commands.c. Where there is no /proc this finds nothing.
+    A SIGINT sent to make alone is not passed on: make resets its signal handler and waits for this process to end.
+    Source: GNU make 4.4, fatal_error_signal() in commands.c. Returns False where there is no /proc.
     """
     parent = Path(f"/proc/{os.getppid()}")
     try:
@@ -263,8 +263,8 @@ def _make_hears_interrupts() -> bool:
         return False
 
 
-def _kept(name: str, make: Callable[[], str]) -> str:
-    return kept(Path(settings.VAR_DIR) / name, make)
+def _read_or_create(name: str, make: Callable[[], str]) -> str:
+    return read_or_create(Path(settings.VAR_DIR) / name, make)
 
 
 def _interrupt(signal_number: int, frame: FrameType | None) -> None:
@@ -272,6 +272,6 @@ def _interrupt(signal_number: int, frame: FrameType | None) -> None:
 
 
 def _ignore_interrupts() -> None:
-    """Stopping takes a moment; a second Ctrl-C must not leave half of it running."""
+    """Ignore further interrupts, so that a second Ctrl-C does not leave child processes running."""
     for interrupt in (signal.SIGINT, signal.SIGTERM):
         signal.signal(interrupt, signal.SIG_IGN)

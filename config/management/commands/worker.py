@@ -1,4 +1,4 @@
-"""Does the jobs that people started, and goes on by itself when the database was away for a while."""
+"""`manage.py worker`: run queued jobs, and reconnect after the database was unavailable."""
 
 from __future__ import annotations
 
@@ -15,42 +15,42 @@ from config.startup import freeze_loaded_objects
 
 logger = logging.getLogger(__name__)
 
-# Long enough not to fill the log while a database is down, short enough for nobody to wait for it afterwards.
-PAUSE_SECONDS = 3
+# Long enough not to fill the log while the database is down, short enough not to delay jobs afterwards.
+RESTART_DELAY_SECONDS = 3
 
 
 class Command(BaseCommand):
-    """`manage.py worker`: procrastinate's own worker ends when it cannot reach the database; this one begins again."""
+    """The worker. procrastinate's own worker exits when it cannot reach the database; this one restarts it."""
 
-    help = "Do what is too long for a page, until SIGTERM or Ctrl-C."
+    help = "Run queued jobs (scans, imports, rebuilds) until SIGTERM or Ctrl-C."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Work until told to stop; what is being done is then put back at the next page, for the next worker."""
+        """Run jobs until stopped. Unfinished jobs then stop at their next page and are left for the next worker."""
         freeze_loaded_objects()
-        asyncio.run(_work_until_told())
+        asyncio.run(_work_until_stopped())
 
 
-async def _work_until_told() -> None:
-    told = asyncio.Event()
+async def _work_until_stopped() -> None:
+    stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, told.set)
-    telling = asyncio.create_task(told.wait())
-    while not told.is_set():
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    stopping = asyncio.create_task(stop.wait())
+    while not stop.is_set():
         working = asyncio.create_task(_work())
-        await asyncio.wait({working, telling}, return_when=asyncio.FIRST_COMPLETED)
-        if told.is_set():
+        await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        if stop.is_set():
             working.cancel()
         ended, _ = await asyncio.wait({working})
-        if not told.is_set():
-            reason = ended.pop().exception()
-            logger.warning("The worker ended and begins again in %s s: %s", PAUSE_SECONDS, reason or "it lost touch.")
-            await asyncio.wait({telling}, timeout=PAUSE_SECONDS)
+        if not stop.is_set():
+            reason = ended.pop().exception() or "connection lost"
+            logger.warning("The worker stopped and restarts in %s s: %s", RESTART_DELAY_SECONDS, reason)
+            await asyncio.wait({stopping}, timeout=RESTART_DELAY_SECONDS)
 
 
 async def _work() -> None:
-    """One worker's life: until it is cancelled, or its database is away."""
+    """Run one procrastinate worker until it is cancelled or loses the database."""
     connector = cast(DjangoConnector, app.connector).get_worker_connector()
     with app.replace_connector(connector):
         async with app.open_async():
-            # Cancelling is how it is told to stop. Its own handlers would leave us guessing why it came to its end.
+            # It is stopped by cancelling. With its own signal handlers the reason for its end would be unknown.
             await app.run_worker_async(install_signal_handlers=False)

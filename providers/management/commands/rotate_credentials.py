@@ -1,4 +1,4 @@
-"""Seals the credentials of every account again with the newest key."""
+"""`manage.py rotate_credentials`: re-encrypt all stored credentials with the newest key."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ BATCH_SIZE = 500
 
 
 class Command(BaseCommand):
-    """Run after a key was put first in STEMMA_CREDENTIALS_KEYS; then the older ones may go. May be run at any time."""
+    """Run it after adding a key to the front of STEMMA_CREDENTIALS_KEYS; then remove the older keys."""
 
-    help = "Seal all stored credentials again with the first key of STEMMA_CREDENTIALS_KEYS."
+    help = "Re-encrypt all stored credentials with the first key of STEMMA_CREDENTIALS_KEYS."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Go through all accounts in batches; what the newest key already opens is left alone."""
+        """Re-encrypt all accounts in batches; those already encrypted with the newest key are skipped."""
         resealed = unopened = 0
         for pk, sealed in self._sealed():
             try:
                 resealed += self._reseal(pk, sealed)
             except WrongCredentialsKey:
                 unopened += 1
-        self.stdout.write(f"Sealed {resealed} of {ProviderAccount.objects.count()} accounts again.")
+        self.stdout.write(f"Re-encrypted {resealed} of {ProviderAccount.objects.count()} accounts.")
         if unopened:
-            raise CommandError(f"No key opens the credentials of {unopened} accounts; they were left as they are.")
+            raise CommandError(f"No key decrypts the credentials of {unopened} accounts; they were not changed.")
 
     def _sealed(self) -> Any:
         accounts = ProviderAccount.objects.order_by("pk").values_list("pk", "sealed_credentials")
@@ -36,6 +36,6 @@ class Command(BaseCommand):
     def _reseal(self, pk: int, sealed: str) -> int:
         if is_sealed_with_newest_key(sealed):
             return 0
-        # Only if nobody has changed them meanwhile; what is new is sealed with the newest key anyway.
+        # Only if they were not changed meanwhile; new credentials are encrypted with the newest key anyway.
         same = ProviderAccount.objects.filter(pk=pk, sealed_credentials=sealed)
         return same.update(sealed_credentials=reseal(sealed))

@@ -1,4 +1,4 @@
-"""`manage.py sandbox`: serves a made-up provider account on loopback, to show and try Stemma with."""
+"""`manage.py sandbox`: serve a simulated provider account on loopback, for demos and tests."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from providers.sandbox.server.server import SandboxServer
 
 
 class Command(BaseCommand):
-    """Runs until it is interrupted; needs no database."""
+    """Runs until it is interrupted. Needs no database."""
 
-    help = "Serve a sandbox provider on loopback: Pixverse's account API over a made-up library."
+    help = "Serve a sandbox provider on loopback: Pixverse's account API with a generated library."
     requires_system_checks = []
     requires_migrations_checks = False
 
@@ -27,9 +27,9 @@ class Command(BaseCommand):
         parser.add_argument("--library", type=int, default=500, metavar="N", help="Items in the library.")
         parser.add_argument("--seed", type=int, default=1, help="The same seed gives the same library.")
         parser.add_argument("--access-key-file", metavar="PATH", help="Read the access key from this file.")
-        parser.add_argument("--job-seconds", type=float, default=6.0, help="How long a submitted job works.")
+        parser.add_argument("--job-seconds", type=float, default=6.0, help="Duration of a submitted job.")
         parser.add_argument(
-            "--fault", action="append", default=[], metavar="NAME[:KEY=VALUE,…]", help="Switch a fault on; repeatable."
+            "--fault", action="append", default=[], metavar="NAME[:KEY=VALUE,…]", help="Enable a fault; repeatable."
         )
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -1,1 +1,1 @@
-"""Payloads of a generated library."""
+"""Generated library: its plan, its records and their payloads."""

@@ -1,6 +1,6 @@
-"""How a record names the clip it was made from: extensions, edits, upscales, speech and motion.
+"""Fields with which records name their source clip: extensions, edits, upscales, speech and motion.
 
-Source: provider notes, Pixverse 5.3 and 5.5.
+Source: provider notes, Pixverse §5.3 and §5.5.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def extend_decoded(draft: Draft) -> Fields:
 
 
 def extend_path_only(draft: Draft) -> Fields:
-    """An uploaded clip has no video id: `original_video_id` stays 0."""
+    """An uploaded clip has no video ID: `original_video_id` is 0."""
     return Fields({"extended": 1}, _clip(draft, last_frame=True))
 
 
@@ -43,23 +43,23 @@ def extend_query(draft: Draft) -> Fields:
 
 
 def extend_id_text(draft: Draft) -> Fields:
-    """The id as a string, no path, no URL."""
+    """The ID as a string, no path, no URL."""
     return Fields({"original_video_id": str(draft.sources[0].item_id), "extended": 1}, {})
 
 
 def extend_nested_mode(draft: Draft) -> Fields:
-    """The mode inside outranks the mode outside."""
+    """The nested mode takes precedence over the one at top level."""
     nested = {"create_mode": "extend", "original_video_id": draft.sources[0].item_id, **_clip(draft, last_frame=True)}
     return Fields({"extended": 1}, nested)
 
 
 def extend_conflict(draft: Draft) -> Fields:
-    """The id names another clip than the path does; the path is what was sent."""
+    """The ID names another clip than the path; the path is the one that was sent."""
     return Fields({"original_video_id": draft.sources[1].item_id, "extended": 1}, _clip(draft))
 
 
 def extend_placeholder(draft: Draft) -> Fields:
-    """Placeholders copied into the frame fields of an otherwise good record."""
+    """Placeholders in the frame fields of an otherwise valid record."""
     url = f"{draft.media_base_url}/{PLACEHOLDER_IMAGE.replace('/', '%2F')}"
     nested = {**_clip(draft), "customer_video_last_frame_url": url, "customer_img_url": url}
     return Fields({"original_video_id": draft.sources[0].item_id, "extended": 1}, nested)
@@ -72,17 +72,17 @@ def extend_self(draft: Draft) -> Fields:
 
 
 def modify(draft: Draft) -> Fields:
-    said = scenes.edit(draft.random)
+    prompt = scenes.edit(draft.random)
     nested: dict[str, Any] = {
         **_clip(draft),
         "customer_video_first_frame_url": draft.sources[0].first_frame_url,
         "key_frame_path": draft.key_frame_path,
         "cut_time_ms": 1500,
-        "original_prompt": f'[{{"type":"text","text":"{said}"}}]',
+        "original_prompt": f'[{{"type":"text","text":"{prompt}"}}]',
     }
     if len(draft.sources) > 1:
         nested["customer_img_paths"] = draft.paths[1:]
-    return Fields({"original_video_id": draft.sources[0].item_id, "prompt": said}, nested)
+    return Fields({"original_video_id": draft.sources[0].item_id, "prompt": prompt}, nested)
 
 
 def upscale(draft: Draft) -> Fields:
@@ -102,14 +102,14 @@ def lip_sync_audio(draft: Draft) -> Fields:
         "lip_sync_audio_url": track.url,
         "lip_sync_audio_duration": track.duration,
     }
-    said = {"lip_sync_tts_speaker_id": "", "lip_sync_tts_content": ""}
-    return Fields({"original_video_id": clip.item_id, "lip_sync": said, "prompt": ""}, nested)
+    speech = {"lip_sync_tts_speaker_id": "", "lip_sync_tts_content": ""}
+    return Fields({"original_video_id": clip.item_id, "lip_sync": speech, "prompt": ""}, nested)
 
 
 def lip_sync_text(draft: Draft) -> Fields:
-    said = {"lip_sync_tts_speaker_id": "Auto", "lip_sync_tts_content": scenes.line(draft.random)}
-    top = {"original_video_id": draft.sources[0].item_id, "lip_sync": said, "prompt": ""}
-    return Fields(top, {**_clip(draft), **said})
+    speech = {"lip_sync_tts_speaker_id": "Auto", "lip_sync_tts_content": scenes.line(draft.random)}
+    top = {"original_video_id": draft.sources[0].item_id, "lip_sync": speech, "prompt": ""}
+    return Fields(top, {**_clip(draft), **speech})
 
 
 def restyle(draft: Draft) -> Fields:
@@ -145,9 +145,9 @@ def replace(draft: Draft) -> Fields:
 
 
 def sound_effect(draft: Draft) -> Fields:
-    said = scenes.sound(draft.random)
-    top = {"original_video_id": draft.sources[0].item_id, "sound_effect_switch": 1, "prompt": said}
-    return Fields(top, {**_clip(draft), "sound_effect_content": said, "original_sound_switch": 0})
+    prompt = scenes.sound(draft.random)
+    top = {"original_video_id": draft.sources[0].item_id, "sound_effect_switch": 1, "prompt": prompt}
+    return Fields(top, {**_clip(draft), "sound_effect_content": prompt, "original_sound_switch": 0})
 
 
 def clip_plain(draft: Draft) -> Fields:

@@ -1,4 +1,4 @@
-"""Ids, times and file names as the provider mints them, all derived from a seed."""
+"""IDs, times and file names in the provider's format, all derived from a seed."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ import re
 from datetime import UTC, datetime
 from enum import IntEnum
 
-# Source: provider notes, Pixverse 4.4: an id is (Unix ms - this) << 11 | low bits.
+# An ID is (Unix ms - this) << 11 | low bits. Source: provider notes, Pixverse §4.4.
 ID_EPOCH_MS = 1_582_122_354_400
 
-# The day a generated library ends on. Fixed, so that the same seed gives the same bytes on any day.
+# Date of the newest item of a generated library. Fixed, so that the same seed gives the same bytes on any day.
 TODAY = datetime(2026, 7, 31, 12, 0, tzinfo=UTC)
 TODAY_MS = int(TODAY.timestamp() * 1000)
 DAY_MS = 86_400_000
 
-# An odd multiplier has an inverse modulo 2^32, so a name can be led back to its item without an index of names.
+# An odd multiplier has an inverse modulo 2^32, so an item can be found from a name without an index of names.
 _SPREAD = 2_654_435_761
 _SPREAD_INVERSE: int = pow(_SPREAD, -1, 2**32)
 
@@ -23,7 +23,7 @@ _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9
 
 
 class Role(IntEnum):
-    """Which file of an item a uuid names."""
+    """File of an item that a UUID names."""
 
     MEDIA = 0
     FIRST_FRAME = 1
@@ -34,34 +34,34 @@ class Role(IntEnum):
 
 
 def mint_id(at_ms: int, low_bits: int) -> int:
-    """Make the id of something created at `at_ms` (Unix milliseconds). Source: provider notes, Pixverse 4.4."""
+    """Return an ID for an item created at `at_ms` (Unix milliseconds). Source: provider notes, Pixverse §4.4."""
     return (at_ms - ID_EPOCH_MS) << 11 | (low_bits & 0x7FF)
 
 
 def minted_at_ms(item_id: int) -> int:
-    """Read the creation time (Unix milliseconds) back out of an id."""
+    """Return the creation time (Unix milliseconds) contained in an ID."""
     return (item_id >> 11) + ID_EPOCH_MS
 
 
 def rfc3339(at_ms: int) -> str:
-    """Write a time as the provider does: UTC, whole seconds, `Z`."""
+    """Format a time in the provider's format: UTC, whole seconds, `Z`."""
     return datetime.fromtimestamp(at_ms // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def unix_seconds(written: str) -> int:
-    """Read a time that `rfc3339` wrote."""
+    """Parse a time in the format of `rfc3339`."""
     return int(datetime.fromisoformat(written).timestamp())
 
 
 class Names:
-    """The uuids of one library: made from (seed, item number, role), and read back."""
+    """UUIDs of one library: generated from (seed, item number, role), and decoded."""
 
     def __init__(self, seed: int) -> None:
         self.seed = seed
         self._mask = int.from_bytes(self._digest("mask", 4), "big")
 
     def uuid(self, index: int, role: Role) -> str:
-        """Name one file of item number `index`; looks like any version 4 uuid."""
+        """Return the UUID of one file of item number `index`; it has the form of version 4."""
         number = index * 8 + role
         tail = (number * _SPREAD + self._mask) % 2**32
         raw = bytearray(self._digest(f"uuid:{number}", 12) + tail.to_bytes(4, "big"))
@@ -71,7 +71,7 @@ class Names:
         return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
     def locate(self, path: str) -> tuple[int, Role] | None:
-        """Find which item and file a path names; None when this library never made such a name."""
+        """Return the item and file that a path names; None when the name is not from this library."""
         found = _UUID.search(path)
         if found is None:
             return None
@@ -82,7 +82,7 @@ class Names:
         return index, Role(role)
 
     def number(self, purpose: str, bits: int) -> int:
-        """A number of `bits` bits that depends on the seed and `purpose` alone."""
+        """Return a number of `bits` bits that depends only on the seed and `purpose`."""
         return int.from_bytes(self._digest(purpose, 8), "big") & ((1 << bits) - 1)
 
     def _digest(self, purpose: str, size: int) -> bytes:

@@ -1,7 +1,7 @@
-"""How a record names what it was made from: one writer per spelling the provider has used.
+"""Fields with which records name their inputs: one writer for each form that the provider has used.
 
-Each writer answers the fields at the top of the record and the `customer_paths` object. The spellings follow the
-recorded and derived payloads. Source: provider notes, Pixverse 5.3 and 5.5.
+Each writer returns the fields at the top of the record and the `customer_paths` object. The forms follow the
+recorded and derived payloads. Source: provider notes, Pixverse §5.3 and §5.5.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ PLACEHOLDER_VIDEO = "pixverse-preview/mp4/media/default.mp4"
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One input as the provider could name it; `item_id` 0 and empty texts mean it has no such name."""
+    """One input with the provider's names for it; `item_id` 0 and empty texts mean that it has no such name."""
 
     media_type: str
     item_id: int
@@ -32,7 +32,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What a writer may use: the inputs in order, the record's own file, and things to say."""
+    """Data for a writer: the inputs in order, the record's own file, and texts."""
 
     sources: tuple[Source, ...]
     own: Source
@@ -64,7 +64,7 @@ Writer = Callable[[Draft], Fields]
 
 
 def decoded(url: str) -> str:
-    """The other spelling of a media URL, with plain slashes. Source: provider notes, Pixverse 4.5."""
+    """Return the other form of a media URL, with plain slashes. Source: provider notes, Pixverse §4.5."""
     return url.replace("%2F", "/")
 
 
@@ -76,7 +76,7 @@ def nothing(draft: Draft) -> Fields:
 
 
 def platform_job(draft: Draft) -> Fields:
-    """Made through the platform API: the object is there and names nothing."""
+    """Made through the platform API: the object exists and names no inputs."""
     nested = {
         "ext_info": None,
         "agent_info": None,
@@ -110,7 +110,7 @@ def image_two_spellings(draft: Draft) -> Fields:
 
 
 def placeholder_image(draft: Draft) -> Fields:
-    """A placeholder copied into an input field names nothing."""
+    """A placeholder in an input field is not an input."""
     url = f"{draft.media_base_url}/{PLACEHOLDER_IMAGE.replace('/', '%2F')}"
     return Fields({}, {"customer_img_path": "", "customer_img_url": url, "platform": "web"})
 
@@ -164,13 +164,13 @@ def transition_translated(draft: Draft) -> Fields:
 
 
 def transition_mixed(draft: Draft) -> Fields:
-    """Three paths and two URLs: read by position, the longest list wins."""
+    """Three paths and two URLs: matched by position, the longest list wins."""
     nested = {"customer_img_paths": draft.paths, "customer_img_urls": draft.urls[:-1], **_legs(draft, 2)}
     return Fields({}, nested)
 
 
 def transition_extra_prompts(draft: Draft) -> Fields:
-    """More prompts than legs: the rest means nothing."""
+    """More prompts than legs: the rest is ignored."""
     return Fields({}, {"customer_img_paths": draft.paths, "customer_img_urls": draft.urls, **_legs(draft, 4)})
 
 
@@ -206,27 +206,27 @@ def fusion(draft: Draft) -> Fields:
     count = len(draft.sources)
     names = scenes.fusion_names(draft.scene, count)
     kinds = ["subject", "background"] + ["subject"] * (count - 2)
-    said = " with ".join(f"@{name}" for name in names)
+    prompt = " with ".join(f"@{name}" for name in names)
     nested = {
         "customer_img_paths": draft.paths,
         "customer_img_urls": draft.urls,
         "fusion_id_list": [414_709_443_788_811 + number for number in range(count)],
         "fusion_name_list": names,
         "fusion_type_list": kinds,
-        "original_prompt": f"{said}, {draft.prompt}",
+        "original_prompt": f"{prompt}, {draft.prompt}",
     }
     return Fields({"prompt": nested["original_prompt"]}, nested)
 
 
 def fusion_simple(draft: Draft) -> Fields:
     """No names and types: every image is a reference."""
-    said = " meets ".join(f"@image{number + 1}" for number in range(len(draft.sources)))
-    nested = {"customer_img_paths": draft.paths, "fusion_id_list": None, "original_prompt": said}
-    return Fields({"prompt": said}, nested)
+    prompt = " meets ".join(f"@image{number + 1}" for number in range(len(draft.sources)))
+    nested = {"customer_img_paths": draft.paths, "fusion_id_list": None, "original_prompt": prompt}
+    return Fields({"prompt": prompt}, nested)
 
 
 def fusion_short(draft: Draft) -> Fields:
-    """Names and types run out before the images do."""
+    """Fewer names and types than images."""
     names = scenes.fusion_names(draft.scene, 2)
     nested = {
         "customer_img_paths": draft.paths,
@@ -239,7 +239,7 @@ def fusion_short(draft: Draft) -> Fields:
 
 
 def fusion_repeat(draft: Draft) -> Fields:
-    """One image in two parts; dropping the repeat first would make the background a subject."""
+    """One image in two roles; removing the repetition first would make the background a subject."""
     nested = {
         "customer_img_paths": draft.paths,
         "customer_img_urls": draft.urls,
@@ -251,7 +251,7 @@ def fusion_repeat(draft: Draft) -> Fields:
 
 
 def fusion_flat(draft: Draft) -> Fields:
-    """At the top, URLs only, and a type nobody knows."""
+    """Fields at top level, URLs only, and an unknown type."""
     top = {
         "customer_img_urls": draft.urls,
         "fusion_name_list": [draft.scene.subject, "room", "lamp"],
@@ -262,7 +262,7 @@ def fusion_flat(draft: Draft) -> Fields:
 
 
 def fusion_media(draft: Draft) -> Fields:
-    """Reference mode: one image, one clip, one sound."""
+    """Reference mode: one image, one clip, one audio file."""
     picture, clip, track = draft.sources
     nested = {
         "customer_img_paths": [picture.path],

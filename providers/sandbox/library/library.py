@@ -1,4 +1,4 @@
-"""A library generated from a seed: its lists, single items, true parents and files."""
+"""Library generated from a seed: its lists, single items, true parents and files."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import Any, Protocol
 from providers.sandbox.library import recipes
 from providers.sandbox.library.identifiers import Role, rfc3339
 from providers.sandbox.library.plan import KINDS, SAME_PICTURES, Planner, Spec
-from providers.sandbox.library.records import Scribe
+from providers.sandbox.library.records import RecordWriter
 from providers.sandbox.library.scenes import SCENES
 from providers.sandbox.library.templates import Payload
-from providers.sandbox.media.cabinet import Shot
+from providers.sandbox.media.media_cache import Shot
 from providers.sandbox.media.pictures import Picture
 
 FOLDER_IDS = 415_000_000_000_101
@@ -26,7 +26,7 @@ PLACEHOLDER_PATHS = {
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """What a list is narrowed to; times are Unix milliseconds, both ends included."""
+    """Filter of a list; times are Unix milliseconds, both ends included."""
 
     start_ms: int | None = None
     end_ms: int | None = None
@@ -37,46 +37,46 @@ class Where:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Part of a list, newest first, and how long the whole list is."""
+    """Part of a list, newest first, and the length of the whole list."""
 
     rows: list[Payload]
     total: int
 
 
 class Library(Protocol):
-    """What the protocol needs of a library. A kind is one of `plan.KINDS`."""
+    """Interface of a library for the endpoints. A kind is one of `plan.KINDS`."""
 
     seed: int
 
     def window(self, kind: str, offset: int, limit: int, where: Where, *, personal: bool = False) -> Window:
-        """A window of one kind; `personal` asks for the older list endpoint's rows."""
+        """Return a window of one kind; `personal` selects the rows of the older list endpoint."""
 
     def find(self, media_type: str, item_id: str, *, uploaded: bool = False) -> Payload | None:
-        """One item's payload by its id."""
+        """Return one item's payload by its ID."""
 
     def remove(self, item_id: str) -> bool:
-        """Delete an item; False when it is not there (any more)."""
+        """Delete an item; return False when it does not exist."""
 
     def totals(self) -> dict[str, int]:
-        """How many items each kind holds."""
+        """Return the number of items of each kind."""
 
     def describe(self, offset: int, limit: int | None) -> list[dict[str, Any]]:
-        """Items with their true parents, oldest first."""
+        """Return items with their true parents, oldest first."""
 
     def shot(self, path: str) -> Shot | None:
-        """What the file at a media path shows; None when there is no file to fetch."""
+        """Return the content of the file at a media path; None when there is no file."""
 
     def names_of(self, path_or_id: str) -> dict[str, Any] | None:
-        """Media type and names of an item, by its storage path or id."""
+        """Return the media type and names of an item, by its storage path or ID."""
 
     def newest_ms(self) -> int:
-        """When the newest item was made."""
+        """Return the creation time of the newest item."""
 
 
 class GeneratedLibrary:
-    """`size` items in all lists together, the same for the same seed, made in memory without their media.
+    """Library of `size` items in all lists together, the same for the same seed, in memory without their media.
 
-    Payloads are written when a window asks for them. `media_base_url` is what media URLs start with.
+    Payloads are generated on access. `media_base_url` is the beginning of media URLs.
     """
 
     def __init__(self, size: int, seed: int, media_base_url: str) -> None:
@@ -85,34 +85,34 @@ class GeneratedLibrary:
         self.seed = seed
         self._planner = Planner(size, seed)
         self._specs = self._planner.specs
-        self._scribe = Scribe(self._planner.names, self._specs, media_base_url)
+        self._writer = RecordWriter(self._planner.names, self._specs, media_base_url)
         self._by_kind: dict[str, list[Spec]] = {kind: [] for kind in KINDS}
-        self._shelve(self._specs)
+        self._add_to_lists(self._specs)
 
     @property
     def specs(self) -> list[Spec]:
-        """Every item, oldest first, including those that were deleted at the provider."""
+        """All items, oldest first, including those deleted at the provider."""
         return self._specs
 
     def window(self, kind: str, offset: int, limit: int, where: Where, *, personal: bool = False) -> Window:
-        """A window of one kind, newest first; `personal` rows of clips carry `asset_id` 0 as the older list does."""
+        """Return a window of one kind, newest first. As in the older list, `personal` clips have `asset_id` 0."""
         specs = self._narrowed(self._by_kind[kind], where)
         end = max(len(specs) - offset, 0)
-        rows = [self._scribe.record(spec) for spec in reversed(specs[max(end - limit, 0) : end])]
+        rows = [self._writer.record(spec) for spec in reversed(specs[max(end - limit, 0) : end])]
         if personal and kind == "video":
             for row in rows:
                 row["asset_id"] = 0
         return Window(rows, len(specs))
 
     def find(self, media_type: str, item_id: str, *, uploaded: bool = False) -> Payload | None:
-        """One item's payload by its id; None when it is not in the library."""
+        """Return one item's payload by its ID; None when it is not in the library."""
         spec = self._by_id(item_id)
         if spec is None or spec.gone or spec.kind != ("upload_" if uploaded else "") + media_type:
             return None
-        return self._scribe.record(spec)
+        return self._writer.record(spec)
 
     def remove(self, item_id: str) -> bool:
-        """Delete an item: it leaves its list and its file; children keep naming it."""
+        """Delete an item from its list, with its file; its children still name it."""
         spec = self._by_id(item_id)
         if spec is None or spec.gone:
             return False
@@ -122,18 +122,18 @@ class GeneratedLibrary:
         return True
 
     def add(self, count: int) -> list[int]:
-        """Add `count` newest clips and answer their ids, oldest first."""
+        """Add `count` newest clips and return their IDs, oldest first."""
         before = len(self._specs)
         added = self._planner.more(count)
-        self._shelve(self._specs[before:])
+        self._add_to_lists(self._specs[before:])
         return [spec.item_id for spec in added]
 
     def totals(self) -> dict[str, int]:
-        """How many items each kind holds."""
+        """Return the number of items of each kind."""
         return {kind: len(specs) for kind, specs in self._by_kind.items()}
 
     def folders(self) -> list[dict[str, Any]]:
-        """One folder per scene, over made clips and images."""
+        """Return one folder per scene, with generated clips and images."""
         made = self._by_kind["video"] + self._by_kind["image"]
         counts = [0] * len(SCENES)
         for spec in made:
@@ -146,12 +146,12 @@ class GeneratedLibrary:
         ]
 
     def describe(self, offset: int, limit: int | None) -> list[dict[str, Any]]:
-        """Items with their true parents, oldest first."""
+        """Return items with their true parents, oldest first."""
         listed = [spec for spec in self._specs if not spec.gone]
         return [self._truth(spec) for spec in listed[offset : None if limit is None else offset + limit]]
 
     def shot(self, path: str) -> Shot | None:
-        """What the file at a media path shows; None for unknown, unfinished, withheld and deleted items."""
+        """Return the content of the file at a media path; None for unknown, unfinished, withheld and deleted items."""
         if path in PLACEHOLDER_PATHS or path.startswith("asset/"):
             return Shot((), seconds=2)
         located = self._planner.names.locate(path)
@@ -160,15 +160,15 @@ class GeneratedLibrary:
         spec, role = self._specs[located[0]], located[1]
         if not spec.is_ready:
             return None
-        # Moving thumbnails are often missing. Source: provider notes, Pixverse 4.5.
+        # Animated thumbnails are often missing. Source: provider notes, Pixverse §4.5.
         if path.endswith(".webp") and spec.kind == "video":
             return self._shot(spec) if spec.index % 3 else None
         if role is Role.MEDIA:
-            return self._shot(spec) if path == self._scribe.path(spec) else None
+            return self._shot(spec) if path == self._writer.path(spec) else None
         return self._frame(spec, role)
 
     def names_of(self, path_or_id: str) -> dict[str, Any] | None:
-        """Media type and names of an item, by its storage path or id; deleted items still have names."""
+        """Return the media type and names of an item, by its storage path or ID; deleted items still have names."""
         spec = self._by_id(path_or_id)
         if spec is None:
             located = self._planner.names.locate(path_or_id)
@@ -178,10 +178,10 @@ class GeneratedLibrary:
         return {"media_type": spec.media_type, "names": self._names(spec)}
 
     def newest_ms(self) -> int:
-        """When the newest item was made, Unix milliseconds; 0 for an empty library."""
+        """Return the creation time of the newest item in Unix milliseconds; 0 for an empty library."""
         return self._specs[-1].at_ms if self._specs else 0
 
-    def _shelve(self, specs: list[Spec]) -> None:
+    def _add_to_lists(self, specs: list[Spec]) -> None:
         for spec in specs:
             if not spec.gone:
                 self._by_kind[spec.kind].append(spec)
@@ -211,8 +211,8 @@ class GeneratedLibrary:
         return None
 
     def _names(self, spec: Spec) -> dict[str, str]:
-        path = self._scribe.path(spec)
-        names = {"id": str(spec.item_id), "path": path, "url": self._scribe.url(path)}
+        path = self._writer.path(spec)
+        names = {"id": str(spec.item_id), "path": path, "url": self._writer.url(path)}
         return {key: value for key, value in names.items() if value}
 
     def _truth(self, spec: Spec) -> dict[str, Any]:
@@ -235,7 +235,7 @@ class GeneratedLibrary:
 
     def _true_parent(self, spec: Spec, order: int, parent: int | str) -> dict[str, Any]:
         if isinstance(parent, str):
-            source = self._scribe.source(parent)
+            source = self._writer.source(parent)
             media_type = "image"
             names = {key: value for key, value in (("path", source.path), ("url", source.url)) if value}
         else:

@@ -1,4 +1,4 @@
-"""Items that came to be while the sandbox runs: submitted jobs and uploads, on top of the library's lists."""
+"""Items created while the sandbox runs: submitted jobs and uploads, on top of the library's lists."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import Any
 from providers.sandbox.library.identifiers import rfc3339
 from providers.sandbox.library.library import Library, Where, Window
 from providers.sandbox.library.templates import Payload
-from providers.sandbox.media.cabinet import Shot
+from providers.sandbox.media.media_cache import Shot
 
 
 @dataclass(slots=True)
 class LiveItem:
-    """One such item; `record` and `status` are asked anew each time, since a job moves on."""
+    """Submitted or uploaded item; `record` and `status` are called on each access, since a job progresses."""
 
     kind: str
     item_id: int
@@ -30,12 +30,12 @@ class LiveItem:
     parents: list[dict[str, Any]] = field(default_factory=list)
 
     def names(self) -> dict[str, str]:
-        """Id, path and URL, as far as the item has them."""
+        """Return ID, path and URL, as far as the item has them."""
         names = {"id": str(self.item_id)}
         return {**names, "path": self.path, "url": self.url} if self.status() in (1, 10) else names
 
     def truth(self) -> dict[str, Any]:
-        """The item with its true parents, as `GeneratedLibrary.describe` tells it."""
+        """Return the item with its true parents, in the form of `GeneratedLibrary.describe`."""
         return {
             "id": str(self.item_id),
             "media_type": self.kind.removeprefix("upload_"),
@@ -52,7 +52,7 @@ class LiveItem:
 
 
 class LiveLists:
-    """A library with live items on top; it answers like a library."""
+    """Library with live items on top; it has the same interface."""
 
     def __init__(self, library: Library) -> None:
         self.library = library
@@ -60,11 +60,11 @@ class LiveLists:
         self._items: dict[str, LiveItem] = {}
 
     def put(self, item: LiveItem) -> None:
-        """Lay a new item on top of its kind."""
+        """Add a new item as the newest of its kind."""
         self._items[str(item.item_id)] = item
 
     def window(self, kind: str, offset: int, limit: int, where: Where, *, personal: bool = False) -> Window:
-        """A window over live items, newest first, and then the library's."""
+        """Return a window over the live items, newest first, followed by the library's."""
         live = [item for item in reversed(self._items.values()) if item.kind == kind and _fits(item, where)]
         rows = [item.record() for item in live[offset : offset + limit]]
         if personal and kind == "video":
@@ -73,47 +73,47 @@ class LiveLists:
         return Window(rows + below.rows, len(live) + below.total)
 
     def find(self, media_type: str, item_id: str, *, uploaded: bool = False) -> Payload | None:
-        """One item's payload by its id."""
+        """Return one item's payload by its ID."""
         item = self._items.get(item_id)
         if item is None:
             return self.library.find(media_type, item_id, uploaded=uploaded)
         return item.record() if item.kind == ("upload_" if uploaded else "") + media_type else None
 
     def remove(self, item_id: str) -> bool:
-        """Delete an item; False when it is not there (any more)."""
+        """Delete an item; return False when it does not exist."""
         return self._items.pop(item_id, None) is not None or self.library.remove(item_id)
 
     def totals(self) -> dict[str, int]:
-        """How many items each kind holds."""
+        """Return the number of items of each kind."""
         totals = dict(self.library.totals())
         for item in self._items.values():
             totals[item.kind] = totals.get(item.kind, 0) + 1
         return totals
 
     def describe(self, offset: int, limit: int | None) -> list[dict[str, Any]]:
-        """Items with their true parents, oldest first."""
+        """Return items with their true parents, oldest first."""
         below = sum(self.library.totals().values())
-        told = self.library.describe(offset, limit)
+        listed = self.library.describe(offset, limit)
         live = [item.truth() for item in self._items.values()]
         start = max(offset - below, 0)
-        return told + live[start : None if limit is None else start + limit - len(told)]
+        return listed + live[start : None if limit is None else start + limit - len(listed)]
 
     def shot(self, path: str) -> Shot | None:
-        """What the file at a media path shows; None when there is no file to fetch."""
+        """Return the content of the file at a media path; None when there is no file."""
         item = self._by_path(path)
         if item is None:
             return self.library.shot(path)
         return item.shot if item.is_fetchable() else None
 
     def names_of(self, path_or_id: str) -> dict[str, Any] | None:
-        """Media type and names of an item, by its storage path or id."""
+        """Return the media type and names of an item, by its storage path or ID."""
         item = self._items.get(path_or_id) or self._by_path(path_or_id)
         if item is None:
             return self.library.names_of(path_or_id)
         return {"media_type": item.kind.removeprefix("upload_"), "names": item.names()}
 
     def newest_ms(self) -> int:
-        """When the newest item was made."""
+        """Return the creation time of the newest item."""
         return max([self.library.newest_ms(), *(item.at_ms for item in self._items.values())])
 
     def _by_path(self, path: str) -> LiveItem | None:

@@ -1,4 +1,4 @@
-"""The submit endpoints: what each makes, and how its body names the inputs. Source: provider notes, Pixverse 2.5."""
+"""Submit endpoints: their operations, and the inputs in their bodies. Source: provider notes, Pixverse §2.5."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from providers.sandbox.wire import text, texts
 
 _ROLES = {"subject": "FUSION_CHARACTER", "background": "FUSION_BACKGROUND"}
 
-# One input: what it was to the child, and the path or URL that names it.
+# One input: its relation to the child, and the path or URL that names it.
 Input = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One submit endpoint: the record's mode, our word for it, and how its body names the inputs."""
+    """One submit endpoint: the record's mode, the operation type, and a function that reads the inputs of a body."""
 
     mode: str
     operation: str

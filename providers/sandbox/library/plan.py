@@ -1,4 +1,4 @@
-"""Deals a library out of a seed: what each item is, when it was made, and from which older items."""
+"""Plan of a library, generated from a seed: kind, creation time and parents of each item."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ HEAD = ("upload_image", "upload_image", "upload_video", "audio", "upload_image",
 CHAIN_CLIPS = 40
 HUB_SHARE, HUB_USES = 0.15, 300
 NEW_PICTURES = {"image_to_video", "fusion", "video_edit", "motion_control"}
-# These change the quality or the sound of a clip and leave its pictures alone.
+# These change the quality or the audio of a clip, not its pictures.
 SAME_PICTURES = {"video_upscale", "lip_sync", "add_audio"}
 SCENE_COUNT = len(SCENES)
 
 _ASPECTS = ("16:9", "16:9", "16:9", "9:16", "9:16", "1:1", "4:3", "3:4")
-# Records of these kinds have no file that a later item could name.
+# Records with these quirks have no file that a later item could name.
 _FILELESS = {"done_placeholder", "nulls"}
 
 
-# A number is the next clip of that chain.
+# A number stands for the next clip of that chain.
 Card = Recipe | int
 
 
 class Spec:
-    """One item in few bytes; `records.py` makes the payload of it when it is asked for.
+    """Compact description of one item; `records.py` generates its payload on access.
 
-    `parents` holds numbers of older specs, or the path or URL of something in no list. `look` is the palette and scene
+    `parents` are indexes of older specs, or the path or URL of something in no list. `look` is the palette and scene
     of the family, `variant` the picture within it, `start` the second at which its motion begins.
     """
 
@@ -75,17 +75,17 @@ class Spec:
 
     @property
     def has_file(self) -> bool:
-        """Whether the provider has (or is about to have) a file of it."""
+        """True when the provider has its file, or will have it soon."""
         return self.status in (1, 10) and self.recipe.quirk != "done_placeholder"
 
     @property
     def is_ready(self) -> bool:
-        """Whether the file can be fetched now."""
+        """True when the file can be fetched now."""
         return self.status == 1 and self.has_file and not self.gone
 
 
 def allot(size: int) -> dict[str, int]:
-    """Share `size` items out over the kinds of KINDS; they add up to `size`."""
+    """Distribute `size` items over the kinds of KINDS; the counts add up to `size`."""
     counts = dict.fromkeys(KINDS, 0)
     for kind in HEAD[: min(size, len(HEAD))]:
         counts[kind] += 1
@@ -98,7 +98,7 @@ def allot(size: int) -> dict[str, int]:
 
 
 class Planner:
-    """Makes the specs of one library, oldest first; `more` goes on where the library ended."""
+    """Generator of the specs of one library, oldest first; `more` continues after the last one."""
 
     def __init__(self, size: int, seed: int) -> None:
         self.names = Names(seed)
@@ -116,7 +116,7 @@ class Planner:
         self._lay_out(size)
 
     def more(self, count: int) -> list[Spec]:
-        """Add `count` newest made clips, one a minute after the last item."""
+        """Add `count` generated clips, one per minute after the newest item."""
         at_ms = self.specs[-1].at_ms if self.specs else TODAY_MS - DAY_MS
         return [self._make("video", self._regular(recipes.MODERN), at_ms + 60_000 * n) for n in range(1, count + 1)]
 
@@ -145,7 +145,7 @@ class Planner:
         return head + middle + tail
 
     def _deal_decks(self, size: int) -> dict[str, list[Card]]:
-        """Edge cases, chains and hub uses, each dealt once; what is left of the slots is dealt by weight."""
+        """Build the decks of edge cases, chains and hub uses, each used once; other slots are filled by weight."""
         videos = self._counts["video"]
         chain = min(CHAIN_CLIPS, videos // 5) if videos >= 10 else 0
         side_chains = [self._random.randint(4, 16) for _ in range(videos // 400)]
@@ -172,12 +172,12 @@ class Planner:
         era = "image" if kind == "image" else "early" if self._slots["early"] else "late"
         deck, slots = self._decks[era], self._slots[era]
         self._slots[era] -= 1
-        # What most others are made from comes first, so that nothing lacks an input.
+        # Items that most others are made from come first, so that no item lacks an input.
         if kind == "image" and not self._pools["made"]:
             return recipes.PICTURES[0]
         if kind == "video" and len(self._pools["video"]) < 2:
             return recipes.OLD[0]
-        # Spread over the era: the chance of a dealt card is what is left of the deck over what is left of the slots.
+        # Spread over the era: the probability of a card is the rest of the deck divided by the rest of the slots.
         if deck and self._random.random() * slots < len(deck):
             return deck.pop()
         return self._regular({"image": recipes.PICTURES, "late": recipes.MODERN, "early": recipes.OLD}[era])
@@ -232,7 +232,7 @@ class Planner:
         return self._draw({"i": "image", "u": "upload", "g": "made", "v": "video", "w": "clip", "a": "audio"}[letter])
 
     def _draw(self, pool_name: str) -> int | None:
-        """Mostly something recent, sometimes an old favorite."""
+        """Return mostly a recent item, sometimes an old one."""
         pool = self._pools[pool_name]
         if not pool:
             return None
@@ -244,7 +244,7 @@ class Planner:
         return self._random.choice(pool)
 
     def _gone(self, kind: str, at_ms: int) -> int:
-        """Something that was deleted at the provider: it has names, is in no list and has no file."""
+        """Create an item deleted at the provider: it has names, but is in no list and has no file."""
         spec = self._new(kind, recipes.GONE, at_ms - 1000)
         spec.gone = True
         self._inherit(spec)
@@ -254,14 +254,14 @@ class Planner:
         first = next((self.specs[parent] for parent in spec.parents if isinstance(parent, int)), None)
         spec.duration = self._random.choice((5, 5, 5, 8)) if spec.media_type != "image" else 0
         if first is None:
-            # New families take turns with the scenes.
+            # New families alternate between the scenes.
             self._families += 1
             spec.look = self._random.getrandbits(20) * SCENE_COUNT + self._families % SCENE_COUNT
             spec.variant = self._random.getrandbits(16)
             spec.aspect = self._random.choice(_ASPECTS)
             return
         spec.look, spec.aspect, spec.variant = first.look, first.aspect, first.variant
-        # A clip made from an image stays in its palette and scene; its arrangement is its own.
+        # A clip made from an image has its palette and scene, and its own arrangement.
         if spec.kind == "image" or spec.recipe.operation in NEW_PICTURES:
             spec.variant = self._random.getrandbits(16)
         if spec.recipe.operation == "video_extend":
@@ -274,14 +274,14 @@ class Planner:
             spec.duration = 5 * (len(spec.parents) - 1)
 
     def _continue(self, spec: Spec, source: Spec) -> None:
-        """Begin where the source ends; a transition ends on its last image."""
+        """Start where the source ends; a transition ends with its last image."""
         last = source
         if source.recipe.operation == "video_transition":
             last = next((self.specs[n] for n in reversed(source.parents) if isinstance(n, int)), source)
         spec.look, spec.variant, spec.start = last.look, last.variant, last.start + source.duration
 
     def _file(self, spec: Spec, card: Card) -> None:
-        """Put the new item where later items look for inputs."""
+        """Add the new item to the pools from which later items draw their inputs."""
         if spec.status != 1 or spec.recipe.quirk in _FILELESS:
             return
         if spec.media_type == "image":
@@ -299,7 +299,7 @@ class Planner:
             self._chains[card] = spec.index
 
     def _mark_upload(self, spec: Spec) -> None:
-        """The first upload is the hub; the second is the same picture uploaded once more."""
+        """Mark the first upload as the hub, and the second as another upload of the same picture."""
         if self._hub is None:
             self._hub = spec.index
         elif self._twin is None:
@@ -308,7 +308,7 @@ class Planner:
 
 
 def walk(specs: list[Spec]) -> Iterator[Spec]:
-    """The items that are in some list, oldest first."""
+    """Return the items that are in a list, oldest first."""
     return (spec for spec in specs if not spec.gone)
 
 

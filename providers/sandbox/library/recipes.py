@@ -1,4 +1,4 @@
-"""Every way an item of the library can have been made: inputs, spelling, status, and what the true edges are."""
+"""Recipes: all ways in which items of the library are made, with inputs, field forms, status and true edges."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from providers.sandbox.library import clip_inputs, inputs
 from providers.sandbox.library.inputs import Writer
 
-# What a letter of `needs` asks for.
-# i an image, made or uploaded     u an uploaded image      g a generated image
-# v a made clip                    w an uploaded clip       a a sound          f a fusion (else any clip)
+# Letters of `needs`:
+# i an image, generated or uploaded  u an uploaded image      g a generated image
+# v a generated clip                 w an uploaded clip       a an audio file    f a fusion (else any clip)
 # G, J a clip, an image that was deleted at the provider
-# F a frame the service cut        X an image on another host
-# = the previous input again       H the hub: the first upload, used most of all
+# F a frame cut by the service       X an image on another host
+# = the previous input again         H the hub: the first upload, used most often
 # T a second upload of the hub's picture
 
 DONE, WITHHELD, FAILED = 1, 7, 8
@@ -20,11 +20,12 @@ DONE, WITHHELD, FAILED = 1, 7, 8
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """One way of making.
+    """One way in which an item is made.
 
-    `relations` goes by position, its last entry repeats; inputs beyond `true_inputs` are in the payload but are no
-    parents. `weight` is how common it is beside the edge cases (0: only as one). `certain` is false where the provider
-    notes mark the reading as a proposal. Source of relations: domain.md section 4 and the notes' lineage-expected.json.
+    `relations` is by position, and its last entry repeats; inputs beyond `true_inputs` are in the payload but are not
+    parents. `weight` is the frequency besides edge cases (0: edge case only). `certain` is False where the provider
+    notes mark the interpretation as a proposal. Source of relations: domain.md section 4 and the notes'
+    lineage-expected.json.
     """
 
     name: str
@@ -199,7 +200,7 @@ UPLOAD = Recipe("upload", None, "upload", inputs.nothing)
 TUNE = Recipe("tune", "music", "unknown", inputs.nothing)
 GONE = Recipe("gone", None, "unknown", inputs.nothing)
 
-# What is still working when the library ends, newest last.
+# Items still being generated at the end of the library, newest last.
 WORKING: tuple[tuple[str, Recipe], ...] = (
     ("video", Recipe("just_done", "image_text", "text_to_video", inputs.nothing)),
     ("image", Recipe("picture_working", "create_image", "image_to_image", inputs.images_listed, "g", status=10)),
@@ -210,5 +211,5 @@ WORKING: tuple[tuple[str, Recipe], ...] = (
 
 
 def relation(recipe: Recipe, position: int) -> str:
-    """What the input at `position` was to the child."""
+    """Return the relation of the input at `position`."""
     return recipe.relations[min(position, len(recipe.relations) - 1)]

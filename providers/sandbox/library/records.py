@@ -1,4 +1,4 @@
-"""The payload of an item, with every key the provider's own answer has. Source: provider notes, Pixverse 5.1."""
+"""Payloads of items, with all keys of the provider's own responses. Source: provider notes, Pixverse §5.1."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from providers.sandbox.library.templates import (
 )
 
 _QUALITIES = ("360p", "540p", "720p", "720p", "1080p")
-# Keys that records of 2025 and before lack, as in the notes' second list page.
+# Keys missing in records of 2025 and earlier, as in the notes' second list page (web-video-list-page2.json).
 _NEWER_KEYS = ("creation_type", "platform", "multi_shot", "audio", "preview_mode", "webp_url", "sound_effect_switch")
 _IMAGE_MODELS = ("qwen-image", "seedream-4.5", "gemini-3.0", "gpt-image-2.0")
 
 
-class Scribe:
-    """Writes the payloads of one library; the same spec always gives the same payload."""
+class RecordWriter:
+    """Writer of the payloads of one library; the same spec always gives the same payload."""
 
     def __init__(self, names: Names, specs: list[Spec], media_base_url: str) -> None:
         self.names = names
@@ -36,11 +36,11 @@ class Scribe:
         self.base = media_base_url.rstrip("/")
 
     def url(self, path: str) -> str:
-        """The media URL of a path, slashes escaped as the provider writes them."""
+        """Return the media URL of a path, with slashes escaped as in the provider's payloads."""
         return f"{self.base}/{path.replace('/', '%2F')}" if path else ""
 
     def person(self) -> Payload:
-        """The fields that say whose record it is."""
+        """Return the fields with the account of the record."""
         return {
             "account_id": ACCOUNT_ID,
             "nick_name": NICK_NAME,
@@ -49,7 +49,7 @@ class Scribe:
         }
 
     def path(self, spec: Spec) -> str:
-        """Where the provider stores an item's file; empty when it has none."""
+        """Return the storage path of an item's file; "" when it has none."""
         if not spec.has_file:
             return ""
         uuid = self.names.uuid(spec.index, Role.MEDIA)
@@ -71,7 +71,7 @@ class Scribe:
         return f"upload/{uuid}.{ending[spec.index % len(ending)]}"
 
     def frame_path(self, spec: Spec, role: Role) -> str:
-        """Where a frame cut from a clip is stored; empty when the clip has no file."""
+        """Return the storage path of a frame cut from a clip; "" when the clip has no file."""
         if not spec.is_ready and not spec.gone:
             return ""
         return f"pixverse/video/frame/{self.names.uuid(spec.index, role)}.jpg"
@@ -80,7 +80,7 @@ class Scribe:
         return self.names.number(f"seed:{spec.index}", 31)
 
     def source(self, parent: int | str) -> Source:
-        """All names the provider has for an input."""
+        """Return all names that the provider has for an input."""
         if isinstance(parent, str):
             is_url = "://" in parent
             return Source("image", 0, "" if is_url else parent, parent if is_url else self.url(parent))
@@ -91,7 +91,7 @@ class Scribe:
         return Source(spec.media_type, video_id, path, self.url(path), spec.duration, first, last)
 
     def record(self, spec: Spec) -> Payload:
-        """The list and detail payload of one item."""
+        """Return the list and detail payload of one item."""
         match spec.kind:
             case "video":
                 return self._video(spec)
@@ -195,7 +195,7 @@ class Scribe:
 
 
 def _as_usual(record: Payload, base: str) -> None:
-    """Most records have no quirk."""
+    """Change nothing: most records have no quirk."""
 
 
 def _id_as_text(record: Payload, base: str) -> None:

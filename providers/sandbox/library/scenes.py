@@ -1,4 +1,4 @@
-"""The little world the sandbox's library is about: scenes, and what a person would ask to see of them."""
+"""Scenes of the sandbox's library, and prompts about them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from random import Random
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """One corner of the world. `subject` and `setting` are also the names a fusion gives its references."""
+    """One scene. `subject` and `setting` are also the names of the references of a fusion."""
 
     name: str
     subject: str
@@ -160,64 +160,64 @@ _TEMPLATES = ("Paper boat", "Two friends", "Storybook cover", "Tiny planet")
 
 
 def scene_of(look: int) -> Scene:
-    """The scene that a look (a family's palette number) belongs to."""
+    """Return the scene of a look (a family's palette number)."""
     return SCENES[look % len(SCENES)]
 
 
 def still(scene: Scene, random: Random) -> str:
-    """A prompt for a picture."""
+    """Return a prompt for an image."""
     return _dressed(random.choice(scene.stills), random)
 
 
 def motion(scene: Scene, random: Random) -> str:
-    """A prompt for a clip."""
+    """Return a prompt for a clip."""
     return _dressed(random.choice(scene.motions), random)
 
 
 def continuation(scene: Scene, random: Random) -> str:
-    """A prompt for what comes next in a clip."""
+    """Return a prompt for the continuation of a clip."""
     return random.choice(scene.continuations)
 
 
 def legs(scene: Scene, count: int, random: Random) -> list[str]:
-    """One prompt per leg of a transition."""
+    """Return one prompt per leg of a transition."""
     moments = list(scene.continuations + scene.motions)
     return [random.choice(moments) for _ in range(count)]
 
 
 def edit(random: Random) -> str:
-    """What to change in a clip or a picture."""
+    """Return an edit instruction for a clip or an image."""
     return random.choice(_EDITS)
 
 
 def restyle(random: Random) -> str:
-    """A style by description."""
+    """Return the description of a style."""
     return random.choice(_RESTYLES)
 
 
 def sound(random: Random) -> str:
-    """A sound effect by description."""
+    """Return the description of a sound effect."""
     return random.choice(_SOUNDS)
 
 
 def line(random: Random) -> str:
-    """Something to say, for a lip sync."""
+    """Return a text to speak, for a lip sync."""
     return random.choice(_LINES)
 
 
 def tune(random: Random) -> str:
-    """A piece of music by description."""
+    """Return the description of a piece of music."""
     return random.choice(_TUNES)
 
 
 def template(random: Random) -> tuple[int, str]:
-    """A template effect: its id and name."""
+    """Return the ID and name of a template effect."""
     number = random.randrange(len(_TEMPLATES))
     return 330_600_000_000_001 + number, _TEMPLATES[number]
 
 
 def fusion_names(scene: Scene, count: int) -> list[str]:
-    """Names for the references of a fusion, in order."""
+    """Return names for the references of a fusion, in order."""
     return [scene.subject, scene.setting, "lamp", "cat", "bridge", "cloud", "boat"][:count]
 
 

@@ -1,4 +1,4 @@
-"""A library that is a folder of recorded answers, so that a whole page arrives exactly as it was written down."""
+"""Library read from a folder of recorded responses, so that whole pages are served exactly as recorded."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import orjson
 from providers.sandbox.library.identifiers import minted_at_ms
 from providers.sandbox.library.library import Where, Window
 from providers.sandbox.library.templates import Payload
-from providers.sandbox.media.cabinet import Shot
+from providers.sandbox.media.media_cache import Shot
 
 _LIBRARY_FILES = {
     "video": ("web-library-video-page1.json", "web-library-video-page2.json"),
@@ -30,8 +30,8 @@ _ID_KEYS = ("video_id", "image_id", "audio_id", "asset_id")
 class StoredLibrary:
     """The recorded lists in `payload_dir`: the newer ones for the library endpoint, the older for `…/list/personal`.
 
-    Rows are served as stored, with their media URLs left as recorded, and the odd rows of the older list as they are:
-    null, without id, with an id as text. It has no media.
+    Rows are served as stored, with the recorded media URLs, including the odd rows of the older list:
+    null, without ID, with an ID as text. It has no media files.
     """
 
     def __init__(self, payload_dir: Path) -> None:
@@ -42,20 +42,20 @@ class StoredLibrary:
         self._edges: Payload = orjson.loads(expected.read_bytes())["children"] if expected.exists() else {}
 
     def window(self, kind: str, offset: int, limit: int, where: Where, *, personal: bool = False) -> Window:
-        """A window of one kind, in the recorded order."""
+        """Return a window of one kind, in the recorded order."""
         rows = (self._personal if personal else self._by_kind)[kind]
         if where != Where():
             rows = [row for row in rows if row is not None and _fits(row, where)]
         return Window(rows[offset : offset + limit], len(rows))
 
     def find(self, media_type: str, item_id: str, *, uploaded: bool = False) -> Payload | None:
-        """One item's payload by its id, out of either list."""
+        """Return one item's payload by its ID, from either list."""
         kind = ("upload_" if uploaded else "") + media_type
         rows = self._by_kind[kind] + self._personal.get(kind, [])
         return next((row for row in rows if row is not None and _id(row) == item_id), None)
 
     def remove(self, item_id: str) -> bool:
-        """Delete an item from the lists it is in."""
+        """Delete an item from its lists; return False when it does not exist."""
         before = sum(map(len, [*self._by_kind.values(), *self._personal.values()]))
         for by_kind in (self._by_kind, self._personal):
             for kind, rows in by_kind.items():
@@ -63,20 +63,20 @@ class StoredLibrary:
         return before != sum(map(len, [*self._by_kind.values(), *self._personal.values()]))
 
     def totals(self) -> dict[str, int]:
-        """How many items each kind of the newer list holds."""
+        """Return the number of items of each kind in the newer lists."""
         return {kind: len(rows) for kind, rows in self._by_kind.items()}
 
     def describe(self, offset: int, limit: int | None) -> list[dict[str, Any]]:
-        """The items of the newer lists with the edges that the notes expect of them."""
-        told = [self._truth(kind, row) for kind, rows in self._by_kind.items() for row in rows]
-        return told[offset : None if limit is None else offset + limit]
+        """Return the items of the newer lists with the edges that the notes expect."""
+        listed = [self._truth(kind, row) for kind, rows in self._by_kind.items() for row in rows]
+        return listed[offset : None if limit is None else offset + limit]
 
     def shot(self, path: str) -> Shot | None:
-        """Recorded files are not stored."""
+        """Return None: the files of recorded items are not available."""
         return None
 
     def names_of(self, path_or_id: str) -> dict[str, Any] | None:
-        """Media type and names of an item, by its storage path or id."""
+        """Return the media type and names of an item, by its storage path or ID."""
         for kind, rows in self._by_kind.items():
             for row in rows:
                 names = _names(row)
@@ -85,7 +85,7 @@ class StoredLibrary:
         return None
 
     def newest_ms(self) -> int:
-        """When the newest item was made, by its id."""
+        """Return the creation time of the newest item, from its ID."""
         ids = [int(_id(row)) for rows in self._by_kind.values() for row in rows]
         return max(map(minted_at_ms, ids), default=0)
 

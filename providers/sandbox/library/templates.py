@@ -1,4 +1,4 @@
-"""The provider's records with nothing filled in, and what depends on a status. Source: provider notes, Pixverse 5.1."""
+"""Empty records of the provider, and the fields that depend on the status. Source: provider notes, Pixverse §5.1."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _SHORT_SIDES = {"360p": 360, "480p": 480, "540p": 576, "720p": 720, "1080p": 108
 
 
 def dimensions(quality: str, aspect: str) -> tuple[int, int]:
-    """Width and height of an output, e.g. ("540p", "16:9") gives (1024, 576)."""
+    """Return width and height of an output, e.g. (1024, 576) for ("540p", "16:9")."""
     across, down = (int(part) for part in aspect.split(":"))
     short = _SHORT_SIDES.get(quality, 720)
     if across >= down:
@@ -27,7 +27,7 @@ def dimensions(quality: str, aspect: str) -> tuple[int, int]:
 
 
 def video_template() -> Payload:
-    """A video record with every known key in the provider's order and nothing filled in."""
+    """Return an empty video record with every known key, in the provider's order."""
     return {
         "video_id": 0, "video_status": 5, "account_id": 0, "nick_name": "", "email": "", "avatar": "", "created_at": "",
         "create_mode": "", "creation_type": 2, "platform": "web", "prompt": "", "negative_prompt": "", "model": "",
@@ -47,7 +47,7 @@ def video_template() -> Payload:
 
 
 def image_template() -> Payload:
-    """A generated image's record with every known key in the provider's order and nothing filled in."""
+    """Return an empty record of a generated image with every known key, in the provider's order."""
     return {
         "asset_id": 0, "image_id": 0, "asset_source": 1, "asset_type": 0, "image_status": 5,
         "create_mode": "create_image", "creation_type": 21, "platform": "web", "prompt": "", "negative_prompt": "",
@@ -62,15 +62,15 @@ def image_template() -> Payload:
 def set_status(
     record: Payload, status: int, *, path: str, stem: str, frame_urls: list[str], url: Callable[[str], str]
 ) -> None:
-    """Fill in what depends on a clip's status: files, sizes, queue. Source: provider notes, Pixverse 4.1.
+    """Set the fields that depend on a clip's status: files, sizes, queue. Source: provider notes, Pixverse §4.1.
 
     Args:
         record: the clip's record; its quality, aspect ratio and duration are set already.
         status: the status number.
-        path: where the file is stored, or will be.
-        stem: the file name without its ending, which the moving thumbnail shares.
+        path: the storage path of the file, now or later.
+        stem: the file name without its extension, which the animated thumbnail shares.
         frame_urls: first and last frame.
-        url: makes a media URL of a path.
+        url: converts a path into a media URL.
     """
     record["video_status"] = status
     webp = url(f"pixverse/webp/media/web/{stem}.webp")
@@ -93,7 +93,7 @@ def set_status(
 def upload_record(
     *, item_id: int, media_type: str, path: str, url: str, width: int, height: int, name: str, duration: int, at_ms: int
 ) -> Payload:
-    """An uploaded item's payload. The notes show image and video uploads; that audio has the same shape is a guess."""
+    """Return an uploaded item's payload. The notes show image and video uploads; the shape of audio is a guess."""
     return {
         "asset_id": item_id,
         "folder_id": 0,

@@ -1,1 +1,1 @@
-"""Pictures and clips that the sandbox draws."""
+"""Media files of the sandbox: generated pictures, clips and audio."""

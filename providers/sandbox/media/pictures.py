@@ -1,4 +1,4 @@
-"""Draws the world's scenes: one moving picture per look and variant, so that a child resembles its parents."""
+"""Drawing of the scenes: one animated picture per look and variant, so that a child resembles its parents."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _SUPERSAMPLE = 2
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """What is shown: `look` gives palette and scene, `variant` the arrangement, `start` the second it begins at."""
+    """Picture of a scene: `look` gives palette and scene, `variant` the arrangement, `start` the first second."""
 
     look: int
     variant: int
@@ -31,7 +31,7 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class _Stage:
-    """The fixed parts of a picture: colors and places in 0..1."""
+    """Fixed parts of a picture: colors, and positions from 0 to 1."""
 
     top: Color
     bottom: Color
@@ -45,7 +45,7 @@ class _Stage:
 
 
 def draw(picture: Picture, second: float, width: int, height: int) -> Pixels:
-    """Paint one moment of a picture as RGB pixels of shape (height, width, 3)."""
+    """Draw one second of a picture as RGB pixels of shape (height, width, 3)."""
     stage = _stage(picture.look, picture.variant)
     moment = picture.start + second
     ground = _ground(stage, picture.look, moment, width, height)
@@ -59,7 +59,7 @@ def draw(picture: Picture, second: float, width: int, height: int) -> Pixels:
 
 
 def blank(width: int, height: int) -> Pixels:
-    """The provider's placeholder: no picture, only the mark."""
+    """Draw the provider's placeholder: no picture, only the mark."""
     scene = Image.new("RGBA", (width, height), (52, 54, 60, 255))
     scene.alpha_composite(_mark(width, height))
     return np.asarray(scene.convert("RGB"))
@@ -68,7 +68,7 @@ def blank(width: int, height: int) -> Pixels:
 @lru_cache(maxsize=256)
 def _stage(look: int, variant: int) -> _Stage:
     family, own = Random(look), Random(variant)
-    # One family is one palette, with a little drift from picture to picture.
+    # One palette per family, with slight variations between its pictures.
     hue, night = family.random() + 0.12 * (own.random() - 0.5), family.random() < 0.35
     warm = (hue + 0.45 + 0.1 * family.random()) % 1
 
@@ -98,7 +98,7 @@ def _ground(stage: _Stage, look: int, moment: float, width: int, height: int) ->
     distance = np.sqrt((columns - sun_x) ** 2 + (rows - sun_y) ** 2)
     glow = np.clip(1 - distance / 0.5, 0, 1) ** 3 * 0.7 + (distance < 0.06)
     canvas += (light - canvas) * np.clip(glow, 0, 1)[..., None]
-    # All motion comes back to where it was, for a chain of clips goes on for minutes. Water rolls; land slides past.
+    # All motion is periodic, since a chain of clips lasts for minutes. Water rolls; land moves past.
     speed, height_of = (0.9, 0.016) if look % 8 in (0, 1, 4) else (0.12, 0.05)
     for layer in range(4):
         nearness = layer / 3
@@ -284,7 +284,7 @@ def _balloon_field(
 
 
 _Subject = Callable[[ImageDraw.ImageDraw, _Stage, int, float, int, int], None]
-# In the order of world.SCENES.
+# In the order of scenes.SCENES.
 _SUBJECTS: tuple[_Subject, ...] = (
     _harbor, _lighthouse, _orchard, _night_train, _paper_boats, _lantern_market, _snow_valley, _balloon_field,
 )  # fmt: skip

@@ -1,1 +1,1 @@
-"""The endpoints of the provider's web API."""
+"""Endpoints of Pixverse's account API."""

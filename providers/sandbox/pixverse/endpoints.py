@@ -1,6 +1,6 @@
-"""Pixverse's account API: which endpoint is answered by what, and the account's own endpoints.
+"""Pixverse's account API in the sandbox: the routes, and the endpoints of sign-in and account.
 
-Source: provider notes, Pixverse 2 and 7.
+Source: provider notes, Pixverse §2 and §7.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ PREFIX = "/creative_platform"
 
 
 def handle(sandbox: Sandbox, request: Request) -> Answer:
-    """Answer one request to the account API, as the provider would without any fault."""
+    """Handle one request to the account API, like the provider without any fault."""
     key = (request.method, request.path.removeprefix(PREFIX))
     try:
         if key not in OPEN_ROUTES:
@@ -40,7 +40,7 @@ def handle(sandbox: Sandbox, request: Request) -> Answer:
 
 
 def login(sandbox: Sandbox, request: Request) -> Answer:
-    """POST login; the keys are taken in either case."""
+    """POST login; the keys are accepted in upper and lower case."""
     body = {key.lower(): value for key, value in request.json.items()}
     token = sandbox.account.login(text(body, "username"), text(body, "password"))
     result = {
@@ -54,7 +54,7 @@ def login(sandbox: Sandbox, request: Request) -> Answer:
 
 
 def google_login(sandbox: Sandbox, request: Request) -> Answer:
-    """POST oauth2/google/auto_login: the sandbox knows no Google account."""
+    """POST oauth2/google/auto_login: the sandbox has no Google accounts."""
     raise Refused(500200)
 
 
@@ -165,7 +165,7 @@ def workspaces(sandbox: Sandbox, request: Request) -> Answer:
 
 
 def message(sandbox: Sandbox, request: Request) -> Answer:
-    """POST account/message: what finished since anybody last asked; reading takes it away."""
+    """POST account/message: the jobs finished since the last request; reading removes them."""
     return success(sandbox.take_finished())
 
 

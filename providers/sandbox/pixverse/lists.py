@@ -1,4 +1,7 @@
-"""Pixverse's account API, reading: lists, single items, folders. Source: provider notes, Pixverse 2.3 and 2.4."""
+"""Lists, single items, folders and deletions of Pixverse's account API in the sandbox.
+
+Source: provider notes, Pixverse §2.3, §2.4 and §2.8.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,7 @@ def library_list(sandbox: Sandbox, request: Request) -> Answer:
 
 
 def videos_personal(sandbox: Sandbox, request: Request) -> Answer:
-    """POST video/list/personal: rows only, no total to depend on."""
+    """POST video/list/personal: rows only, without a total."""
     return success({"data": _window(sandbox, request, "video", personal=True)[2].rows})
 
 
@@ -33,7 +36,7 @@ def images_personal(sandbox: Sandbox, request: Request) -> Answer:
 
 
 def album_videos(sandbox: Sandbox, request: Request) -> Answer:
-    """POST album/video/list: here an album shows the same clips as the whole list."""
+    """POST album/video/list: in the sandbox an album has the same clips as the whole list."""
     integer(request.json, "album_id")
     return videos_personal(sandbox, request)
 
@@ -97,21 +100,24 @@ def _window(sandbox: Sandbox, request: Request, kind: str, *, personal: bool = F
 
 
 def _where(body: Any) -> Where:
-    asked = body.get("filter") or {}
-    if not isinstance(asked, dict):
+    filters = body.get("filter") or {}
+    if not isinstance(filters, dict):
         raise Refused(400017)
-    start, end = asked.get("start_time"), asked.get("end_time")
+    start, end = filters.get("start_time"), filters.get("end_time")
     return Where(
         start_ms=int(start) * 1000 if start else None,
         end_ms=int(end) * 1000 + 999 if end else None,
-        statuses=frozenset(asked.get("video_status") or ()),
-        off_peak=asked.get("off_peak") == 1,
+        statuses=frozenset(filters.get("video_status") or ()),
+        off_peak=filters.get("off_peak") == 1,
         folder_id=integer(body, "folder_id", 0),
     )
 
 
 def _paging(kind: str, offset: int, limit: int, window: Window) -> dict[str, Any]:
-    """What stands beside the rows; each list has its own habit. Source: the notes' recorded list envelopes."""
+    """Return the fields beside the rows, which differ by list.
+
+    Source: provider notes, Pixverse, recorded-list-envelopes.json.
+    """
     reached = offset + len(window.rows)
     more = reached < window.total
     following = reached if more else 0

@@ -1,4 +1,4 @@
-"""Pixverse's account API, making: every submit becomes a job with a clock. Source: provider notes, Pixverse 2.5."""
+"""Submits of Pixverse's account API in the sandbox: each starts jobs. Source: provider notes, Pixverse §2.5."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from providers.sandbox.library.templates import (
     set_status,
     video_template,
 )
-from providers.sandbox.media.cabinet import Shot
+from providers.sandbox.media.media_cache import Shot
 from providers.sandbox.media.pictures import Picture
 from providers.sandbox.state.account import CONCURRENT_JOBS
 from providers.sandbox.state.jobs import REFUSED_WORD, Job
@@ -33,13 +33,13 @@ from providers.sandbox.wire import Answer, Refused, Request, integer, success, t
 MAX_PROMPT = 5_000
 _PRICES = {"360p": 20, "480p": 25, "540p": 30, "720p": 40, "1080p": 80, "2160p": 60}
 _IMAGE_PRICE = 10
-# What a record keeps of the request, in `customer_paths`.
+# Fields of the request that a record keeps in `customer_paths`.
 _KEPT_PREFIXES = ("customer_", "fusion_", "lip_sync_", "restyle_")
 _KEPT = {"prompts", "durations", "original_prompt", "cut_time_ms", "key_frame_path", "auto_mask_info", "platform"}
 
 
 def submit(operation: Operation, sandbox: Sandbox, request: Request) -> Answer:
-    """Take a request for something new: check it, charge for it, and start the clock of each output."""
+    """Handle a submit: check it, charge for it, and start a job for each output."""
     body = request.json
     key = text(body, "idempotency_key")
     with sandbox.lock:
@@ -90,7 +90,7 @@ def _check(operation: Operation, body: Payload, url: str) -> None:
         raise Refused(400011)
     if operation.needs_last_frame and not text(body, "customer_video_last_frame_url"):
         raise Refused(400011)
-    # Files that the provider does not store itself are refused. Source: provider notes, Pixverse 6.
+    # Files that the provider does not store itself are rejected. Source: provider notes, Pixverse §6.
     if len(inputs) > operation.most_inputs or any("://" in name and not name.startswith(url) for _, name in inputs):
         raise Refused(400017)
 
@@ -113,7 +113,7 @@ def _start(operation: Operation, sandbox: Sandbox, body: Payload, taken: dict[st
     item_id = mint_id(at_ms, crc32(uuid4().bytes))
     prompt = text(body, "prompt")
     job = Job(operation.media_type, item_id, at_ms / 1000, sandbox.job_seconds, prompt, sandbox.now, taken)
-    # The job's age counts from the submit, even when its id had to be minted a little later.
+    # The job's age counts from the submit, even when its ID has a slightly later time.
     job.submitted_at = sandbox.now()
     seed = integer(body, "seed", crc32(str(item_id).encode()) & 0x7FFFFFFF)
     uuid = str(uuid4())
@@ -165,7 +165,7 @@ def _true_parents(operation: Operation, sandbox: Sandbox, body: Payload) -> list
 
 
 def _shot(operation: Operation, sandbox: Sandbox, body: Payload, item_id: int) -> Shot:
-    """What the output shows: it goes on from its inputs, or is something new."""
+    """Return the content of the output: a continuation of its inputs, or something new."""
     seconds = float(integer(body, "duration", 5)) if operation.media_type == "video" else 0.0
     shots = []
     for _, name in operation.inputs(body):

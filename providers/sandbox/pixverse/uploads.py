@@ -1,4 +1,4 @@
-"""Pixverse's account API, bringing files in and cutting frames out. Source: provider notes, Pixverse 2.5 and 2.6."""
+"""Uploads and frames of Pixverse's account API in the sandbox. Source: provider notes, Pixverse §2.5 and §2.6."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from PIL import Image, UnidentifiedImageError
 from providers.sandbox.library.identifiers import mint_id
 from providers.sandbox.library.live import LiveItem
 from providers.sandbox.library.templates import Payload, upload_record
-from providers.sandbox.media.cabinet import Shot
+from providers.sandbox.media.media_cache import Shot
 from providers.sandbox.media.pictures import Picture
 from providers.sandbox.state.jobs import REFUSED_WORD
 from providers.sandbox.state.state import Sandbox
@@ -91,7 +91,7 @@ def segment(sandbox: Sandbox, request: Request) -> Answer:
 def _register_image(sandbox: Sandbox, image: Payload) -> Payload:
     path, name = text(image, "path"), text(image, "name")
     content = sandbox.uploads.get(path)
-    told = {"path": path, "size": integer(image, "size", 0), "name": name, "category": 0}
+    fields = {"path": path, "size": integer(image, "size", 0), "name": name, "category": 0}
     problem = "file not found" if content is None else ""
     width = height = 0
     if content is not None:
@@ -105,10 +105,10 @@ def _register_image(sandbox: Sandbox, image: Payload) -> Payload:
     if REFUSED_WORD in text(image, "file_name") + name:
         problem = "image moderation failed"
     if problem:
-        return {"id": 0, "url": "", **told, "err_msg": problem}
+        return {"id": 0, "url": "", **fields, "err_msg": problem}
     item = _put(sandbox, "image", path, text(image, "file_name") or name, width, height, 0)
     sized = {"asset_id": item.item_id, "asset_type": 0, "width": width, "height": height}
-    return {"id": item.item_id, "url": item.url, **told, "err_msg": "", **sized}
+    return {"id": item.item_id, "url": item.url, **fields, "err_msg": "", **sized}
 
 
 def _put(sandbox: Sandbox, media_type: str, path: str, name: str, width: int, height: int, seconds: int) -> LiveItem:

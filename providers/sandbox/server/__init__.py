@@ -1,1 +1,1 @@
-"""The HTTP server, its control endpoints and file store."""
+"""HTTP server of the sandbox, with its control endpoints and file store."""

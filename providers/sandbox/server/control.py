@@ -1,4 +1,4 @@
-"""The sandbox's own endpoints: its front page, what it truly holds, its switches, and what arrived."""
+"""The sandbox's own endpoints: front page, true content of the library, faults, and received requests."""
 
 from __future__ import annotations
 
@@ -19,35 +19,35 @@ code{{background:#eef;padding:.1em .3em;border-radius:.2em}}li{{margin:.2em 0}}<
 
 
 def front_page(sandbox: Sandbox, request: Request) -> Answer:
-    """GET /: says what this is."""
+    """GET /: the front page, which describes the sandbox."""
     totals = "".join(f"<li>{count:,} {name.replace('_', ' ')}</li>" for name, count in totals_of(sandbox).items())
     switches = "".join(f"<li><code>{html.escape(str(fault))}</code></li>" for fault in sandbox.faults.as_list())
     body = f"""<h1>Stemma sandbox</h1>
-<p><strong>This is a sandbox, not Pixverse.</strong> It speaks Pixverse's account API over a made-up library, so that
-Stemma can be tried and tested without a provider account. Nobody made any of this, and nothing is sent anywhere.</p>
+<p><strong>This is a sandbox, not Pixverse.</strong> It has Pixverse's account API and a generated library, so that
+Stemma can be tried and tested without a provider account. All media is generated, and nothing leaves this computer.</p>
 <h2>Library</h2><p>Seed {sandbox.library.seed}.</p><ul>{totals}</ul>
-<h2>Faults switched on</h2><ul>{switches or "<li>none</li>"}</ul>
-<h2>Its own endpoints</h2><ul>
+<h2>Enabled faults</h2><ul>{switches or "<li>none</li>"}</ul>
+<h2>Control endpoints</h2><ul>
 <li><code>GET /_sandbox/library</code>: every item with its true parents (<code>limit</code>, <code>offset</code>)</li>
-<li><code>GET, POST, DELETE /_sandbox/faults</code>: known are {", ".join(sorted(effects.names()))}</li>
+<li><code>GET, POST, DELETE /_sandbox/faults</code>: available are {", ".join(sorted(effects.names()))}</li>
 <li><code>POST /_sandbox/items {{"count": n}}</code>, <code>POST /_sandbox/delete {{"ids": []}}</code></li>
-<li><code>POST /_sandbox/clock {{"seconds": n}}</code>: lets time pass for jobs</li>
+<li><code>POST /_sandbox/clock {{"seconds": n}}</code>: advances the clock of jobs</li>
 <li><code>POST /_sandbox/credits {{"credit_package": n}}</code></li>
-<li><code>GET /_sandbox/requests?since=n</code>: what arrived, without secrets</li></ul>
-<h2>Words that decide a job's fate</h2>
+<li><code>GET /_sandbox/requests?since=n</code>: received requests, without secrets</li></ul>
+<h2>Words in a prompt that determine a job's result</h2>
 <p>In a prompt: <code>#refuse</code> (at submit), <code>#withhold</code> (at the end), <code>#recall</code> (after
 delivery), <code>#fail</code>, <code>#stall</code> (never ends), <code>#unknown</code> (an undocumented status).</p>"""
     return _html(body)
 
 
 def device_page(sandbox: Sandbox, request: Request) -> Answer:
-    """GET or POST /device: where a person agrees to a device sign-in."""
+    """GET or POST /device: the page that approves a device sign-in."""
     code = request.query.get("user_code", "")
     if request.method == "POST":
-        agreed = sandbox.account.approve_device(code)
-        return _html(f"<h1>Stemma sandbox</h1><p>{'Signed in.' if agreed else 'No such code is waiting.'}</p>")
-    form = f"""<h1>Stemma sandbox</h1><p>Let the device with code <strong>{html.escape(code)}</strong> sign in?</p>
-<form method="post" action="/device?user_code={html.escape(code)}"><button>Agree</button></form>"""
+        approved = sandbox.account.approve_device(code)
+        return _html(f"<h1>Stemma sandbox</h1><p>{'Signed in.' if approved else 'Unknown code.'}</p>")
+    form = f"""<h1>Stemma sandbox</h1><p>Allow the device with code <strong>{html.escape(code)}</strong> to sign in?</p>
+<form method="post" action="/device?user_code={html.escape(code)}"><button>Allow</button></form>"""
     return _html(form)
 
 
@@ -63,7 +63,7 @@ def library(sandbox: Sandbox, request: Request) -> Answer:
 
 
 def totals_of(sandbox: Sandbox) -> dict[str, int]:
-    """How many items the library holds, by the names the control endpoint uses."""
+    """Return the numbers of items in the library, by the names of the control endpoint."""
     by_kind = sandbox.library.totals()
     return {
         "videos": by_kind.get("video", 0),
@@ -99,7 +99,7 @@ def add_items(sandbox: Sandbox, request: Request) -> Answer:
 
 
 def delete_items(sandbox: Sandbox, request: Request) -> Answer:
-    """POST /_sandbox/delete: items vanish at the provider."""
+    """POST /_sandbox/delete: deletes items at the provider."""
     with sandbox.lock:
         deleted = [str(item_id) for item_id in request.json["ids"] if sandbox.library.remove(str(item_id))]
     return Answer({"deleted": deleted})
@@ -128,7 +128,7 @@ def _html(body: str) -> Answer:
 
 
 def handle(sandbox: Sandbox, request: Request) -> Answer:
-    """Answer one request to the sandbox's own endpoints; what it cannot read is a 400 that says why."""
+    """Handle one request to the sandbox's own endpoints; invalid input returns 400 with the reason."""
     handler = ROUTES.get(("GET" if request.method == "HEAD" else request.method, request.path))
     if handler is None:
         return Answer({"error": "The sandbox has no such endpoint."}, 404)

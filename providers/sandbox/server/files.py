@@ -1,4 +1,4 @@
-"""The media host and the upload store: files by path, whole or in ranges, in both spellings of a path."""
+"""Media host and upload store of the sandbox: files by path, whole or in ranges, with plain or escaped slashes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import hashlib
 import hmac
 import re
 
-from providers.sandbox.media.cabinet import CONTENT_TYPES
+from providers.sandbox.media.media_cache import CONTENT_TYPES
 from providers.sandbox.state.state import Sandbox
 from providers.sandbox.wire import Answer, Request
 
@@ -18,7 +18,7 @@ _NOT_FOUND = b"<Error><Code>NoSuchKey</Code><Message>No such file (Stemma sandbo
 
 
 def fetch(sandbox: Sandbox, request: Request) -> Answer:
-    """GET or HEAD of a media path; made now if it was never asked for, 404 when the provider has no such file."""
+    """Handle GET or HEAD of a media path; generate the file on first access, 404 when the provider has no such file."""
     path = request.path.lstrip("/")
     content = sandbox.uploads.get(path)
     if content is None:
@@ -26,16 +26,16 @@ def fetch(sandbox: Sandbox, request: Request) -> Answer:
             shot = sandbox.cut_frames.get(path) or sandbox.library.shot(path)
         if shot is None:
             return Answer(status=404, body=_NOT_FOUND, content_type="application/xml", headers=_open_to_pages())
-        content = sandbox.cabinet.get(path, shot)
+        content = sandbox.media_cache.get(path, shot)
     kind = CONTENT_TYPES.get(path.rpartition(".")[2], "application/octet-stream")
     headers = {**_open_to_pages(), "Accept-Ranges": "bytes", "Cache-Control": "public, max-age=86400"}
     return _ranged(Answer(body=content, content_type=kind, headers=headers), request.headers.get("range", ""))
 
 
 def store(sandbox: Sandbox, request: Request) -> Answer:
-    """PUT to the object store: checks the signature, refuses to overwrite, answers with no body.
+    """Handle PUT to the object store: check the signature, reject overwriting, return no body.
 
-    Source: provider notes, Pixverse 2.6.
+    Source: provider notes, Pixverse §2.6.
     """
     path = request.path.lstrip("/")
     if request.headers.get("x-oss-security-token") != sandbox.store_keys["Token"]:
@@ -52,7 +52,7 @@ def store(sandbox: Sandbox, request: Request) -> Answer:
 
 
 def signature(request: Request, access_key: str, secret: str) -> str:
-    """The `Authorization` the store expects for a PUT, its version 1. Source: provider notes, Pixverse 2.6."""
+    """Return the `Authorization` header for a PUT, signature version 1. Source: provider notes, Pixverse §2.6."""
     marked = sorted((name, value) for name, value in request.headers.items() if name.startswith("x-oss-"))
     lines = [
         "PUT",
@@ -66,8 +66,8 @@ def signature(request: Request, access_key: str, secret: str) -> str:
     return f"OSS {access_key}:{base64.b64encode(digest).decode()}"
 
 
-def _ranged(answer: Answer, asked: str) -> Answer:
-    found = _RANGE.match(asked)
+def _ranged(answer: Answer, byte_range: str) -> Answer:
+    found = _RANGE.match(byte_range)
     whole = answer.content()
     if found is None or found.group() == "bytes=-":
         return answer

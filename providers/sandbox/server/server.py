@@ -1,4 +1,4 @@
-"""The sandbox's HTTP server: loopback only, keep-alive, and able to play a broken connection."""
+"""HTTP server of the sandbox: loopback only, with keep-alive and simulated connection failures."""
 
 from __future__ import annotations
 
@@ -29,19 +29,19 @@ MAX_BODY_BYTES = 128 * 2**20
 
 
 class SandboxServer:
-    """A sandbox on loopback; a context manager that serves in a thread.
+    """Sandbox server on loopback; a context manager that serves in a thread.
 
     Args:
         size: items in the generated library, all lists together.
         seed: the same seed gives the same library.
-        port: 0 takes a free one.
-        access_key: the key to sign in with; made up when not given.
+        port: 0 selects a free one.
+        access_key: the key to sign in with; generated when not given.
         library: serve this library instead of a generated one.
-        faults: switches to start with, as `Faults.add` takes them.
-        job_seconds: how long a submitted job works.
+        faults: enabled faults, in the form that `Faults.add` accepts.
+        job_seconds: duration of a submitted job.
 
     Raises:
-        OSError: the port is taken.
+        OSError: the port is in use.
     """
 
     def __init__(
@@ -82,16 +82,16 @@ class SandboxServer:
 
     @property
     def library(self) -> Library:
-        """The library with what was submitted and uploaded since."""
+        """The library, including submitted and uploaded items."""
         return self.sandbox.library
 
     @property
     def requests(self) -> list[dict[str, Any]]:
-        """The requests that arrived, oldest first, without their secrets."""
+        """Received requests, oldest first, without their secrets."""
         return self.sandbox.requests()
 
     def start(self) -> SandboxServer:
-        """Serve in a thread of its own."""
+        """Serve in a new thread."""
         self._thread = threading.Thread(target=self._http.serve_forever, args=(0.05,), name="sandbox", daemon=True)
         self._thread.start()
         return self
@@ -101,12 +101,12 @@ class SandboxServer:
         self._http.serve_forever()
 
     def stop(self) -> None:
-        """Stop serving, and close every connection."""
+        """Stop serving, and close all connections."""
         self._http.shutdown()
         self.close()
 
     def close(self) -> None:
-        """Give the port back; for a server that does not serve (any more)."""
+        """Release the port of a server that is not serving."""
         self._http.server_close()
         self._http.close_connections()
         if self._thread is not None:
@@ -149,7 +149,7 @@ class _HttpServer(ThreadingHTTPServer):
                     connection.shutdown(socket.SHUT_RDWR)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that went away is not worth a traceback; anything else is."""
+        """Print a traceback, except when the client disconnected."""
         if not isinstance(sys.exception(), ConnectionError | TimeoutError | ValueError):
             super().handle_error(request, client_address)
 
@@ -157,7 +157,7 @@ class _HttpServer(ThreadingHTTPServer):
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
-    # Buffered, so that headers and a small body leave in one packet.
+    # Buffered, so that headers and a small body are sent in one packet.
     wbufsize = 64 * 1024
     server: _HttpServer
 
@@ -165,7 +165,7 @@ class _Handler(BaseHTTPRequestHandler):
         return SERVER_NAME
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class names it
-        """Requests are kept for `GET /_sandbox/requests`, not printed."""
+        """Print nothing: requests are recorded for `GET /_sandbox/requests`."""
 
     def _serve(self) -> None:
         sandbox = self.server.sandbox
@@ -185,7 +185,7 @@ class _Handler(BaseHTTPRequestHandler):
     do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = do_OPTIONS = _serve  # noqa: N815 - the base class names them
 
     def _read_body(self) -> bytes | None:
-        """The request's body, sent with a length or in chunks; None when it is too big."""
+        """Return the request's body, sent with a length or in chunks; None when it is too large."""
         if "chunked" not in self.headers.get("Transfer-Encoding", "").lower():
             length = int(self.headers.get("Content-Length") or 0)
             return self.rfile.read(length) if length <= MAX_BODY_BYTES else None
@@ -224,7 +224,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
 
     def _break(self) -> None:
-        """Cut the connection, whatever was promised of the answer."""
+        """Reset the connection, even in the middle of a response."""
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.close_connection = True
         with contextlib.suppress(OSError):
@@ -232,15 +232,15 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 def answer(sandbox: Sandbox, request: Request) -> Answer:
-    """Answer one request, with the faults that strike it."""
-    striking = sandbox.faults.striking(request)
-    early = [BEFORE[fault.name](fault, request, sandbox) for fault in striking if fault.name in BEFORE]
+    """Handle one request, with the faults that apply to it."""
+    active = sandbox.faults.active(request)
+    early = [BEFORE[fault.name](fault, request, sandbox) for fault in active if fault.name in BEFORE]
     reply = next((given for given in early if given is not None), None)
     if reply is None:
         reply = _route(sandbox, request)
-    elif not any(fault.name == "slow" for fault in striking):
+    elif not any(fault.name == "slow" for fault in active):
         return _traced(reply, request)
-    for fault in striking:
+    for fault in active:
         if fault.name in AFTER and (fault.name == "slow" or all(given is None for given in early)):
             reply = AFTER[fault.name](fault, request, reply)
     return _traced(reply, request)
@@ -262,7 +262,7 @@ def _route(sandbox: Sandbox, request: Request) -> Answer:
 
 
 def _traced(reply: Answer, request: Request) -> Answer:
-    """The provider may echo the trace id. Source: provider notes, Pixverse 2.1."""
+    """Echo the trace ID, as the provider may do. Source: provider notes, Pixverse §2.1."""
     if trace := request.headers.get("ai-trace-id"):
         reply.headers.setdefault("ai-trace-id", trace)
     return reply

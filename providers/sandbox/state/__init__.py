@@ -1,1 +1,1 @@
-"""State that requests change: account, jobs, fault switches."""
+"""Mutable state of the sandbox: account, jobs, faults."""

@@ -1,4 +1,4 @@
-"""The sandbox's one account: how it is signed in to, and what it may spend."""
+"""Account of the sandbox: sign-in and credits."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ OPENING_CREDITS = {"credit_daily": 60, "credit_monthly": 1200, "credit_package":
 
 
 class Account:
-    """Credentials and credits. A new web login replaces the web token; access keys and device tokens live beside it.
+    """Credentials and credits. A new web login replaces the web token; access keys and device tokens remain valid.
 
-    Source: provider notes, Pixverse 2.2 and 2.7.
+    Source: provider notes, Pixverse §2.2 and §2.7.
     """
 
     def __init__(self, access_key: str | None = None) -> None:
@@ -36,11 +36,11 @@ class Account:
 
     @property
     def spendable(self) -> int:
-        """Credits of all kinds together."""
+        """Sum of all kinds of credits."""
         return sum(self.credits.values())
 
     def check(self, request: Request) -> None:
-        """Let a signed-in request pass.
+        """Check the credentials of a request.
 
         Raises:
             Refused: 10003 without credentials, 10005 for a replaced web token, 10001 for anything else.
@@ -55,7 +55,7 @@ class Account:
         raise Refused(10005 if token in self._replaced else 10001)
 
     def login(self, username: str, password: str) -> str:
-        """Sign in with a password and answer the new web token.
+        """Sign in with a password and return the new web token.
 
         Raises:
             Refused: 500200 for a wrong name or password.
@@ -69,14 +69,14 @@ class Account:
             return self._web_token
 
     def start_device(self) -> tuple[str, str]:
-        """Begin a device sign-in: the code for the device and the code for the person."""
+        """Start a device sign-in; return the code for the device and the code for the user."""
         device_code, user_code = secrets.token_urlsafe(24), f"{secrets.token_hex(2)}-{secrets.token_hex(2)}".upper()
         with self._lock:
             self._device_codes[device_code] = (user_code, time.monotonic(), False)
         return device_code, user_code
 
     def approve_device(self, user_code: str) -> bool:
-        """Play the person who agrees; False when no such code waits."""
+        """Approve a device sign-in; return False for an unknown code."""
         with self._lock:
             for device_code, (code, started, _) in self._device_codes.items():
                 if code == user_code:
@@ -85,10 +85,10 @@ class Account:
         return False
 
     def device_token(self, device_code: str) -> str:
-        """Trade a device code for a token.
+        """Exchange a device code for a token.
 
         Raises:
-            Refused: 10055 while nobody has agreed, 10056 for an expired or unknown code.
+            Refused: 10055 before the approval, 10056 for an expired or unknown code.
         """
         with self._lock:
             _, started, approved = self._device_codes.get(device_code, ("", -float("inf"), False))
@@ -102,7 +102,7 @@ class Account:
             return token
 
     def charge(self, amount: int) -> dict[str, int]:
-        """Take credits, the soonest to expire first, and answer what was taken from where.
+        """Deduct credits, those that expire first; return the deducted amounts by kind.
 
         Raises:
             Refused: 500043 when there are not enough.
@@ -118,7 +118,7 @@ class Account:
             return taken
 
     def refund(self, taken: dict[str, int]) -> None:
-        """Give credits back to where they came from."""
+        """Return deducted amounts to their kinds."""
         with self._lock:
             for kind, amount in taken.items():
                 self.credits[kind] += amount

@@ -1,4 +1,4 @@
-"""The switches for what can go wrong: each fault is named, counted and, if wanted, bound to a path or a chance."""
+"""Faults of the sandbox: each has a name and a count, and optionally a path and a probability."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ _COUNTS = ("times", "after")
 
 
 class Faults:
-    """The switches that are on.
+    """Enabled faults.
 
     Args:
         known: the names of all faults.
-        faults: those to switch on, each as `add` takes it.
-        seed: of the random numbers behind `probability`.
+        faults: the faults to enable, in the form that `add` accepts.
+        seed: seed of the random numbers for `probability`.
     """
 
     def __init__(self, known: Collection[str], faults: Iterable[str | dict[str, Any]] = (), seed: int = 0) -> None:
@@ -31,7 +31,7 @@ class Faults:
             self.add(fault)
 
     def add(self, described: str | dict[str, Any]) -> Fault:
-        """Switch a fault on, from `{"name": …, …}` or the command line's `name:key=value,key=value`.
+        """Enable a fault, from `{"name": …, …}` or the command line's `name:key=value,key=value`.
 
         Raises:
             ValueError: there is no such fault, or a count is not a number.
@@ -39,7 +39,7 @@ class Faults:
         options = parse(described) if isinstance(described, str) else dict(described)
         name = str(options.pop("name", ""))
         if name not in self._known:
-            raise ValueError(f"No fault is called {name!r}. Known: {', '.join(sorted(self._known))}.")
+            raise ValueError(f"There is no fault {name!r}. Available: {', '.join(sorted(self._known))}.")
         counts = {key: int(options.pop(key)) for key in _COUNTS if options.get(key) is not None}
         for key in _COUNTS:
             options.pop(key, None)
@@ -55,21 +55,21 @@ class Faults:
         return fault
 
     def clear(self, name: str | None = None) -> None:
-        """Switch all faults off, or those of one name."""
+        """Disable all faults, or those of one name."""
         with self._lock:
             self._faults = [fault for fault in self._faults if name is not None and fault.name != name]
 
     def as_list(self) -> list[dict[str, Any]]:
-        """The switches that are on, with how often each has struck."""
+        """Return the enabled faults, each with the number of affected requests."""
         with self._lock:
             return [fault.as_dict() for fault in self._faults]
 
-    def striking(self, request: Request) -> list[Fault]:
-        """Take the faults that strike this request; each is counted."""
+    def active(self, request: Request) -> list[Fault]:
+        """Return the faults that apply to this request, and count it for each."""
         with self._lock:
-            return [fault for fault in self._faults if self._strikes(fault, request)]
+            return [fault for fault in self._faults if self._applies(fault, request)]
 
-    def _strikes(self, fault: Fault, request: Request) -> bool:
+    def _applies(self, fault: Fault, request: Request) -> bool:
         if request.path.startswith("/_sandbox") or fault.path not in request.path:
             return False
         if fault.name in LATER_PAGES and not request.json.get("offset"):
@@ -88,7 +88,7 @@ class Faults:
 
 
 def parse(described: str) -> dict[str, Any]:
-    """Read `name:key=value,key=value` into a description; values that look like numbers become numbers."""
+    """Parse `name:key=value,key=value` into a description; numeric values become numbers."""
     name, _, rest = described.partition(":")
     options: dict[str, Any] = {"name": name}
     for pair in filter(None, rest.split(",")):
@@ -111,10 +111,10 @@ API_PREFIX = "/creative_platform/"
 
 @dataclass(slots=True)
 class Fault:
-    """One switch.
+    """One enabled fault.
 
-    It strikes requests whose path contains `path` (by default all of the provider's API), not before `after` of them
-    passed, at most `times` times (None: until removed), each with `probability`. `options` are the fault's own.
+    It applies to requests whose path contains `path` (by default the provider's whole API), after the first `after` of
+    them, at most `times` times (None: until removed), each with `probability`. `options` are specific to the fault.
     """
 
     name: str
@@ -126,7 +126,7 @@ class Fault:
     struck: int = 0
 
     def as_dict(self) -> dict[str, Any]:
-        """The switch as the control endpoint shows it."""
+        """Return the fault in the form of the control endpoint."""
         return {
             "name": self.name,
             "times": self.times,
@@ -142,7 +142,7 @@ _LISTS = "/list"
 
 
 DEFAULT_PATHS = {
-    **dict.fromkeys(("growing", "default_window", "rotten_item", "stalled_cursor"), _LISTS),
+    **dict.fromkeys(("growing", "default_window", "malformed_item", "stalled_cursor"), _LISTS),
     **dict.fromkeys(("repeat_page", "empty_page", "resp_null", "resp_wrong"), _LISTS),
     "alternate_keys": "/image/list/personal",
 }

@@ -1,4 +1,4 @@
-"""All a running sandbox knows: library, account, faults, files, its clock, and the requests that arrived."""
+"""State of a running sandbox: library, account, faults, files, clock, and received requests."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import orjson
 
 from providers.sandbox.library.library import GeneratedLibrary, Library
 from providers.sandbox.library.live import LiveLists
-from providers.sandbox.media.cabinet import MediaCabinet, Shot
+from providers.sandbox.media.media_cache import MediaCache, Shot
 from providers.sandbox.state.account import Account
 from providers.sandbox.state.faults import Faults
 from providers.sandbox.state.jobs import Job
@@ -33,7 +33,7 @@ _REDACTED = "[redacted]"
 
 
 class Sandbox:
-    """The state behind the endpoints; `lock` guards what requests change."""
+    """State of the endpoints; `lock` protects everything that requests change."""
 
     def __init__(self, library: Library, account: Account, faults: Faults, url: str, job_seconds: float = 6.0) -> None:
         self.base_library = library
@@ -42,7 +42,7 @@ class Sandbox:
         self.faults = faults
         self.url = url
         self.job_seconds = job_seconds
-        self.cabinet = MediaCabinet()
+        self.media_cache = MediaCache()
         self.uploads: dict[str, bytes] = {}
         self.jobs: list[Job] = []
         self.answers_by_key: dict[str, Any] = {}
@@ -54,49 +54,49 @@ class Sandbox:
         self._arrived = 0
 
     def now(self) -> float:
-        """The sandbox's clock in Unix seconds; `advance` can push it."""
+        """Return the sandbox's time in Unix seconds; `advance` moves it."""
         return time.time() + self._ahead_seconds
 
     def advance(self, seconds: float) -> None:
-        """Let time pass for jobs without waiting for it."""
+        """Move the clock of jobs forward."""
         self._ahead_seconds += seconds
 
     def newest_ms(self) -> int:
-        """When the newest item was made, Unix milliseconds."""
+        """Return the creation time of the newest item in Unix milliseconds."""
         return self.library.newest_ms()
 
     def next_ms(self) -> int:
-        """A creation time for a new item: now, and after everything else."""
+        """Return a creation time for a new item: now, but after all other items."""
         return max(int(self.now() * 1000), self.library.newest_ms() + 1)
 
     def media_url(self, path: str) -> str:
-        """The media URL of a path, slashes escaped as the provider writes them."""
+        """Return the media URL of a path, with slashes escaped as in the provider's payloads."""
         return f"{self.url}/{path.replace('/', '%2F')}"
 
     def media_path(self, name: str) -> str:
-        """The path that a media URL of either spelling, or a path, names."""
+        """Return the path of a media URL with plain or escaped slashes, or of a path."""
         return name.replace("%2F", "/").removeprefix(f"{self.url}/")
 
     def cut_frame(self, shot: Shot, at_seconds: float) -> str:
-        """Cut a frame out of a clip, and answer its URL."""
+        """Cut a frame from a clip, and return its URL."""
         path = f"pixverse/video/frame/{uuid4()}.jpg"
         self.cut_frames[path] = replace(shot, at=at_seconds)
         return self.media_url(path)
 
     def grow(self, count: int) -> list[int]:
-        """Add newest items to a generated library and answer their ids; a stored one does not grow."""
+        """Add items to a generated library and return their IDs; a stored library does not change."""
         if not isinstance(self.base_library, GeneratedLibrary):
             return []
         with self.lock:
             return self.base_library.add(count)
 
     def working(self, media_type: str) -> int:
-        """How many jobs of a media type are not finished."""
+        """Return the number of unfinished jobs of a media type."""
         with self.lock:
             return sum(job.media_type == media_type and job.is_open() for job in self.jobs)
 
     def settle(self) -> None:
-        """Give credits back for jobs that failed or were withheld. Source: provider notes, Pixverse 2.7."""
+        """Refund the credits of jobs that failed or were withheld. Source: provider notes, Pixverse §2.7."""
         with self.lock:
             for job in self.jobs:
                 if job.is_to_refund():
@@ -104,22 +104,22 @@ class Sandbox:
                     job.taken = {}
 
     def take_finished(self) -> dict[str, list[int]]:
-        """The ids of jobs that finished since anybody last asked, by list; asking takes them away."""
+        """Return the IDs of jobs finished since the last call, by list."""
         with self.lock:
-            told: dict[str, list[int]] = {"video_list": [], "image_list": []}
+            finished: dict[str, list[int]] = {"video_list": [], "image_list": []}
             for job in self.jobs:
-                if not job.is_told and not job.is_open():
-                    job.is_told = True
-                    told[f"{job.media_type}_list"].append(job.item_id)
-            return told
+                if not job.is_reported and not job.is_open():
+                    job.is_reported = True
+                    finished[f"{job.media_type}_list"].append(job.item_id)
+            return finished
 
     def is_submit(self, request: Request) -> bool:
-        """Whether a request asks for something to be made."""
+        """Return True for a request that submits a job."""
         head, _, name = request.path.rpartition("/")
         return request.method == "POST" and f"{head}/" in SUBMIT_PREFIXES and name in SUBMIT_NAMES
 
     def note(self, request: Request) -> None:
-        """Keep a request for `GET /_sandbox/requests`, without its secrets."""
+        """Record a request for `GET /_sandbox/requests`, without its secrets."""
         with self.lock:
             self._arrived += 1
             self._requests.append(
@@ -137,7 +137,7 @@ class Sandbox:
             )
 
     def requests(self, since: int = 0) -> list[dict[str, Any]]:
-        """The requests that arrived after number `since`, oldest first."""
+        """Return the requests received after number `since`, oldest first."""
         with self.lock:
             return [request for request in self._requests if request["number"] > since]
 
@@ -151,7 +151,7 @@ def _redacted(request: Request) -> Any:
 
 
 def decode_json(body: bytes) -> Any:
-    """Decode a request body; an empty one is an empty object, one that is no JSON is None."""
+    """Decode a request body; an empty one gives an empty object, invalid JSON gives None."""
     if not body.strip():
         return {}
     try:

@@ -239,7 +239,7 @@ class TestImportAccountLibrary:
     def test_names_each_rotten_item_and_keeps_the_rest(
         self, as_alice: Client, account: ProviderAccount, sandbox: SandboxServer
     ) -> None:
-        sandbox.faults.add({"name": "rotten_item", "kind": "no_id", "tab": "video"})
+        sandbox.faults.add({"name": "malformed_item", "kind": "no_id", "tab": "video"})
 
         answer = sync_assets(as_alice, account, mode="videos", limit=10).json()["videos"]
 

@@ -40,7 +40,7 @@ class UnlistedAdapter(PixverseAdapter):
     capabilities = frozenset({Capability.CHECK_ACCOUNT, Capability.GET_ASSET})
     lists = ()
     list_parts = ()
-    asked_by_id: ClassVar[tuple[RemoteList, ...]] = (RemoteList.VIDEOS, RemoteList.IMAGES)
+    fetchable_by_id: ClassVar[tuple[RemoteList, ...]] = (RemoteList.VIDEOS, RemoteList.IMAGES)
 
 
 class MuteAdapter(UnlistedAdapter):
@@ -49,7 +49,7 @@ class MuteAdapter(UnlistedAdapter):
     provider_id = "unlisted"
     display_name = "Mute"
     capabilities: ClassVar[frozenset[Capability]] = frozenset({Capability.CHECK_ACCOUNT})
-    asked_by_id = ()
+    fetchable_by_id = ()
 
 
 @pytest.fixture(autouse=True)
@@ -207,7 +207,7 @@ class TestAProviderWithoutAList:
             bring(unlisted, "7", media_type=MediaType.AUDIO)
 
     def test_has_no_runs(self, unlisted: ProviderAccount) -> None:
-        with pytest.raises(UnsupportedOperation, match="by their ids"):
+        with pytest.raises(UnsupportedOperation, match="by ID"):
             start(unlisted, kind=RunKind.IMPORT, mode=RunMode.FULL, now=NOW)
 
         assert not SyncRun.objects.exists()
@@ -223,12 +223,12 @@ class TestAProviderWithoutAList:
 
         assert [answer.status_code for answer in (scan, page, run)] == [422] * 3
         assert {answer.json()["code"] for answer in (scan, page, run)} == {"provider_unsupported"}
-        assert "by their ids" in scan.json()["detail"]
+        assert "by ID" in scan.json()["detail"]
 
     def test_its_tab_says_so_and_offers_import_by_id_alone(self, as_alice: Client, unlisted: ProviderAccount) -> None:
         tab = as_alice.get("/settings/providers/unlisted/").content.decode()
 
-        assert "Unlisted has no list of what an account holds" in tab
+        assert "Unlisted does not offer a list of your items" in tab
         assert "Import by Id" in tab
         assert "Scan Library" not in tab
         assert "Rebuild Lineage" in tab

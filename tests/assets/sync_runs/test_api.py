@@ -119,7 +119,7 @@ class TestWatching:
     def test_lists_what_could_not_be_taken_in(
         self, as_alice: Client, account: ProviderAccount, sandbox: SandboxServer
     ) -> None:
-        sandbox.faults.add({"name": "rotten_item", "times": 1})
+        sandbox.faults.add({"name": "malformed_item", "times": 1})
         _, started = post(as_alice, address(account))
         work(started["id"])
 
@@ -132,7 +132,7 @@ class TestWatching:
     def test_reads_what_could_not_be_taken_in_once_more(
         self, as_alice: Client, account: ProviderAccount, sandbox: SandboxServer
     ) -> None:
-        sandbox.faults.add({"name": "rotten_item", "times": 1})
+        sandbox.faults.add({"name": "malformed_item", "times": 1})
         _, started = post(as_alice, address(account))
         work(started["id"])
 

@@ -1,4 +1,4 @@
-"""Reads the recorded answers beside this file."""
+"""Access to the recorded responses beside this file."""
 
 from __future__ import annotations
 
@@ -23,27 +23,27 @@ LIST_FILES = (
 
 
 def answer(name: str) -> Any:
-    """One recorded body, parsed."""
+    """Return one recorded body, parsed."""
     return json.loads((PAYLOADS / name).read_text())
 
 
 def records(name: str) -> list[Any]:
-    """The items of one recorded list."""
+    """Return the items of one recorded list."""
     items: list[Any] = answer(name)["Resp"]["data"]
     return items
 
 
 def items() -> list[Any]:
-    """Every recorded item that stands alone."""
+    """Return all items recorded singly."""
     return [json.loads(path.read_text()) for path in sorted(PAYLOADS.glob("recorded-item-*.json"))]
 
 
 def everything() -> list[Any]:
-    """Every item of every recorded list, and those that stand alone."""
+    """Return all items of all recorded lists, and those recorded singly."""
     return [item for name in LIST_FILES for item in records(name)] + items()
 
 
 def by_id(provider_asset_id: str) -> dict[str, Any]:
-    """The recorded item of an id."""
+    """Return the recorded item with an ID."""
     keys = ("video_id", "image_id", "audio_id", "asset_id")
     return next(item for item in everything() if item and provider_asset_id in {str(item.get(key)) for key in keys})

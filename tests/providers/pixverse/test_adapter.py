@@ -28,7 +28,7 @@ def running_sandbox() -> Iterator[SandboxServer]:
 
 @pytest.fixture
 def sandbox(running_sandbox: SandboxServer) -> Iterator[SandboxServer]:
-    """The sandbox, with every switch off again afterwards."""
+    """The sandbox, with all faults disabled afterwards."""
     yield running_sandbox
     running_sandbox.faults.clear()
 
@@ -53,7 +53,7 @@ def ids(page: Page) -> list[str]:
 
 
 def held(server: SandboxServer) -> dict[str, int]:
-    """How many items the sandbox holds, by list."""
+    """Return the number of items in the sandbox, by list."""
     list_parts = server.library.totals()
     return {
         "videos": list_parts["video"] + list_parts["upload_video"],
@@ -65,19 +65,19 @@ def held(server: SandboxServer) -> dict[str, int]:
 class TestListAssets:
     @pytest.mark.parametrize("remote_list", RemoteList)
     @pytest.mark.parametrize("size", [7, 100, 500])
-    def test_brings_every_item_once(self, sandbox: SandboxServer, remote_list: RemoteList, size: int) -> None:
+    def test_returns_every_item_once(self, sandbox: SandboxServer, remote_list: RemoteList, size: int) -> None:
         found = [identifier for page in pages(adapter(sandbox), remote_list, size) for identifier in ids(page)]
 
         assert len(found) == len(set(found)) == held(sandbox)[remote_list]
 
     @pytest.mark.parametrize("remote_list", [RemoteList.VIDEOS, RemoteList.IMAGES])
-    def test_tells_the_total_of_both_sources(self, sandbox: SandboxServer, remote_list: RemoteList) -> None:
+    def test_returns_the_total_of_both_sources(self, sandbox: SandboxServer, remote_list: RemoteList) -> None:
         page = adapter(sandbox).list_assets(remote_list, position="", size=5)
 
         assert page.total == held(sandbox)[remote_list]
         assert page.complete
 
-    def test_begins_with_what_was_made_and_ends_with_uploads(self, sandbox: SandboxServer) -> None:
+    def test_starts_with_generated_items_and_ends_with_uploads(self, sandbox: SandboxServer) -> None:
         (page,) = pages(adapter(sandbox), RemoteList.IMAGES, 500)
 
         origins = [item.origin for item in page.items if isinstance(item, RemoteAsset)]
@@ -104,7 +104,7 @@ class TestListAssets:
 
         assert [identifier for window in windows for identifier in window] == whole
 
-    def test_asks_for_a_hundred_at_a_time_at_most(self, sandbox: SandboxServer) -> None:
+    def test_requests_a_hundred_items_at_most(self, sandbox: SandboxServer) -> None:
         before = len(sandbox.requests)
 
         adapter(sandbox).list_assets(RemoteList.AUDIO, position="", size=500)
@@ -115,26 +115,26 @@ class TestListAssets:
         assert max(body["limit"] for body in bodies if body["tab"] == "audio") == 50
 
     @pytest.mark.parametrize("position", ["-1", "x", "uploaded:", "uploaded:x", "1.5", "9" * 30, "٣"])
-    def test_refuses_another_position(self, sandbox: SandboxServer, position: str) -> None:
+    def test_refuses_an_invalid_position(self, sandbox: SandboxServer, position: str) -> None:
         with pytest.raises(InvalidParameters):
             adapter(sandbox).list_assets(RemoteList.VIDEOS, position=position, size=10)
 
     @pytest.mark.parametrize("size", [0, 501])
-    def test_refuses_another_size(self, sandbox: SandboxServer, size: int) -> None:
+    def test_refuses_an_invalid_size(self, sandbox: SandboxServer, size: int) -> None:
         with pytest.raises(InvalidParameters):
             adapter(sandbox).list_assets(RemoteList.VIDEOS, position="", size=size)
 
     @pytest.mark.parametrize("kind", ["null", "text", "no_id"])
-    def test_reports_a_rotten_item_and_keeps_the_rest(self, sandbox: SandboxServer, kind: str) -> None:
-        sandbox.faults.add({"name": "rotten_item", "kind": kind, "times": 1})
+    def test_reports_a_malformed_item_and_keeps_the_rest(self, sandbox: SandboxServer, kind: str) -> None:
+        sandbox.faults.add({"name": "malformed_item", "kind": kind, "times": 1})
 
         page = adapter(sandbox).list_assets(RemoteList.VIDEOS, position="", size=10)
 
-        (rotten,) = (item for item in page.items if isinstance(item, InvalidItem))
-        assert rotten.reason
+        (malformed,) = (item for item in page.items if isinstance(item, InvalidItem))
+        assert malformed.reason
         assert len(page.items) >= 10
 
-    def test_ends_where_the_cursor_stands_still(self, sandbox: SandboxServer) -> None:
+    def test_ends_when_the_cursor_stalls(self, sandbox: SandboxServer) -> None:
         sandbox.faults.add({"name": "stalled_cursor", "tab": "video"})
 
         found = pages(adapter(sandbox), RemoteList.VIDEOS, 10)
@@ -142,14 +142,14 @@ class TestListAssets:
         assert not all(page.complete for page in found)
         assert len(found) < 20
 
-    def test_ends_where_pages_repeat(self, sandbox: SandboxServer) -> None:
+    def test_ends_when_pages_repeat(self, sandbox: SandboxServer) -> None:
         sandbox.faults.add("repeat_page")
 
         page = adapter(sandbox).list_assets(RemoteList.VIDEOS, position="", size=500)
 
         assert not page.complete
 
-    def test_takes_null_for_an_empty_list(self, sandbox: SandboxServer) -> None:
+    def test_treats_null_as_an_empty_list(self, sandbox: SandboxServer) -> None:
         sandbox.faults.add("resp_null")
 
         assert adapter(sandbox).list_assets(RemoteList.VIDEOS, position="", size=10) == Page((), None, None)
@@ -168,7 +168,7 @@ class TestListAssets:
             ("error:code=500020", ProviderError),
         ],
     )
-    def test_never_takes_an_error_for_an_empty_page(
+    def test_never_treats_an_error_as_an_empty_page(
         self, sandbox: SandboxServer, fault: str, kind: type[ProviderError]
     ) -> None:
         sandbox.faults.add(fault)
@@ -177,19 +177,19 @@ class TestListAssets:
             adapter(sandbox).list_assets(RemoteList.VIDEOS, position="", size=10)
 
     @pytest.mark.parametrize("fault", ["http_503:times=2", "http_429:times=1,retry_after=0", "cut:times=1"])
-    def test_outlasts_a_short_trouble(self, sandbox: SandboxServer, fault: str) -> None:
+    def test_retries_after_a_short_failure(self, sandbox: SandboxServer, fault: str) -> None:
         sandbox.faults.add(fault)
 
         assert len(adapter(sandbox).list_assets(RemoteList.VIDEOS, position="", size=10).items) == 10
 
-    def test_says_whether_uploads_follow_a_page_that_is_just_full(self) -> None:
+    def test_checks_for_uploads_after_a_page_that_is_exactly_full(self) -> None:
         created, none = envelope({"data": [{"video_id": 1}], "has_more": False}), envelope({"data": []})
         with AnsweringServer(created, none) as server:
             assert adapter(server).list_assets(RemoteList.VIDEOS, position="", size=1).next is None
 
 
 class TestCheckAccount:
-    def test_tells_name_balances_and_workspaces(self) -> None:
+    def test_returns_name_balances_and_workspaces(self) -> None:
         answers = [
             envelope(recordings.answer(f"web-{name}.json")["Resp"])
             for name in ("user-credits", "user-info", "workspaces")
@@ -205,7 +205,7 @@ class TestCheckAccount:
             Balance("package", 350.0, "credits"),
         )
 
-    def test_tells_unknown_from_zero(self) -> None:
+    def test_distinguishes_unknown_from_zero(self) -> None:
         with AnsweringServer(envelope({"credit_daily": 0, "credit_monthly": "many"})) as server:
             check = adapter(server).check_account()
 
@@ -235,7 +235,7 @@ class TestGetAsset:
         assert isinstance(listed, RemoteAsset)
         assert (found.provider_asset_id, found.names) == (listed.provider_asset_id, listed.names)
 
-    def test_says_not_found(self, sandbox: SandboxServer) -> None:
+    def test_raises_not_found(self, sandbox: SandboxServer) -> None:
         with pytest.raises(JobNotFound):
             adapter(sandbox).get_asset("123456789012345", remote_list=RemoteList.VIDEOS)
 
@@ -249,6 +249,6 @@ class TestGetAsset:
         assert len(sandbox.requests) == before
 
     @pytest.mark.parametrize("resp", [{"prompt": "no id"}, [], "text"])
-    def test_calls_an_answer_without_item_senseless(self, resp: Any) -> None:
+    def test_rejects_a_response_without_an_item(self, resp: Any) -> None:
         with AnsweringServer(envelope(resp)) as server, pytest.raises(ProtocolError):
             adapter(server).get_asset("5", remote_list=RemoteList.VIDEOS)

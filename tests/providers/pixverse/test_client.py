@@ -1,4 +1,4 @@
-"""The account API as its client speaks it: headers, envelope, every error code, paging rules."""
+"""Tests of the client of the account API: headers, envelope, all error codes, paging rules."""
 
 from __future__ import annotations
 
@@ -36,18 +36,18 @@ TOKEN = {"token": "token-for-tests"}
 
 
 def client(url: str, credentials: dict[str, str] | None = None) -> PixverseClient:
-    """A client that waits little between tries."""
+    """A client with short retry delays."""
     connection = Connection(account_id=1, base_url=url, credentials=KEY if credentials is None else credentials)
     return PixverseClient(connection, limits=Limits(backoff_seconds=0.01))
 
 
 def window(server: AnsweringServer, *, offset: int = 0, limit: int = 20) -> Window:
-    """The window of clips that a server answers with."""
+    """Return the window of clips from a response of a server."""
     return client(server.url).list_window(Tab.VIDEO, Source.CREATED, offset=offset, limit=limit)
 
 
 def recorded(name: str) -> Told:
-    """A recorded answer as it came."""
+    """Return a recorded response unchanged."""
     described = recordings.answer("index.json")[name]
     return Told((recordings.PAYLOADS / name).read_bytes(), described["http_status"], described["headers"])
 

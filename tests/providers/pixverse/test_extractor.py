@@ -1,4 +1,4 @@
-"""Pixverse records, recorded and odd, in Stemma's words."""
+"""Tests of the extractor with recorded and odd Pixverse records."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ RECORDS = st.builds(
 
 
 def told(child: str) -> dict[str, Any]:
-    """What the extractor says of a recorded child, in the form of lineage-expected.json."""
+    """Return the extractor's result for a recorded child, in the form of lineage-expected.json."""
     record = recordings.by_id(child)
     return {
         "operation_type": EXTRACTOR.asset(record).operation_type.value,
@@ -77,7 +77,7 @@ def told(child: str) -> dict[str, Any]:
 
 
 def expected(child: str) -> dict[str, Any]:
-    """What lineage-expected.json says of a child, with our choices where it leaves one."""
+    """Return the expected result for a child, from lineage-expected.json and our-choices.json."""
     choice = CHOICES.get(child, {})
     parents = [{"transformation": {}, **parent} for parent in choice.get("parents", EXPECTED[child]["parents"])]
     for order, names in choice.get("names", {}).items():
@@ -274,8 +274,8 @@ class TestAsset:
         [
             (None, "not an object"),
             ([], "not an object"),
-            ({"video_id": 0, "asset_id": None}, "no id"),
-            ({"asset_id": 12}, "what kind of media"),
+            ({"video_id": 0, "asset_id": None}, "no ID"),
+            ({"asset_id": 12}, "no media type"),
         ],
         ids=["null", "list", "no id", "no kind"],
     )

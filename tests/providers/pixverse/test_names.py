@@ -1,4 +1,4 @@
-"""Every spelling of a path or URL comes to one name."""
+"""Tests that all spellings of a path or URL give the same name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the extractor reads from a large generated library is what that library says is true."""
+"""The extractor's result for a large generated library equals that library's true lineage."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def listed(server: SandboxServer) -> list[RemoteAsset]:
 
 
 def is_meant(parent: ParentRef, true_parent: dict[str, Any]) -> bool:
-    """Whether a parent that was read is the true one, which is told with all its names."""
+    """Return True when an extracted parent is the true one, which has all its names."""
     names = {name.value for name in parent.names}
     return parent.relation_type == true_parent["relation_type"] and bool(names & set(true_parent["names"].values()))
 

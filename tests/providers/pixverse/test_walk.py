@@ -54,20 +54,20 @@ def running_sandbox() -> Iterator[SandboxServer]:
 
 @pytest.fixture
 def sandbox(running_sandbox: SandboxServer) -> Iterator[SandboxServer]:
-    """The sandbox, with every switch off again afterwards."""
+    """The sandbox, with all faults disabled afterwards."""
     yield running_sandbox
     running_sandbox.faults.clear()
 
 
 @pytest.fixture
 def changing_sandbox() -> Iterator[SandboxServer]:
-    """A sandbox of this test's own, to add to and delete from."""
+    """A separate sandbox for one test, to add items to and delete from."""
     with SandboxServer(size=400, seed=1) as server:
         yield server
 
 
 class Walker:
-    """Someone who walks one part; every step is taken by a fresh adapter, from what a database could have kept."""
+    """Walk over one part, with a new adapter for each page, from state that a database can store."""
 
     def __init__(self, server: SandboxServer | AnsweringServer, part: ListPart = CLIPS, size: int = 100) -> None:
         self.server, self.list_key, self.size = server, part, size
@@ -92,17 +92,17 @@ class Walker:
 
     @property
     def ids(self) -> list[str]:
-        """The ids of what was handed out, in order."""
+        """Return the IDs of the returned items, in order."""
         return [item.provider_asset_id for page in self.pages for item in page.items if item.provider_asset_id]
 
     @property
-    def rotten(self) -> list[InvalidItem]:
-        """What was handed out and is no asset."""
+    def malformed(self) -> list[InvalidItem]:
+        """Return the invalid items that were returned."""
         return [item for page in self.pages for item in page.items if isinstance(item, InvalidItem)]
 
     @property
     def is_complete(self) -> bool:
-        """Whether no page said that something may be missing."""
+        """Return True when all pages were complete."""
         return all(page.complete for page in self.pages)
 
 
@@ -153,18 +153,18 @@ def stored(folder: Path, clips: list[Any]) -> StoredLibrary:
 class TestWalk:
     @every_part
     @pytest.mark.parametrize("size", [7, 50, 100])
-    def test_brings_the_whole_shelf_newest_first(self, sandbox: SandboxServer, part: ListPart, size: int) -> None:
+    def test_returns_the_whole_list_newest_first(self, sandbox: SandboxServer, part: ListPart, size: int) -> None:
         walker = Walker(sandbox, part, size).walk()
 
         assert walker.ids == held(sandbox, part)
         assert walker.is_complete
 
-    def test_tells_the_total_of_the_shelf(self, sandbox: SandboxServer) -> None:
+    def test_returns_the_total_of_the_list(self, sandbox: SandboxServer) -> None:
         page = Walker(sandbox, UPLOADED_CLIPS, size=2).step()
 
         assert page.total == len(held(sandbox, UPLOADED_CLIPS))
 
-    def test_asks_hardly_more_often_than_it_must(self) -> None:
+    def test_sends_few_extra_requests(self) -> None:
         with SandboxServer(size=1_700, seed=1) as server:
             walker = Walker(server)
             asked = requests_of(server, walker.walk)
@@ -175,14 +175,14 @@ class TestWalk:
         assert len(asked) - len(listed) == SWEEPS
 
     @pytest.mark.parametrize(("remote_list", "most"), [(RemoteList.VIDEOS, 100), (RemoteList.AUDIO, 50)])
-    def test_asks_for_no_more_than_the_provider_gives(
+    def test_requests_no_more_than_the_maximum_window(
         self, sandbox: SandboxServer, remote_list: RemoteList, most: int
     ) -> None:
         asked = requests_of(sandbox, Walker(sandbox, ListPart(remote_list, Origin.GENERATED)).walk)
 
         assert max(body["limit"] for body in asked) == most
 
-    def test_does_not_sweep_an_empty_shelf(self) -> None:
+    def test_does_not_sweep_an_empty_list(self) -> None:
         with SandboxServer(size=0) as server:
             walker = Walker(server)
             asked = requests_of(server, walker.walk)
@@ -191,11 +191,11 @@ class TestWalk:
         assert len(asked) == 1
 
     @pytest.mark.parametrize("size", [0, 101, -1])
-    def test_refuses_another_size(self, sandbox: SandboxServer, size: int) -> None:
+    def test_refuses_an_invalid_size(self, sandbox: SandboxServer, size: int) -> None:
         with pytest.raises(InvalidParameters):
             adapter(sandbox).walk(CLIPS, position="", size=size)
 
-    def test_refuses_a_shelf_that_is_none(self, sandbox: SandboxServer) -> None:
+    def test_refuses_an_unknown_list(self, sandbox: SandboxServer) -> None:
         with pytest.raises(UnsupportedOperation):
             adapter(sandbox).walk(ListPart(RemoteList.VIDEOS, None), position="", size=10)
 
@@ -211,7 +211,7 @@ class TestWalk:
             ("error:code=500020", ProviderError),
         ],
     )
-    def test_never_takes_an_error_for_an_end(
+    def test_never_treats_an_error_as_the_end(
         self, sandbox: SandboxServer, fault: str, kind: type[ProviderError]
     ) -> None:
         walker = Walker(sandbox, size=50)
@@ -239,7 +239,9 @@ class TestAdding:
         assert walker.is_complete
 
     @pytest.mark.parametrize(("size", "count"), [(7, 3), (7, 7), (7, 30), (100, 30), (1, 2)])
-    def test_before_every_request_does_not_either(self, changing_sandbox: SandboxServer, size: int, count: int) -> None:
+    def test_before_every_request_hides_and_repeats_nothing(
+        self, changing_sandbox: SandboxServer, size: int, count: int
+    ) -> None:
         before = held(changing_sandbox, CLIPS)
         changing_sandbox.faults.add({"name": "growing", "count": count, "path": "/asset/library/list"})
 
@@ -248,9 +250,7 @@ class TestAdding:
         assert walker.ids == before
         assert walker.is_complete
 
-    def test_more_than_is_asked_for_at_once_costs_empty_pages_with_a_position(
-        self, changing_sandbox: SandboxServer
-    ) -> None:
+    def test_more_than_one_window_gives_empty_pages_with_a_position(self, changing_sandbox: SandboxServer) -> None:
         before = held(changing_sandbox, CLIPS)
         walker = Walker(changing_sandbox, size=5)
         walker.step()
@@ -262,7 +262,7 @@ class TestAdding:
         assert walker.pages[-1].items == ()
         assert walker.walk().ids == before
 
-    def test_faster_than_it_is_read_ends_the_walk_and_says_so(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_faster_than_reading_ends_the_walk_as_incomplete(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("providers.pixverse.walk.IDLE_PAGES_MAX", 1)
         with SandboxServer(size=60, seed=1) as server:
             walker = Walker(server, size=10)
@@ -275,7 +275,7 @@ class TestAdding:
 
 
 class TestDeleting:
-    """What is left was there all the time, so it must come; 20 were handed out before, in two pages of 10."""
+    """The remaining items existed all the time, so they must be returned; 20 were returned before, in two pages."""
 
     @pytest.mark.parametrize(
         "gone",
@@ -318,7 +318,7 @@ class TestDeleting:
         assert walker.walk().ids == before[:20] + left
         assert walker.is_complete
 
-    def test_everything_is_told_from_an_end(self, changing_sandbox: SandboxServer) -> None:
+    def test_everything_is_distinguished_from_the_end(self, changing_sandbox: SandboxServer) -> None:
         walker = Walker(changing_sandbox, size=10)
         walker.step()
 
@@ -381,7 +381,9 @@ def change(server: SandboxServer, walker: Walker, before: list[str], step: str, 
 class TestOldItems:
     @pytest.mark.parametrize("size", [7, 100])
     @pytest.mark.parametrize("part", [CLIPS, UPLOADED_CLIPS, PICTURES, UPLOADED_PICTURES], ids=lambda part: part.key)
-    def test_behind_the_service_s_own_window_are_found(self, sandbox: SandboxServer, part: ListPart, size: int) -> None:
+    def test_outside_the_service_s_default_window_are_found(
+        self, sandbox: SandboxServer, part: ListPart, size: int
+    ) -> None:
         sandbox.faults.add("default_window:days=90")
         shown = Walker(sandbox, part, size=1).step().total
 
@@ -392,13 +394,13 @@ class TestOldItems:
         assert walker.ids == held(sandbox, part)
         assert walker.is_complete
 
-    def test_are_not_looked_for_where_the_service_shows_nothing_at_all(self, sandbox: SandboxServer) -> None:
+    def test_are_not_searched_in_an_empty_list(self, sandbox: SandboxServer) -> None:
         sandbox.faults.add("default_window:days=1")
 
         assert Walker(sandbox, SOUNDS).walk().ids == []
         assert held(sandbox, SOUNDS)
 
-    def test_are_looked_for_from_the_oldest_back(self, sandbox: SandboxServer) -> None:
+    def test_are_searched_backwards_from_the_oldest(self, sandbox: SandboxServer) -> None:
         asked = requests_of(sandbox, Walker(sandbox).walk)
 
         *windows, last = [body["filter"] for body in asked if body["filter"]]
@@ -432,7 +434,7 @@ class TestOldItems:
 
         assert walker.walk().ids == handed_out + before[len(handed_out) + 4 :]
 
-    def test_are_not_looked_for_where_times_are_not_looked_at(self) -> None:
+    def test_are_not_searched_when_the_server_ignores_times(self) -> None:
         newest, older = 415_255_276_748_801, 414_547_242_188_801
         with AnsweringServer(envelope(rows(newest, older)), envelope(rows(newest + 2**40, newest, older))) as server:
             walker = Walker(server).walk()
@@ -440,7 +442,7 @@ class TestOldItems:
         assert walker.ids == [str(newest), str(older)]
         assert len(server.asked) == 2
 
-    def test_are_not_looked_for_when_nobody_knows_since_when(self) -> None:
+    def test_are_not_searched_without_a_known_date(self) -> None:
         with AnsweringServer(envelope(rows(5, 4))) as server:
             assert Walker(server).walk().ids == ["5", "4"]
 
@@ -448,7 +450,7 @@ class TestOldItems:
 
 
 class TestOrder:
-    def test_need_not_be_that_of_the_ids_within_a_second(self) -> None:
+    def test_may_differ_from_that_of_the_ids_within_a_second(self) -> None:
         # Four made at once come in the order of their making, below what is newer and above what is older.
         first, second = rows(900, 701, 702, has_more=True, next_offset=3), rows(702, 703, 704, 500)
         with AnsweringServer(envelope(first), envelope(second)) as server:
@@ -459,7 +461,7 @@ class TestOrder:
 
 class TestFaults:
     @pytest.mark.parametrize("size", [1, 7, 100])
-    def test_a_cursor_that_stands_still_ends_the_walk(self, sandbox: SandboxServer, size: int) -> None:
+    def test_a_stalled_cursor_ends_the_walk(self, sandbox: SandboxServer, size: int) -> None:
         sandbox.faults.add({"name": "stalled_cursor", "tab": "video"})
 
         walker = Walker(sandbox, size=size).walk()
@@ -482,8 +484,8 @@ class TestFaults:
     @pytest.mark.parametrize("size", [1, 2, 7, 50, 100])
     @pytest.mark.parametrize("at", [0, 1, 5])
     @pytest.mark.parametrize("kind", ["null", "text"])
-    def test_a_rotten_item_costs_no_other(self, sandbox: SandboxServer, kind: str, at: int, size: int) -> None:
-        sandbox.faults.add({"name": "rotten_item", "kind": kind, "at": at, "path": "/asset/library/list"})
+    def test_a_malformed_item_affects_no_other(self, sandbox: SandboxServer, kind: str, at: int, size: int) -> None:
+        sandbox.faults.add({"name": "malformed_item", "kind": kind, "at": at, "path": "/asset/library/list"})
 
         walker = Walker(sandbox, UPLOADED_CLIPS, size).walk()
 
@@ -491,7 +493,7 @@ class TestFaults:
         assert walker.is_complete
 
     @pytest.mark.parametrize("size", range(1, 9))
-    def test_rotten_items_come_once_and_in_their_place(self, tmp_path: Path, size: int) -> None:
+    def test_malformed_items_are_returned_once_and_in_place(self, tmp_path: Path, size: int) -> None:
         clips = [{"video_id": 415_255_276_748_801 - number} for number in range(4)]
         listed = [clips[0], None, clips[1], clips[2], None, None, clips[3], None]
         with SandboxServer(library=stored(tmp_path, listed)) as server:
@@ -500,17 +502,17 @@ class TestFaults:
         assert [item.payload for page in walker.pages for item in page.items] == listed
         assert walker.is_complete
 
-    def test_one_without_any_id_is_known_by_its_neighbors(self, sandbox: SandboxServer) -> None:
-        sandbox.faults.add({"name": "rotten_item", "kind": "no_id", "at": 3, "times": 1})
+    def test_an_item_without_id_is_identified_by_its_neighbors(self, sandbox: SandboxServer) -> None:
+        sandbox.faults.add({"name": "malformed_item", "kind": "no_id", "at": 3, "times": 1})
 
         walker = Walker(sandbox, size=10).walk()
 
-        assert len(walker.rotten) == 1
+        assert len(walker.malformed) == 1
         assert len(walker.ids) == len(held(sandbox, CLIPS)) - 1
 
     @pytest.mark.parametrize("fault", ["resp_null", "empty_page"])
     @pytest.mark.parametrize("after", [1, 2, 3])
-    def test_a_page_that_is_empty_once_costs_nothing(self, sandbox: SandboxServer, fault: str, after: int) -> None:
+    def test_a_single_empty_page_loses_nothing(self, sandbox: SandboxServer, fault: str, after: int) -> None:
         sandbox.faults.add({"name": fault, "after": after, "times": 1})
 
         walker = Walker(sandbox, size=20).walk()
@@ -519,7 +521,7 @@ class TestFaults:
         assert walker.is_complete
 
     @pytest.mark.parametrize("fault", ["resp_null", "empty_page"])
-    def test_pages_that_stay_empty_are_no_end(self, sandbox: SandboxServer, fault: str) -> None:
+    def test_repeated_empty_pages_are_not_the_end(self, sandbox: SandboxServer, fault: str) -> None:
         sandbox.faults.add({"name": fault, "after": 1})
 
         walker = Walker(sandbox, size=20).walk()
@@ -527,7 +529,7 @@ class TestFaults:
         assert len(walker.ids) == 20
         assert not walker.is_complete
 
-    def test_null_from_the_start_is_an_empty_shelf(self, sandbox: SandboxServer) -> None:
+    def test_null_at_the_start_is_an_empty_list(self, sandbox: SandboxServer) -> None:
         sandbox.faults.add("resp_null")
 
         assert Walker(sandbox).walk().pages == [Page((), None, None)]
@@ -548,7 +550,7 @@ class TestPosition:
             st.lists(st.integers(0, 10**20 - 1), max_size=REMEMBERED_MAX).map(tuple),
         )
     )
-    def test_comes_back_as_it_was_written(self, place: Place) -> None:
+    def test_is_read_as_it_was_written(self, place: Place) -> None:
         longest = max((part.key for part in PixverseAdapter.list_parts), key=len)
 
         written = place.written(longest)
@@ -556,7 +558,7 @@ class TestPosition:
         assert Place.read(written, longest) == place
         assert len(written) <= 500
 
-    def test_is_of_one_shelf(self, sandbox: SandboxServer) -> None:
+    def test_belongs_to_one_list(self, sandbox: SandboxServer) -> None:
         position = Walker(sandbox, CLIPS, size=10).step().next
 
         with pytest.raises(InvalidParameters):
@@ -580,7 +582,7 @@ class TestPosition:
             "videos:generated/1/0/0/0/0/0/0/5/6",
         ],
     )
-    def test_of_another_form_is_refused_before_anything_is_sent(self, sandbox: SandboxServer, position: str) -> None:
+    def test_of_an_invalid_form_is_refused_before_any_request(self, sandbox: SandboxServer, position: str) -> None:
         def attempt() -> None:
             with pytest.raises(InvalidParameters):
                 adapter(sandbox).walk(CLIPS, position=position, size=10)

@@ -1,4 +1,4 @@
-"""A running sandbox, and someone who is signed in to it."""
+"""Fixtures with a running sandbox and a signed-in client."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from providers.sandbox.server.server import SandboxServer
 
 
 class Client:
-    """Speaks to one sandbox over real HTTP with its access key."""
+    """Client of one sandbox over real HTTP, with its access key."""
 
     def __init__(self, server: SandboxServer) -> None:
         self.server = server
@@ -56,7 +56,7 @@ class Client:
 
 @pytest.fixture
 def sandbox() -> Iterator[Client]:
-    """A sandbox of 300 items, switched off again after the test."""
+    """A sandbox of 300 items, stopped after the test."""
     with SandboxServer(size=300, seed=1) as server:
         client = Client(server)
         yield client
@@ -65,7 +65,7 @@ def sandbox() -> Iterator[Client]:
 
 @pytest.fixture
 def started() -> Iterator[Callable[..., Client]]:
-    """Starts sandboxes of any kind; all are stopped after the test."""
+    """Start sandboxes with any options; all are stopped after the test."""
     clients: list[Client] = []
 
     def start(**options: Any) -> Client:

@@ -1,4 +1,4 @@
-"""Every fault, as a client meets it."""
+"""Tests of all faults, from the view of a client."""
 
 from __future__ import annotations
 
@@ -23,23 +23,23 @@ def page(sandbox: Client, **body: Any) -> requests.Response:
     return sandbox.post("/asset/library/list", {"tab": "video", "asset_source": 1, "offset": 0, "limit": 20, **body})
 
 
-class TestAnswersInstead:
+class TestErrorResponses:
     @pytest.mark.parametrize(
         ("name", "code"), [("auth_expired", 10001), ("auth_not_logged_in", 10003), ("session_replaced", 10005)]
     )
-    def test_play_a_dead_login(self, sandbox: Client, name: str, code: int) -> None:
+    def test_simulate_an_invalid_login(self, sandbox: Client, name: str, code: int) -> None:
         switch(sandbox, name)
 
         answer = page(sandbox)
 
         assert (answer.status_code, answer.json()["ErrCode"]) == (200, code)
 
-    def test_play_any_error_code(self, sandbox: Client) -> None:
+    def test_simulate_any_error_code(self, sandbox: Client) -> None:
         switch(sandbox, "error", code=500100)
 
         assert page(sandbox).json() == {"ErrCode": 500100, "ErrMsg": "database error", "Resp": None}
 
-    def test_play_a_rate_limit_as_often_as_told(self, sandbox: Client) -> None:
+    def test_simulate_a_rate_limit_a_number_of_times(self, sandbox: Client) -> None:
         switch(sandbox, "http_429", retry_after=2, times=2, path="/asset/library/list")
 
         answers = [page(sandbox) for _ in range(3)]
@@ -48,7 +48,7 @@ class TestAnswersInstead:
         assert answers[0].headers["Retry-After"] == "2"
         assert sandbox.get("/user/credits").status_code == 200
 
-    def test_play_a_rate_limit_without_a_time(self, sandbox: Client) -> None:
+    def test_simulate_a_rate_limit_without_retry_after(self, sandbox: Client) -> None:
         switch(sandbox, "http_429", retry_after=None)
 
         assert "Retry-After" not in page(sandbox).headers
@@ -56,13 +56,13 @@ class TestAnswersInstead:
     @pytest.mark.parametrize(
         ("name", "status"), [("http_401", 401), ("http_404", 404), ("http_500", 500), ("http_503", 503)]
     )
-    def test_play_an_http_error(self, sandbox: Client, name: str, status: int) -> None:
+    def test_simulate_an_http_error(self, sandbox: Client, name: str, status: int) -> None:
         switch(sandbox, name)
 
         assert page(sandbox).status_code == status
 
     @pytest.mark.parametrize(("name", "status"), [("http_502_html", 502), ("http_403_html", 403)])
-    def test_play_a_page_of_html(self, sandbox: Client, name: str, status: int) -> None:
+    def test_simulate_a_page_of_html(self, sandbox: Client, name: str, status: int) -> None:
         switch(sandbox, name)
 
         answer = page(sandbox)
@@ -70,7 +70,7 @@ class TestAnswersInstead:
         assert (answer.status_code, answer.headers["Content-Type"]) == (status, "text/html")
         assert "<html>" in answer.text
 
-    def test_play_an_empty_purse(self, sandbox: Client) -> None:
+    def test_simulate_an_empty_balance(self, sandbox: Client) -> None:
         switch(sandbox, "no_credits")
 
         submitted = sandbox.post("/video/t2v", {"prompt": "a boat", "model": "v6", "aspect_ratio": "16:9"})
@@ -106,7 +106,7 @@ class TestBrokenConnections:
             sandbox.session.get(f"{sandbox.server.url}/creative_platform/user/credits", timeout=0.2)
 
 
-class TestSpoiltAnswers:
+class TestMalformedResponses:
     def test_truncate_json(self, sandbox: Client) -> None:
         switch(sandbox, "truncated_json")
 
@@ -129,7 +129,7 @@ class TestSpoiltAnswers:
 
     def test_hold_a_null_item(self, sandbox: Client) -> None:
         honest = page(sandbox).json()["Resp"]["data"]
-        switch(sandbox, "rotten_item", at=3)
+        switch(sandbox, "malformed_item", at=3)
 
         rows = page(sandbox).json()["Resp"]["data"]
 
@@ -137,7 +137,7 @@ class TestSpoiltAnswers:
         assert [row for row in rows if row is not None] == honest
 
     def test_hold_an_item_without_id(self, sandbox: Client) -> None:
-        switch(sandbox, "rotten_item", kind="no_id", at=2)
+        switch(sandbox, "malformed_item", kind="no_id", at=2)
 
         rows = page(sandbox).json()["Resp"]["data"]
 
@@ -191,7 +191,7 @@ class TestMovingLists:
         assert second["total"] == first["total"] + 2
         assert [row["video_id"] for row in second["data"][:2]] == [row["video_id"] for row in first["data"][-2:]]
 
-    def test_hide_what_is_old(self, sandbox: Client) -> None:
+    def test_hide_old_items(self, sandbox: Client) -> None:
         everything = sandbox.listing(limit=1)["total"]
         switch(sandbox, "default_window", days=90)
 

@@ -1,4 +1,4 @@
-"""The generated library: repeatable, of any size, true to the recorded records, and honest about parents."""
+"""Tests of the generated library: reproducible, of any size, like the recorded records, with true parents."""
 
 from __future__ import annotations
 

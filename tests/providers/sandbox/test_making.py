@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from providers.sandbox.media.cabinet import Shot, make
+from providers.sandbox.media.media_cache import Shot, make
 from providers.sandbox.media.pictures import Picture
 from providers.sandbox.server.files import signature
 from providers.sandbox.wire import Request

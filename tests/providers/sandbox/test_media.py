@@ -1,4 +1,4 @@
-"""The sandbox's files: real, playable, repeatable, and missing where the provider's would be."""
+"""Tests of the sandbox's files: real, playable, reproducible, and missing where the provider's would be."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import av
 import pytest
 from PIL import Image
 
-from providers.sandbox.media.cabinet import MediaCabinet, Shot, make
+from providers.sandbox.media.media_cache import MediaCache, Shot, make
 from providers.sandbox.media.pictures import Picture
 
 from .conftest import Client
@@ -154,7 +154,7 @@ class TestMake:
         assert len(files) == 8
 
     def test_is_forgotten_when_there_is_too_much(self) -> None:
-        cabinet = MediaCabinet(cache_bytes=1)
+        cabinet = MediaCache(cache_bytes=1)
         shot = Shot((Picture(1, 2),), seconds=1)
 
         assert cabinet.get("a.jpg", shot) == cabinet.get("b.jpg", shot) == cabinet.get("a.jpg", shot)

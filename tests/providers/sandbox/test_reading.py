@@ -50,7 +50,7 @@ class TestLibraryList:
         assert all("image_id" not in row and row["path"].startswith("upload/") for row in uploaded)
 
     @pytest.mark.parametrize("tab", ["video", "image", "audio"])
-    def test_brings_every_item_once(self, sandbox: Client, tab: str) -> None:
+    def test_returns_every_item_once(self, sandbox: Client, tab: str) -> None:
         ids = [row["asset_id"] for source in (0, 1) for row in sandbox.rows(tab, source)]
         listed = [item for item in sandbox.truth() if item["media_type"] == tab]
 

@@ -1,4 +1,4 @@
-"""Makes the small real files behind the sandbox's media URLs, on first request, and keeps a bounded number of them."""
+"""Cache of the sandbox's media files, which are small real files generated on the first request."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ FRAMES_PER_SECOND = 12
 MAX_SECONDS = 10
 CACHE_BYTES = 192 * 2**20
 
-# Equal shots are to give equal bytes. With x264's macroblock tree they differ now and then where a side is no multiple
-# of 16 (seen with 180 x 320, four times in thirty).
+# Equal shots must give equal bytes. With x264's macroblock tree they sometimes differ when a side is not a multiple of
+# 16 (seen with 180 x 320, four times in thirty).
 _ENCODING = {"preset": "veryfast", "crf": "24", "x264-params": "mbtree=0"}
 
 CONTENT_TYPES = {
@@ -39,9 +39,9 @@ CONTENT_TYPES = {
 
 @dataclass(frozen=True, slots=True)
 class Shot:
-    """What a file shows: one picture, or several that melt into each other; none is the provider's placeholder.
+    """Content of a file: one picture, or several with crossfades; none gives the provider's placeholder.
 
-    `seconds` is the length of a clip or a sound; a still shows the moment `at`.
+    `seconds` is the duration of a clip or an audio file; a still image shows the second `at`.
     """
 
     pictures: tuple[Picture, ...]
@@ -50,8 +50,8 @@ class Shot:
     at: float = 0.0
 
 
-class MediaCabinet:
-    """Files by path: the last ones made, within a bound of bytes, and what was uploaded."""
+class MediaCache:
+    """Generated files by path: the most recently used ones, up to a number of bytes."""
 
     def __init__(self, cache_bytes: int = CACHE_BYTES) -> None:
         self._cache_bytes = cache_bytes
@@ -60,8 +60,8 @@ class MediaCabinet:
         self._making = threading.Lock()
 
     def get(self, path: str, shot: Shot) -> bytes:
-        """The bytes of `path`, made from `shot` when they are not at hand."""
-        # One at a time: encoding is bound by the processor, and a page asks for the same few files at once.
+        """Return the bytes of `path`, generated from `shot` when they are not cached."""
+        # One at a time: encoding is CPU-bound, and a page requests the same few files at once.
         with self._making:
             if path in self._files:
                 self._files.move_to_end(path)
@@ -79,7 +79,7 @@ class MediaCabinet:
 
 
 def make(shot: Shot, ending: str) -> bytes:
-    """Make one file; `ending` is mp4, webp, jpg, png, mp3 or wav. Equal arguments give equal bytes."""
+    """Generate one file; `ending` is mp4, webp, jpg, png, mp3 or wav. Equal arguments give equal bytes."""
     match ending:
         case "mp4":
             return _clip(shot)
@@ -91,7 +91,7 @@ def make(shot: Shot, ending: str) -> bytes:
 
 
 def frame_size(aspect: str, short: int) -> tuple[int, int]:
-    """Width and height with `short` pixels on the short side, both even as H.264 wants them."""
+    """Return width and height with `short` pixels on the short side, both even, as H.264 requires."""
     across, down = (int(part) for part in aspect.split(":"))
     scale = short / min(across, down)
     return round(across * scale / 2) * 2, round(down * scale / 2) * 2
@@ -134,7 +134,7 @@ def _moving_thumbnail(shot: Shot) -> bytes:
 
 def _clip(shot: Shot) -> bytes:
     width, height = frame_size(shot.aspect, 180)
-    # A named file, because moving the index to the front makes the muxer open what it wrote.
+    # A named file, because the muxer opens its own output to move the index to the front.
     with tempfile.NamedTemporaryFile(suffix=".mp4") as out:
         _encode(out.name, shot, width, height)
         return Path(out.name).read_bytes()
