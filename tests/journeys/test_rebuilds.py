@@ -55,7 +55,7 @@ class TestLookingFirst:
         assert "<strong>Source video</strong>" in page
         assert "“a paper boat”" in page
         assert "A rebuild would add 2 links and remove 0." in page
-        assert "Open Asset Lineage" in page
+        assert "View lineage" in page
         assert not LineageEdge.objects.exists()
 
     def test_shows_the_card_in_place(self, as_alice: Client, chain_of_three: list[int]) -> None:
