@@ -4,7 +4,7 @@ from django.db import migrations, models
 # Labels of choices only; no SQL.
 class Migration(migrations.Migration):
     dependencies = [
-        ("lineage", "0012_against_time"),
+        ("lineage", "0013_one_run"),
     ]
 
     operations = [
