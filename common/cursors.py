@@ -46,12 +46,12 @@ class InvalidCursor(AppError):
 
     @property
     def detail(self) -> str:
-        """The status' own: `members` names the field."""
+        """Empty: `members` has the message at its field."""
         return ""
 
     @property
     def members(self) -> dict[str, Any]:
-        """The message at the query's field."""
+        """The message, at the field `cursor` of the query."""
         return {"errors": [{"location": "query", "field": "cursor", "code": "invalid_cursor", "message": str(self)}]}
 
 

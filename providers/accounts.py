@@ -54,12 +54,12 @@ class InvalidAccount(AppError):
 
     @property
     def detail(self) -> str:
-        """The status' own: `members` has a message per field."""
+        """Empty: `members` has a message per field."""
         return ""
 
     @property
     def members(self) -> dict[str, Any]:
-        """A message per field; messages never quote what was filled in."""
+        """A message per field; messages never quote the entered values."""
         errors = [
             {"location": "body", "field": field, "code": "invalid_account", "message": message}
             for field, message in self.errors.items()

@@ -17,7 +17,7 @@ class WrongCredentialsKey(AppError):
 
     http_status = 503
     code = "credentials_sealed"
-    title = "The stored credentials cannot be opened"
+    title = "The stored credentials cannot be decrypted"
 
     def __init__(self) -> None:
         super().__init__(
