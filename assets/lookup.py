@@ -7,14 +7,14 @@ from assets.word_search import first_page, has_terms, read_terms
 from providers.registry import provider_ids
 
 
-def named(owner_id: int, name: str) -> Asset | None:
+def find_by_identifier(owner_id: int, name: str) -> Asset | None:
     """The asset that goes by this id here, or else by this name at a provider; None when there is none."""
     assets = Asset.objects.filter(owner_id=owner_id).without_payload()
     if name.isascii() and name.isdigit() and len(name) < 19 and (asset := assets.filter(pk=int(name)).first()):
         return asset
     if "\x00" in name:
         return None
-    names = Reference.objects.called(name, provider_ids=provider_ids()).filter(owner_id=owner_id)
+    names = Reference.objects.identified_by(name, provider_ids=provider_ids()).filter(owner_id=owner_id)
     return assets.filter(pk__in=names.values("asset_id")).order_by("is_stub", "pk").first()
 
 
@@ -32,7 +32,7 @@ def search(owner_id: int, text: str, *, limit: int) -> list[Asset]:
     assets = Asset.objects.filter(owner_id=owner_id).without_payload().newest_first()
     if not text:
         return list(assets.listed()[:limit])
-    exact = named(owner_id, text)
+    exact = find_by_identifier(owner_id, text)
     terms = read_terms(text)
     alike = first_page(assets.filter(has_terms(terms)), owner_id, terms=terms, limit=limit) if terms else []
     found = {asset.pk: asset for asset in ([exact] if exact else []) + alike}

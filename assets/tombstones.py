@@ -10,7 +10,7 @@ from assets.models import Asset, Reference, Tombstone
 from providers.records import RemoteAsset
 
 
-def tombstones_of(owner_id: int, records: Sequence[RemoteAsset], *, provider_id: str) -> dict[str, list[Tombstone]]:
+def find_tombstones(owner_id: int, records: Sequence[RemoteAsset], *, provider_id: str) -> dict[str, list[Tombstone]]:
     """What says of each record, by the id it has there, that it was deleted here; one statement."""
     values = list({name.value for record in records for name in record.names})
     rows = Tombstone.objects.filter(owner_id=owner_id, provider_id=provider_id, value__in=values)
@@ -33,7 +33,7 @@ def deleted_id(asset: Asset) -> str:
     return newest.values_list("provider_asset_id", flat=True).first() or ""
 
 
-def forgive(tombstones: Iterable[Tombstone]) -> int:
+def allow_reimport(tombstones: Iterable[Tombstone]) -> int:
     """Let what was deleted be imported again: these names, and the others of the same assets.
 
     Returns:

@@ -150,7 +150,7 @@ class AssetAdmin(ReadOnlyAdmin):
         if not term:
             return queryset, False
         accounts = ProviderAccount.objects.values_list("provider_id", flat=True).distinct()
-        named = Reference.objects.called(term, provider_ids={*provider_ids(), *accounts})
+        named = Reference.objects.identified_by(term, provider_ids={*provider_ids(), *accounts})
         # The index of names begins with the owner, and PostgreSQL before 18 does not skip over what is not given.
         named = named.filter(owner__in=User.objects.values("pk"))
         words = Asset.objects.filter(search_vector=SearchQuery(term, config="simple", search_type="websearch"))
@@ -257,11 +257,11 @@ class TombstoneAdmin(ReadOnlyAdmin):
 
     def delete_model(self, request: HttpRequest, obj: Tombstone) -> None:
         """Forget it and the asset's other names."""
-        tombstones.forgive([obj])
+        tombstones.allow_reimport([obj])
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Tombstone]) -> None:
         """Forget them and the other names of their assets."""
-        tombstones.forgive(queryset.order_by("pk"))
+        tombstones.allow_reimport(queryset.order_by("pk"))
 
 
 def _rebuild(owner_id: int, asset_ids: list[int]) -> tuple[str, int]:

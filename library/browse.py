@@ -13,7 +13,7 @@ from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, 
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce
 
-from assets.lookup import named
+from assets.lookup import find_by_identifier
 from assets.models import Asset, AssetQuerySet
 from assets.word_search import first_page, has_terms, read_terms
 from common.cursors import InvalidCursor, read_datetime
@@ -133,7 +133,7 @@ def _matching(owner_id: int, wanted: LibraryFilter) -> AssetQuerySet:
         if lineage:
             assets = assets.filter(_LINEAGE[lineage])
     for field_name, name, is_up in _ancestry_filters(wanted, words):
-        root = named(owner_id, name)
+        root = find_by_identifier(owner_id, name)
         if root is None:
             raise InvalidSearch(
                 field_name,

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from assets.ingest.batch import forget_stubs, lock_library
+from assets.ingest.batch import delete_unused_stubs, lock_library
 from assets.models import Asset, AssetMerge, Reference
 from common.vocabulary import AssetStatus, OperationType, Origin
 
@@ -77,7 +77,7 @@ def delete(owner_id: int, asset_ids: Sequence[int], *, now: datetime) -> Deletio
     with transaction.atomic():
         lock_library(owner_id)
         children = children_of(owner_id, asset_ids)
-        kept = parents_of_others(children)
+        kept = ancestors_of_remaining(children)
         gone = [asset_id for asset_id in children if asset_id not in kept]
         _remember(list(children), now)
         _bare(sorted(kept), now)
@@ -102,7 +102,7 @@ def children_of(owner_id: int, asset_ids: Sequence[int]) -> dict[int, set[int]]:
     return found
 
 
-def parents_of_others(children: Mapping[int, set[int]]) -> set[int]:
+def ancestors_of_remaining(children: Mapping[int, set[int]]) -> set[int]:
     """Those of the assets to be deleted that a staying one descends from, whether at once or through others of them."""
     parents: dict[int, list[int]] = {}
     for parent, its_children in children.items():
@@ -138,7 +138,7 @@ def _forget(owner_id: int, stub_ids: list[int]) -> None:
     """Remove stubs that nothing is made from any more, and those above them, if that leaves them so."""
     while stub_ids:
         above = _stub_parents(stub_ids)
-        forget_stubs(owner_id, stub_ids)
+        delete_unused_stubs(owner_id, stub_ids)
         stub_ids = above
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from assets.models import Asset, AssetMerge, Reference, SyncProblem
-from library.deletion import children_of, parents_of_others
+from library.deletion import ancestors_of_remaining, children_of
 from lineage.closure.subqueries import count_reached
 
 
@@ -45,7 +45,7 @@ def preview_deletion(owner_id: int, asset_ids: Sequence[int]) -> DeletionPreview
         asset_ids: which assets.
     """
     children = children_of(owner_id, asset_ids)
-    marked = parents_of_others(children)
+    marked = ancestors_of_remaining(children)
     found = sorted(children)
     gone = [asset_id for asset_id in found if asset_id not in marked]
     stubs = _lonely_stubs(gone)

@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
 
 from assets.generation_parameters import parameters
-from assets.lookup import named
+from assets.lookup import find_by_identifier
 from assets.models import Asset
 from assets.tombstones import deleted_id
 from common.cursors import InvalidCursor
@@ -74,7 +74,7 @@ def _library_context(request: PageRequest, form: LibraryFilterForm, found: Libra
     active = form.active()
     is_empty = not found.items and not active and not request.GET.get("cursor")
     is_by_text_alone = len(active) == 1 and bool(form.cleaned_data["text"]) and not request.GET.get("cursor")
-    exact = named(request.user.pk, form.cleaned_data["text"]) if is_by_text_alone else None
+    exact = find_by_identifier(request.user.pk, form.cleaned_data["text"]) if is_by_text_alone else None
     return {
         "assets": found.items if exact is None else [exact, *(item for item in found.items if item.pk != exact.pk)],
         "active": active,

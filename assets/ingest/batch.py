@@ -159,7 +159,7 @@ def ingest_parents(
     return [_found(*item) for item in resolved]
 
 
-def forget_stubs(owner_id: int, asset_ids: Sequence[int]) -> None:
+def delete_unused_stubs(owner_id: int, asset_ids: Sequence[int]) -> None:
     """Remove those of these assets that are stubs no edge leads to; a stub is only known as somebody's parent."""
     Asset.objects.filter(owner_id=owner_id, pk__in=asset_ids, is_stub=True, child_count=0).delete()
 

@@ -131,14 +131,14 @@ class Asset(OwnedModel):
 class ReferenceQuerySet(OwnedQuerySet["Reference"]):
     """Looking names up, by `assets_reference_unique_name`: the index of owners and keys."""
 
-    def known(self, owner_id: int, provider_id: str, names: Iterable[Name]) -> Self:
+    def with_names(self, owner_id: int, provider_id: str, names: Iterable[Name]) -> Self:
         """The rows of these names, whatever asset they belong to; one query."""
         wanted = set(names)
         kinds, values = [str(name.kind) for name in wanted], [name.value for name in wanted]
         keys = "SELECT stemma_name_key(%s, kind, value) FROM unnest(%s::text[], %s::text[]) AS name(kind, value)"
         return self.filter(IsKeyed(keys, [provider_id, kinds, values]), owner_id=owner_id)
 
-    def called(self, value: str, *, provider_ids: Iterable[str]) -> Self:
+    def identified_by(self, value: str, *, provider_ids: Iterable[str]) -> Self:
         """The rows of this name, whatever kind of name it is and whichever of these providers gave it."""
         keys = (
             "SELECT stemma_name_key(provider, kind, %s) FROM unnest(%s::text[]) AS provider, unnest(%s::text[]) AS kind"

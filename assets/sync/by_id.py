@@ -12,7 +12,7 @@ from django.db import transaction
 from assets import tombstones
 from assets.ingest.batch import Batch, Ingested, Outcome, ingest
 from assets.signals import assets_imported
-from assets.sync.unlisted import relist
+from assets.sync.unlisted import clear_unlisted
 from common.throttle import Clock, Throttle
 from common.vocabulary import MediaType
 from providers import accounts, registry
@@ -181,11 +181,11 @@ def _store(
     """Take the records in; also when those were deleted that stay away."""
     with transaction.atomic():
         read = [record for record in records if isinstance(record, RemoteAsset)]
-        deleted = tombstones.tombstones_of(account.owner_id, read, provider_id=account.provider_id)
+        deleted = tombstones.find_tombstones(account.owner_id, read, provider_id=account.provider_id)
         if bring_back:
-            tombstones.forgive(found for of_record in deleted.values() for found in of_record)
+            tombstones.allow_reimport(found for of_record in deleted.values() for found in of_record)
         batch = ingest(account.owner_id, records, provider_id=account.provider_id, account_id=account.pk, now=now)
-        relist(batch)
+        clear_unlisted(batch)
     return batch, {asked: max(found.deleted_at for found in of_record) for asked, of_record in deleted.items()}
 
 

@@ -42,7 +42,7 @@ def compare(owner_id: int, records: Sequence[RemoteAsset], *, provider_id: str) 
 
 def _known(owner_id: int, provider_id: str, names: Sequence[Name]) -> dict[Name, tuple[int, bool]]:
     """Which names stand for which asset, and whether that is only a stub; hearsay says nothing of complete assets."""
-    rows = Reference.objects.known(owner_id, provider_id, names).values_list(
+    rows = Reference.objects.with_names(owner_id, provider_id, names).values_list(
         "kind", "value", "asset_id", "asset__is_stub", "is_indirect"
     )
     return {

@@ -10,7 +10,7 @@ from typing import Any
 from assets.ingest.batch import Outcome, ingest
 from assets.signals import assets_imported
 from assets.sync.lookup import ScannedItem, compare
-from assets.sync.unlisted import relist
+from assets.sync.unlisted import clear_unlisted
 from providers import accounts, registry
 from providers.accounts import AccountDisabled
 from providers.base import RemoteList
@@ -129,7 +129,7 @@ def import_page(
     """
     page = _read(account, remote_list, position, size, before_request, now)
     batch = ingest(account.owner_id, page.items, provider_id=account.provider_id, account_id=account.pk, now=now)
-    relist(batch)
+    clear_unlisted(batch)
     answers = assets_imported.send_robust(
         sender=import_page,
         owner_id=account.owner_id,

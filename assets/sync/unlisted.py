@@ -23,12 +23,12 @@ AND NOT EXISTS (SELECT FROM assets_assetmerge m WHERE m.survivor_id = a.id AND m
 """
 
 
-def is_counting(run: SyncRun) -> bool:
+def can_detect_unlisted(run: SyncRun) -> bool:
     """Whether a run's absences mean anything: it brings in everything, so it meets all there is."""
     return run.kind == RunKind.IMPORT and run.mode == RunMode.FULL
 
 
-def begin(run: SyncRun) -> None:
+def discard_earlier_seen(run: SyncRun) -> None:
     """Drop what earlier runs of the account have met: they no longer say what has vanished."""
     SyncSeen.objects.filter(run__account_id=run.account_id).exclude(run=run).delete()
 
@@ -47,7 +47,7 @@ class Listed:
 
 def listed_by(run: SyncRun, batch: Batch) -> Listed:
     """What a page says is still there; only what was here before, unless the run counts."""
-    if not is_counting(run):
+    if not can_detect_unlisted(run):
         return Listed(_known(batch), [], is_counted=False)
     listed = [item.asset_id for item in batch.items if item.asset_id is not None]
     unread = [
@@ -58,13 +58,13 @@ def listed_by(run: SyncRun, batch: Batch) -> Listed:
     return Listed(listed, unread, is_counted=True)
 
 
-def relist(batch: Batch) -> None:
+def clear_unlisted(batch: Batch) -> None:
     """Take the mark from assets that a provider has just listed."""
     if known := _known(batch):
         Asset.objects.filter(pk__in=known, not_listed_since__isnull=False).update(not_listed_since=None)
 
 
-def settle(run: SyncRun, *, now: datetime) -> int:
+def mark_unlisted(run: SyncRun, *, now: datetime) -> int:
     """Mark what a whole import did not meet, and drop what it noted; the caller holds the run.
 
     Nothing is marked when a list could not be read to its end, or when a newer run of the account has begun: absence
@@ -80,7 +80,7 @@ def settle(run: SyncRun, *, now: datetime) -> int:
     Source: domain.md §3; provider contract, 1 (5): absence is told, deletion never inferred from it.
     """
     marked = 0
-    if is_counting(run) and _is_whole(run) and not _is_overtaken(run):
+    if can_detect_unlisted(run) and _is_whole(run) and not _is_overtaken(run):
         # As every writer of the library: row after row in whatever order could wait for one another in a circle.
         lock_library(run.owner_id)
         marked = _mark(run, now)

@@ -175,7 +175,7 @@ def begin(lease: SyncLease) -> jobs.Stepper:
 
 def finish(run: SyncRun, now: datetime) -> None:
     """Mark what a whole import did not find; called in the transaction that marks the run as done."""
-    unlisted.settle(run, now=now)
+    unlisted.mark_unlisted(run, now=now)
 
 
 SYNC = jobs.RunKind(

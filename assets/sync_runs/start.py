@@ -45,7 +45,7 @@ def start(
             created_at=now,
         )
     )
-    unlisted.begin(run)
+    unlisted.discard_earlier_seen(run)
     SyncList.objects.bulk_create(SyncList(owner_id=run.owner_id, run=run, list_key=part.key) for part in list_parts)
     return run
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from assets.ingest.batch import forget_stubs, lock_library
+from assets.ingest.batch import delete_unused_stubs, lock_library
 from common.json_storage import from_jsonb, to_jsonb
 from common.vocabulary import Evidence, OperationType, RelationType
 from lineage.edges.cycle_check import open_cycles
@@ -237,4 +237,4 @@ def _write(
 
 def _forget_stubs(owner_id: int, parents: list[int]) -> None:
     if parents:
-        forget_stubs(owner_id, parents)
+        delete_unused_stubs(owner_id, parents)

@@ -97,13 +97,15 @@ class TestKnown:
             ReferenceFactory(asset=AssetFactory(owner=alice), kind="stem", value=value)
             ReferenceFactory(asset=AssetFactory(owner=alice), provider_id="runway", kind="path", value=value)
 
-        found = Reference.objects.known(alice.pk, "pixverse", [Name(NameKind.PATH, value) for value in ODD])
+        found = Reference.objects.with_names(alice.pk, "pixverse", [Name(NameKind.PATH, value) for value in ODD])
 
         assert {row.pk for row in found} == {row.pk for row in mine}
 
     @pytest.mark.usefixtures("_without_scans")
     def test_leans_on_the_unique_index(self, alice: User) -> None:
-        found = Reference.objects.known(alice.pk, "pixverse", [Name(NameKind.ID, "7"), Name(NameKind.PATH, "a/b.mp4")])
+        found = Reference.objects.with_names(
+            alice.pk, "pixverse", [Name(NameKind.ID, "7"), Name(NameKind.PATH, "a/b.mp4")]
+        )
 
         assert is_by_index(found.explain())
 
@@ -120,13 +122,13 @@ class TestCalled:
         ReferenceFactory(asset=AssetFactory(owner=alice), provider_id="sora", kind="id", value="7")
         ReferenceFactory(asset=asset, kind="id", value="8")
 
-        found = Reference.objects.called("7", provider_ids=("pixverse", "runway"))
+        found = Reference.objects.identified_by("7", provider_ids=("pixverse", "runway"))
 
         assert {row.pk for row in found} == {row.pk for row in wanted}
 
     @pytest.mark.usefixtures("_without_scans")
     def test_leans_on_the_unique_index(self, alice: User) -> None:
-        found = Reference.objects.called("7", provider_ids=("pixverse",)).filter(owner_id=alice.pk)
+        found = Reference.objects.identified_by("7", provider_ids=("pixverse",)).filter(owner_id=alice.pk)
 
         assert is_by_index(found.explain())
 
@@ -152,5 +154,5 @@ class TestMigration:
         call_command("migrate", "assets", "0009", verbosity=0)
         call_command("migrate", "assets", verbosity=0)
 
-        found = Reference.objects.known(alice.pk, "pixverse", [Name(NameKind.PATH, value) for value in ODD])
+        found = Reference.objects.with_names(alice.pk, "pixverse", [Name(NameKind.PATH, value) for value in ODD])
         assert {row.pk for row in found} == kept

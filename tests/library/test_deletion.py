@@ -178,7 +178,7 @@ class TestForgive:
         [asset, other] = imported(alice, 1, 2)
         delete(alice, asset, other)
 
-        forgotten = tombstones.forgive(Tombstone.objects.filter(provider_asset_id=asset.provider_asset_id)[:1])
+        forgotten = tombstones.allow_reimport(Tombstone.objects.filter(provider_asset_id=asset.provider_asset_id)[:1])
 
         batch = bring_in(alice, remote_asset(number=1), remote_asset(number=2))
         assert forgotten == 2
@@ -188,7 +188,7 @@ class TestForgive:
         [parent, child] = imported(alice, 1, 2)
         edge = EdgeFactory(parent=parent, child=child)
         delete(alice, parent)
-        tombstones.forgive(Tombstone.objects.all())
+        tombstones.allow_reimport(Tombstone.objects.all())
 
         batch = bring_in(alice, remote_asset(number=1))
 

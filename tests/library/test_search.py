@@ -10,7 +10,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from assets.lookup import named
+from assets.lookup import find_by_identifier
 from assets.models import Asset
 from library import browse as browsing
 from library.browse import LibraryFilter, browse
@@ -57,16 +57,16 @@ class TestNamed:
     def test_finds_by_id_and_by_any_name(self, alice: User, family: dict[str, Asset]) -> None:
         still = family["still"]
 
-        assert named(alice.pk, str(still.pk)) == still
-        assert named(alice.pk, "stills/1.png") == still
+        assert find_by_identifier(alice.pk, str(still.pk)) == still
+        assert find_by_identifier(alice.pk, "stills/1.png") == still
 
     @pytest.mark.parametrize("name", ["", "0", "9" * 30, "nowhere", "\x00", "٣"])
     def test_finds_nothing_where_there_is_none(self, alice: User, family: dict[str, Asset], name: str) -> None:
-        assert named(alice.pk, name) is None
+        assert find_by_identifier(alice.pk, name) is None
 
     def test_finds_nothing_of_others(self, bob: User, family: dict[str, Asset]) -> None:
-        assert named(bob.pk, str(family["still"].pk)) is None
-        assert named(bob.pk, "stills/1.png") is None
+        assert find_by_identifier(bob.pk, str(family["still"].pk)) is None
+        assert find_by_identifier(bob.pk, "stills/1.png") is None
 
 
 class TestBrowse:
