@@ -1,1 +1,1 @@
-"""The only way an asset is created: records in, rows out."""
+"""Import of records: the only place where assets are created."""

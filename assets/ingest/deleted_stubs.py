@@ -1,13 +1,13 @@
-"""Marks of what was deleted here, on stubs that come to be afterwards."""
+"""Mark stubs of deleted assets that are created after the deletion."""
 
 from __future__ import annotations
 
 from django.db import connection
 
-from assets.ingest.identity import Ledger
+from assets.ingest.identity import IdentityIndex
 
-# By the index on a reference's asset, then the unique index of tombstones. Where nothing was ever deleted, the first
-# condition is looked at once and nothing else is. LATERAL with OFFSET keeps the planner to one look for each stub.
+# By the index on a reference's asset, then the unique index of tombstones. For an owner without tombstones only the
+# first condition is evaluated, once. LATERAL with OFFSET keeps the planner to one lookup per stub.
 _MARK = """
 UPDATE assets_asset a SET deleted_at = gone.deleted_at
 FROM unnest(%(ids)s::bigint[]) AS fresh(id), LATERAL (
@@ -22,12 +22,12 @@ AND a.id = fresh.id AND a.is_stub AND gone.deleted_at IS NOT NULL
 """
 
 
-def mark_deleted(ledger: Ledger, owner_id: int) -> None:
-    """Mark the new stubs that go by a name of what was deleted here, as if they had stood there before; one statement.
+def mark_deleted(index: IdentityIndex, owner_id: int) -> None:
+    """Set `deleted_at` on the new stubs that have a name of a deleted asset; one statement.
 
-    So it does not matter whether an asset was deleted before or after a child of it came in.
+    So it does not matter whether an asset was deleted before or after a child of it was imported.
     """
-    fresh = [entry.asset_id for entry in ledger.opened if entry.is_stub and entry.asset_id and not entry.absorbed_by]
+    fresh = [entry.asset_id for entry in index.created if entry.is_stub and entry.asset_id and not entry.absorbed_by]
     if fresh:
         with connection.cursor() as cursor:
             cursor.execute(_MARK, {"ids": fresh, "owner": owner_id})

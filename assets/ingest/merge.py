@@ -1,4 +1,4 @@
-"""Two assets become one."""
+"""Merge assets: names and edges of absorbed assets become the survivors'."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from django.db import connection
 
 from assets.signals import assets_merged
 
-# Names of absorbed assets become the survivor's. What was absorbed is put on record, and what it had itself absorbed
-# before stays on record; where both would be the same entry, the earlier one stays. A stub that takes in the mark of a
-# deleted asset is that mark; a complete asset is what was deleted no more.
-_TAKE_OVER = """
+# Names of absorbed assets become the survivor's. Each absorbed asset is recorded as a merge, and the merges it had
+# absorbed itself are kept; of two equal records the earlier one is kept. A stub that absorbs the stub of a deleted
+# asset takes its `deleted_at`; a complete asset does not, since it is no longer deleted.
+_MERGE = """
 WITH pair AS (SELECT * FROM unnest(%s::bigint[], %s::bigint[]) AS pair(absorbed_id, survivor_id)),
 renamed AS (
   UPDATE assets_reference r SET asset_id = pair.survivor_id FROM pair WHERE r.asset_id = pair.absorbed_id
@@ -39,11 +39,11 @@ ON CONFLICT (survivor_id, absorbed_provider_asset_id) DO NOTHING
 
 
 def merge(owner_id: int, survivors: Mapping[int, int], *, now: datetime) -> None:
-    """Let survivors take the names and edges of absorbed assets, which are put on record.
+    """Give the names and edges of absorbed assets to their survivors, and record the merges.
 
-    The caller deletes the absorbed rows, with whatever else it changes.
-    A fixed number of statements for any number of pairs. Runs inside the caller's transaction, which holds the
-    library's lock; a receiver of `assets_merged` that fails undoes it all.
+    The caller deletes the absorbed rows, together with its other changes. A fixed number of statements for any number
+    of pairs. Runs inside the caller's transaction, which holds the library's lock; a receiver of `assets_merged` that
+    fails rolls everything back.
 
     Args:
         owner_id: whose library.
@@ -54,5 +54,5 @@ def merge(owner_id: int, survivors: Mapping[int, int], *, now: datetime) -> None
     """
     absorbed, kept = list(survivors), list(survivors.values())
     with connection.cursor() as cursor:
-        cursor.execute(_TAKE_OVER, [absorbed, kept, owner_id, now])
+        cursor.execute(_MERGE, [absorbed, kept, owner_id, now])
     assets_merged.send(sender=merge, owner_id=owner_id, survivors=dict(survivors))

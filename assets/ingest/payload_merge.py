@@ -6,10 +6,10 @@ from typing import Any
 
 
 def enrich(kept: Any, later: Any) -> Any:
-    """The kept payload with what a later answer knows better.
+    """Return the kept payload with the additional values of a later answer.
 
     Blank, missing or placeholder values of the later answer never replace a value. Objects are joined key by key,
-    lists of one length item by item; of two lists of different length the longer one stays.
+    lists of one length item by item; of two lists of different length the longer one is kept.
 
     Source: domain.md §2 ("a later answer that is poorer never takes away").
     """
@@ -26,7 +26,7 @@ def enrich(kept: Any, later: Any) -> Any:
 
 
 def is_blank(value: Any) -> bool:
-    """Whether a payload's value says nothing: null, 0, "", [], {} or a placeholder file.
+    """Tell whether a payload's value is empty: null, 0, "", [], {} or a placeholder file.
 
     Providers write 0 for a number they do not give, such as an id or a width (provider notes, Pixverse 5.3).
     """

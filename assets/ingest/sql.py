@@ -1,4 +1,4 @@
-"""Reading and writing a whole ingest batch, in as few statements as there are ways to be known or changed."""
+"""Read and write a whole ingest batch in a fixed number of statements."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 from django.db import connection
 
-from assets.ingest.identity import Entry, Ledger
+from assets.ingest.identity import Entry, Identifier, IdentityIndex
 from common.json_storage import from_jsonb, storable_text, to_jsonb
 from common.vocabulary import AssetStatus, MediaType, NameKind, OperationType, Origin
 from providers.records import Name
@@ -19,8 +19,8 @@ MODEL_LENGTH_MAX = 120
 PROMPT_LENGTH_MAX = 100_000  # A tsvector holds at most 1 MiB; the payload keeps the whole prompt.
 SIZE_MAX = 2_147_483_647
 
-# One row per known name, by the unique index on owners and keys. LATERAL with OFFSET keeps the planner to one look into
-# the index for each name, whatever it believes of the table.
+# One row per known name, by the unique index on owners and keys. LATERAL with OFFSET keeps the planner to one index
+# lookup per name, regardless of table statistics.
 _WANTED = """
 WITH wanted AS MATERIALIZED (
   SELECT kind, value, stemma_name_key(%s, kind, value) AS key FROM json_to_recordset(%s) AS name(kind text, value text)
@@ -37,8 +37,8 @@ known AS MATERIALIZED (
 
 _KNOWN_NAMES = f"{_WANTED} SELECT known.*, NULL FROM known"
 
-# For items, also: the payloads of the complete assets that are known, each once; names that were deleted here, shaped
-# as the rows above but without an asset; and ids for as many assets as are likely to be new, on rows without a kind.
+# For items, also: the payloads of the known complete assets, each once; names of deleted assets, shaped as the rows
+# above but without an asset; and ids for as many assets as are likely to be new, on rows without a kind.
 _KNOWN_OF_ITEMS = f"""{_WANTED}
 SELECT known.*, CASE WHEN NOT is_stub AND row_number() OVER (PARTITION BY asset_id) = 1
   THEN (SELECT media_metadata::text FROM assets_asset a WHERE a.id = asset_id) END
@@ -79,8 +79,8 @@ COPY assets_reference (owner_id, provider_id, asset_id, kind, value, is_indirect
 _TEXTS = ("title", "prompt", "model_name", "remote_url", "thumbnail_url", "last_frame_url")
 _VALUES = ("width", "height", "duration_seconds", "provider_created_at")
 
-# A blank never replaces a value of a complete asset; a stub's guesses, and the columns of another id's payload, give
-# way whole.
+# A blank never replaces a value of a complete asset. The columns of a stub, and those of a row whose payload another
+# id's payload replaces (`is_whole`), are overwritten as a whole.
 _UPDATE_ASSETS = f"""
 UPDATE assets_asset a SET
   provider_asset_id = n.provider_asset_id, status = n.status, origin = n.origin, is_stub = false, deleted_at = NULL,
@@ -95,9 +95,9 @@ FROM unnest(
 WHERE a.id = n.id
 """
 
-# What a batch changes of what was there: names that changed hands, assets that became part of others, stubs whose last
-# name turned out to be another asset's, stubs seen elsewhere, payloads of other ids that turned out to be the same
-# thing, and assets that know more. One statement; no row is changed by two of its parts.
+# Changes of existing rows: reassigned names, assets merged into others, stubs that lost their last name, stubs with a
+# new URL, payloads of other ids of the same thing, and assets with new values. One statement; no row is changed by two
+# of its parts.
 _CHANGE = f"""
 WITH moved AS (SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::boolean[]) AS moved(id, asset_id, is_indirect)),
 renamed AS (
@@ -110,7 +110,7 @@ renamed AS (
     SELECT FROM assets_reference r WHERE r.asset_id = a.id AND NOT EXISTS (SELECT FROM moved WHERE moved.id = r.id))
   AND NOT EXISTS (SELECT FROM moved WHERE moved.asset_id = a.id)
   RETURNING a.id
-), seen AS (
+), relocated AS (
   UPDATE assets_asset a SET
     remote_url = n.url, thumbnail_url = CASE WHEN a.media_type = 'image' THEN n.url ELSE '' END
   FROM unnest(%s::bigint[], %s::text[]) AS n(id, url)
@@ -130,40 +130,37 @@ renamed AS (
 """
 
 
-def load_known(owner_id: int, provider_id: str, names: Iterable[Name]) -> Ledger:
-    """What the database knows of these names, in one statement."""
-    ledger = Ledger()
-    _fill(ledger, _KNOWN_NAMES, [provider_id, _as_json(names), owner_id])
-    return ledger
+def load_index(owner_id: int, provider_id: str, names: Iterable[Name]) -> IdentityIndex:
+    """Build an index of these names from the database, in one statement."""
+    return _load(_KNOWN_NAMES, [provider_id, _as_json(names), owner_id])
 
 
-def load_known_of_items(owner_id: int, provider_id: str, names: Iterable[Name], *, item_count: int) -> Ledger:
-    """What the database knows of the names of items, in one statement.
+def load_index_of_items(owner_id: int, provider_id: str, names: Iterable[Name], *, item_count: int) -> IdentityIndex:
+    """Build an index of the names of items from the database, in one statement.
 
-    With it come the payloads of complete assets, what was deleted here, and ids for what is likely to be new.
+    It also holds the payloads of complete assets, the names of deleted ones, and unused ids for likely new assets.
     """
-    ledger = Ledger()
-    asked = [provider_id, _as_json(names), owner_id, owner_id, provider_id, owner_id, item_count]
-    _fill(ledger, _KNOWN_OF_ITEMS, asked)
-    return ledger
+    parameters = [provider_id, _as_json(names), owner_id, owner_id, provider_id, owner_id, item_count]
+    return _load(_KNOWN_OF_ITEMS, parameters)
 
 
 def _as_json(names: Iterable[Name]) -> str:
     return orjson.dumps(list(dict.fromkeys(names))).decode()
 
 
-def _fill(ledger: Ledger, statement: str, asked: Sequence[Any]) -> None:
+def _load(statement: str, parameters: Sequence[Any]) -> IdentityIndex:
+    index = IdentityIndex()
     entries: dict[int, Entry] = {}
     with connection.cursor() as cursor:
-        cursor.execute(statement, asked)
+        cursor.execute(statement, parameters)
         for row in cursor.fetchall():
-            number, kind, value, is_indirect, asset_id, media_type, is_stub, native_id, url, payload = row
+            row_id, kind, value, is_indirect, asset_id, media_type, is_stub, native_id, url, payload = row
             if kind is None:
-                ledger.ids.append(number)
+                index.free_ids.append(row_id)
                 continue
             name = Name(NameKind(kind), value)
             if asset_id is None:
-                ledger.deleted.add((name, MediaType(media_type)))
+                index.deleted.add((name, MediaType(media_type)))
                 continue
             entry = entries.get(asset_id)
             if entry is None:
@@ -171,17 +168,17 @@ def _fill(ledger: Ledger, statement: str, asked: Sequence[Any]) -> None:
                 entries[asset_id] = entry
             if payload is not None:
                 entry.payload = from_jsonb(payload)
-            ledger.know(name, entry, is_indirect=is_indirect, reference_id=number)
-    ledger.known = list(entries.values())
+            index.identifiers[name] = Identifier(name, entry, is_indirect, reference_id=row_id)
+    index.stored = list(entries.values())
+    return index
 
 
-def insert_assets(ledger: Ledger, owner_id: int, provider_id: str, account_id: int | None, now: datetime) -> None:
-    """Write the entries that were opened, and give them their ids."""
-    named = {id(held.entry.current()) for held in ledger.held.values()}
-    fresh = [entry for entry in ledger.opened if entry.absorbed_by is None and id(entry) in named]
+def insert_assets(index: IdentityIndex, owner_id: int, provider_id: str, account_id: int | None, now: datetime) -> None:
+    """Insert the new entries and set their ids."""
+    fresh = index.entries_to_insert()
     if not fresh:
         return
-    _give_ids(ledger, fresh)
+    _set_ids(index, fresh)
     written_at = now.isoformat()
     with connection.cursor() as cursor, cursor.copy(_COPY_ASSETS) as copy:
         for entry in fresh:
@@ -191,61 +188,64 @@ def insert_assets(ledger: Ledger, owner_id: int, provider_id: str, account_id: i
             copy.write_row((entry.asset_id, owner_id, provider_id, account, media_type, *row, written_at, written_at))
 
 
-def _give_ids(ledger: Ledger, fresh: Sequence[Entry]) -> None:
-    lacking = len(fresh) - len(ledger.ids)
-    if lacking > 0:
+def _set_ids(index: IdentityIndex, fresh: Sequence[Entry]) -> None:
+    missing_count = len(fresh) - len(index.free_ids)
+    if missing_count > 0:
         with connection.cursor() as cursor:
-            cursor.execute(_NEXT_IDS, [lacking])
-            ledger.ids += [asset_id for (asset_id,) in cursor.fetchall()]
-    for entry, asset_id in zip(fresh, ledger.ids, strict=False):
+            cursor.execute(_NEXT_IDS, [missing_count])
+            index.free_ids += [asset_id for (asset_id,) in cursor.fetchall()]
+    for entry, asset_id in zip(fresh, index.free_ids, strict=False):
         entry.asset_id = asset_id
 
 
-def insert_references(ledger: Ledger, owner_id: int, provider_id: str, now: datetime) -> None:
-    """Write the names that are new."""
-    fresh = [(name, held) for name, held in ledger.held.items() if held.reference_id is None]
+def insert_references(index: IdentityIndex, owner_id: int, provider_id: str, now: datetime) -> None:
+    """Insert the new names."""
+    fresh = index.identifiers_to_insert()
     if not fresh:
         return
     written_at = now.isoformat()
     with connection.cursor() as cursor, cursor.copy(_COPY_REFERENCES) as copy:
-        for name, held in fresh:
-            asset_id = held.entry.current().asset_id
-            copy.write_row((owner_id, provider_id, asset_id, name.kind.value, name.value, held.is_indirect, written_at))
+        for found in fresh:
+            asset_id, name = found.entry.current().asset_id, found.name
+            row = (owner_id, provider_id, asset_id, name.kind.value, name.value, found.is_indirect, written_at)
+            copy.write_row(row)
 
 
-def write_changes(ledger: Ledger, owner_id: int, account_id: int | None, now: datetime) -> None:
-    """Write what the batch changes of what was there, in one statement; none when it changes nothing."""
+def write_changes(index: IdentityIndex, owner_id: int, account_id: int | None, now: datetime) -> None:
+    """Update and delete existing rows in one statement; no statement when nothing changes."""
     moved = [
-        (held.reference_id, held.entry.current().asset_id, held.is_indirect)
-        for held in ledger.held.values()
-        if held.is_changed and held.reference_id is not None
+        (found.reference_id, found.entry.current().asset_id, found.is_indirect)
+        for found in index.identifiers_to_update()
     ]
-    known = [entry for entry in ledger.known if entry.absorbed_by is None]
-    seen = [(entry.asset_id, entry.remote_url) for entry in known if entry.is_stub and entry.is_seen_elsewhere]
-    completed = [(entry.asset_id, entry.is_replaced, *_derived(entry)) for entry in known if entry.record]
+    stored = [entry for entry in index.stored if entry.absorbed_by is None]
+    relocated = [(entry.asset_id, entry.remote_url) for entry in stored if entry.is_stub and entry.has_new_url]
+    completed = [(entry.asset_id, entry.is_replaced, *_derived(entry)) for entry in stored if entry.record]
     emptied = [
-        entry.asset_id for entry in ledger.emptied if entry.asset_id and entry.absorbed_by is None and entry.is_stub
+        entry.asset_id for entry in index.emptied if entry.asset_id and entry.absorbed_by is None and entry.is_stub
     ]
-    set_aside = [
-        (entry.asset_id, provider_asset_id, to_jsonb(payload)[1])
-        for entry in (*ledger.known, *ledger.opened)
+    other_payloads = [
+        (entry.asset_id, other.provider_asset_id, to_jsonb(other.payload)[1])
+        for entry in (*index.stored, *index.created)
         if entry.absorbed_by is None
-        for provider_asset_id, payload in entry.set_aside
+        for other in entry.other_payloads
     ]
-    absorbed = list(ledger.absorbed())
-    if not (moved or absorbed or seen or completed or emptied or set_aside):
+    absorbed = list(index.survivors())
+    if not (moved or absorbed or relocated or completed or emptied or other_payloads):
         return
-    asked: list[Any] = [
+    parameters: list[Any] = [
         *_columns(moved, 3),
         absorbed,
         emptied,
-        *_columns(seen, 2),
+        *_columns(relocated, 2),
         owner_id,
         now,
-        *_columns(set_aside, 3),
+        *_columns(other_payloads, 3),
+        account_id,
+        now,
+        *_columns(completed, len(_DERIVED) + 2),
     ]
     with connection.cursor() as cursor:
-        cursor.execute(_CHANGE, [*asked, account_id, now, *_columns(completed, len(_DERIVED) + 2)])
+        cursor.execute(_CHANGE, parameters)
 
 
 def _columns(rows: Sequence[tuple[Any, ...]], width: int) -> list[list[Any]]:
@@ -254,7 +254,7 @@ def _columns(rows: Sequence[tuple[Any, ...]], width: int) -> list[list[Any]]:
 
 def _derived(entry: Entry) -> tuple[Any, ...]:
     record = entry.record
-    assert record is not None  # noqa: S101 - only entries with a record come here
+    assert record is not None  # noqa: S101 - callers pass entries with a record
     made_at = record.provider_created_at
     return (
         record.provider_asset_id, record.status.value, record.origin.value, False, record.operation_type.value,

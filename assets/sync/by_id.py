@@ -10,7 +10,8 @@ from enum import StrEnum
 from django.db import transaction
 
 from assets import tombstones
-from assets.ingest.batch import Batch, Ingested, Outcome, ingest
+from assets.ingest.batch import ingest
+from assets.ingest.results import Batch, Ingested, Outcome
 from assets.signals import assets_imported
 from assets.sync.unlisted import clear_unlisted
 from common.throttle import Clock, Throttle

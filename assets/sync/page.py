@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from assets.ingest.batch import Outcome, ingest
+from assets.ingest.batch import ingest
+from assets.ingest.results import Outcome
 from assets.signals import assets_imported
 from assets.sync.lookup import ScannedItem, compare
 from assets.sync.unlisted import clear_unlisted

@@ -7,7 +7,8 @@ from datetime import datetime
 
 from django.db import connection
 
-from assets.ingest.batch import Batch, Outcome, lock_library
+from assets.ingest.batch import lock_library
+from assets.ingest.results import Batch, Outcome
 from assets.models import Asset, RunKind, RunMode, SyncRun, SyncSeen
 from common.vocabulary import Origin
 from providers.base import MEDIA_OF_LIST, ListPart

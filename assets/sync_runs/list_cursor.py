@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from assets.ingest.batch import Batch, Outcome
+from assets.ingest.results import Batch, Outcome
 from assets.models import ListPhase, RunKind, RunMode, SyncList, SyncProblem, SyncRun
 from assets.sync.lookup import compare
 from common.json_storage import to_jsonb

@@ -7,7 +7,8 @@ from datetime import datetime
 
 from django.db import transaction
 
-from assets.ingest.batch import Outcome, ingest
+from assets.ingest.batch import ingest
+from assets.ingest.results import Outcome
 from assets.models import SyncProblem, SyncRun
 from assets.signals import assets_imported
 from providers import registry

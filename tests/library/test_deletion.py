@@ -11,8 +11,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from assets import tombstones
-from assets.ingest.batch import Outcome, ingest_parents
+from assets.ingest.batch import ingest_parents
 from assets.ingest.merge import merge
+from assets.ingest.results import Outcome
 from assets.models import Asset, AssetMerge, Reference, Tombstone
 from assets.sync.lookup import compare
 from common.vocabulary import MediaType

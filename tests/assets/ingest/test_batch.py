@@ -11,7 +11,8 @@ from django.contrib.auth.models import User
 from django.db import IntegrityError, connection, connections, transaction
 from django.test.utils import CaptureQueriesContext
 
-from assets.ingest.batch import Batch, Outcome, ingest, ingest_parents
+from assets.ingest.batch import ingest, ingest_parents
+from assets.ingest.results import Batch, Outcome
 from assets.models import Asset, Reference
 from common.vocabulary import AssetStatus, MediaType, NameKind, OperationType, RelationType
 from providers.records import InvalidItem, Name, ParentRef

@@ -6,7 +6,8 @@ from typing import Any
 
 from django.contrib.auth.models import User
 
-from assets.ingest.batch import Batch, ingest
+from assets.ingest.batch import ingest
+from assets.ingest.results import Batch
 from assets.models import Asset
 from assets.signals import assets_imported
 from lineage.models import LineageEdge

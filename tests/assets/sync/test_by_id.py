@@ -147,7 +147,7 @@ class TestImportById:
 
         [item] = bring(account, asked).items
 
-        assert item == ByIdItem(asked, ByIdOutcome.DELETED, reason="It was deleted here.", deleted_at=NOW)
+        assert item == ByIdItem(asked, ByIdOutcome.DELETED, reason="You deleted it from the library.", deleted_at=NOW)
 
     def test_brings_back_just_what_it_is_told_to(self, account: ProviderAccount, sandbox: SandboxServer) -> None:
         back, away = made(sandbox, "video")[:2]
