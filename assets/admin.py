@@ -1,4 +1,4 @@
-"""Runs in the admin, and accounts with the actions that start them."""
+"""Admin of runs, and of accounts with the actions that start runs."""
 
 from __future__ import annotations
 
@@ -27,25 +27,25 @@ DESCRIPTION_LENGTH = 45
 
 
 def asset_link(asset: Asset) -> SafeString:
-    """A link to an asset's page in the admin, in few words."""
+    """Return a link to an asset's admin page, with a short label."""
     words = Truncator(str(asset)).chars(DESCRIPTION_LENGTH)
     return format_html('<a href="{}">{}</a>', reverse("admin:assets_asset_change", args=[asset.pk]), words)
 
 
 @admin.register(SyncSeen)
 class SyncSeenAdmin(ReadOnlyAdmin):
-    """What open full imports have met so far."""
+    """Assets that open full imports have seen so far."""
 
     list_display = ("pk", "run", "asset_id", "owner")
     list_select_related = ("run", "owner")
     search_fields = ("=run__id", "=asset_id")
-    search_help_text = "The id of a run or of an asset."
+    search_help_text = "The ID of a run or an asset."
     ordering = ("-pk",)
     fields = ("owner", "run", "asset_id")
     readonly_fields = ("asset_id",)
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """Nobody: the run would take what is missing here for vanished."""
+        """Return False: a run would mark an asset whose row is missing as no longer listed."""
         return False
 
 
@@ -92,7 +92,7 @@ class SyncRunAdmin(RunAdmin):
     list_filter = ("state", "kind", "mode", ProviderFilter, "create_lineage")
     list_select_related = ("owner",)
     search_fields = ("=id", "account_label", "owner__username__exact")
-    search_help_text = "The id of a run, words of its account's name, or an owner."
+    search_help_text = "The ID of a run, part of its account's name, or an owner."
     date_hierarchy = "created_at"
     ordering = ("-created_at", "-pk")
     action_permission = "providers.change_provideraccount"
@@ -106,53 +106,53 @@ class SyncRunAdmin(RunAdmin):
     readonly_fields = ("how_far",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[SyncRun]:
-        """With its lists, which say how far it has come."""
+        """Return runs with their lists, which hold the progress."""
         return super().get_queryset(request).prefetch_related("lists")
 
-    @admin.display(description="How far")
+    @admin.display(description="Progress")
     def how_far(self, run: SyncRun) -> str:
-        """The run in one line of words."""
+        """Return the run's progress in one line."""
         return summarize(run, now=timezone.now()).sentence
 
 
 @admin.register(SyncProblem)
 class SyncProblemAdmin(ReadOnlyAdmin):
-    """Items of all owners' runs that could not be taken in."""
+    """Items of all owners' runs that could not be imported."""
 
     list_display = ("pk", "run", "list_key", "provider_asset_id", "reason", "is_resolved", "owner")
     list_filter = ("is_resolved", "list_key")
     list_select_related = ("run", "owner")
     search_fields = ("=run__id", "provider_asset_id__exact", "owner__username__exact")
-    search_help_text = "The id of a run, the item's id at its provider, or an owner."
+    search_help_text = "The ID of a run, the item's ID at its provider, or an owner."
     ordering = ("-pk",)
-    fields = ("owner", "run", "list_key", "provider_asset_id", "reason", "is_resolved", "what_came")
-    readonly_fields = ("what_came",)
+    fields = ("owner", "run", "list_key", "provider_asset_id", "reason", "is_resolved", "payload_shown")
+    readonly_fields = ("payload_shown",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[SyncProblem]:
-        """Without payloads, which only a problem's own page reads."""
+        """Return problems without payloads, which only a problem's own page shows."""
         return super().get_queryset(request).defer("payload")
 
-    @admin.display(description="As the provider sent it")
-    def what_came(self, problem: SyncProblem) -> SafeString:
-        """The payload that could not be read."""
+    @admin.display(description="Raw provider data")
+    def payload_shown(self, problem: SyncProblem) -> SafeString:
+        """Return the payload that could not be read."""
         return pretty_json(problem.payload)
 
 
 @admin.register(ProviderAccount)
 class SyncAccountAdmin(ProviderAccountAdmin):
-    """Accounts, with what can be done about their libraries."""
+    """Accounts, with actions on their libraries."""
 
-    # mypy: the base's tuple is of one.
+    # mypy infers the base class's tuple as one of a single item.
     actions = (*ProviderAccountAdmin.actions, "scan_library", "import_missing")  # type: ignore[assignment]
 
     @admin.action(description="Scan library", permissions=["change"])
     def scan_library(self, request: HttpRequest, queryset: QuerySet[ProviderAccount]) -> None:
-        """Have the worker say what each selected account holds and what of it is here."""
+        """Start a scan of each selected account's library in the worker."""
         self._start(request, queryset, RunKind.SCAN)
 
     @admin.action(description="Import missing", permissions=["change"])
     def import_missing(self, request: HttpRequest, queryset: QuerySet[ProviderAccount]) -> None:
-        """Have the worker bring what is missing into the library of each account's owner; makes no lineage."""
+        """Start an import of each selected account's missing items in the worker; builds no lineage."""
         self._start(request, queryset, RunKind.IMPORT)
 
     def _start(self, request: HttpRequest, queryset: QuerySet[ProviderAccount], kind: RunKind) -> None:
@@ -162,7 +162,7 @@ class SyncAccountAdmin(ProviderAccountAdmin):
                     run = start(account, kind=kind, mode=RunMode.FULL, now=timezone.now())
                     enqueue(run)
             except AlreadyRunning as refusal:
-                self.message_user(request, f"{account}: {refusal} It is run {refusal.run.pk}.", messages.ERROR)
+                self.message_user(request, f"{account}: {refusal} Run {refusal.run.pk}.", messages.ERROR)
             except UnsupportedOperation as error:
                 self.message_user(request, f"{account}: {error.message}", messages.ERROR)
             else:

@@ -1,11 +1,11 @@
-"""What an asset was asked for with, read from its payload in the words that payloads of several providers share."""
+"""Generation parameters of an asset, read from payload fields that several providers share."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-# How pages say these fields. What is not among them is in the payload, which the asset's page shows whole.
+# Labels of these fields on pages. Other fields are in the payload, which the asset's page shows in full.
 PARAMETER_WORDS = {
     "negative_prompt": "Negative prompt",
     "quality": "Quality",
@@ -19,7 +19,7 @@ PARAMETER_WORDS = {
 
 
 def parameters(payload: Mapping[str, Any]) -> dict[str, str]:
-    """The parameters a payload gives, by the words pages use for them; what is blank is left out."""
+    """Return label → value of the payload's parameters; blank ones are left out."""
     return {
         word: str(payload[key])
         for key, word in PARAMETER_WORDS.items()

@@ -1,4 +1,4 @@
-"""Find an asset by its id here or by an identifier at a provider."""
+"""Find assets by their Stemma id, by an identifier at a provider, or by words."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from providers.registry import provider_ids
 
 
 def find_by_identifier(owner_id: int, name: str) -> Asset | None:
-    """The asset that goes by this id here, or else by this name at a provider; None when there is none."""
+    """Return the asset with this Stemma id or, failing that, this name at a provider; None when there is none."""
     assets = Asset.objects.filter(owner_id=owner_id).without_payload()
     if name.isascii() and name.isdigit() and len(name) < 19 and (asset := assets.filter(pk=int(name)).first()):
         return asset
@@ -23,17 +23,17 @@ def search(owner_id: int, text: str, *, limit: int) -> list[Asset]:
 
     Args:
         owner_id: whose assets.
-        text: an id here, an identifier at a provider, or words; "" finds the newest that are no stubs.
+        text: a Stemma id, an identifier at a provider, or words; "" finds the newest assets, without stubs.
         limit: how many assets at most.
 
     Returns:
-        The asset with that very id first, then those with the words, newest first.
+        The asset with that id first, then those with the words, newest first.
     """
     assets = Asset.objects.filter(owner_id=owner_id).without_payload().newest_first()
     if not text:
         return list(assets.listed()[:limit])
     exact = find_by_identifier(owner_id, text)
     terms = read_terms(text)
-    alike = first_page(assets.filter(has_terms(terms)), owner_id, terms=terms, limit=limit) if terms else []
-    found = {asset.pk: asset for asset in ([exact] if exact else []) + alike}
+    similar = first_page(assets.filter(has_terms(terms)), owner_id, terms=terms, limit=limit) if terms else []
+    found = {asset.pk: asset for asset in ([exact] if exact else []) + similar}
     return list(found.values())[:limit]

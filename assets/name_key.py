@@ -1,4 +1,4 @@
-"""The key by which the database finds a name, and keeps it from being two assets'."""
+"""The index key of a name: the database finds names by it and keeps them unique."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from django.db.models.expressions import RawSQL
 
 
 class NameKey(Func):
-    """`stemma_name_key(provider_id, kind, value)`: 19 bytes or so that stand for one name at one provider.
+    """`stemma_name_key(provider_id, kind, value)`: about 19 bytes that identify one name at one provider.
 
-    They are the first four characters of a file's name or of an id, and 15 bytes of a SHA-256 of the whole. So the
-    index is less than half as large as one of names that begin alike; and names of one file, and ids given one after
-    the other, lie together in it, so that a page of items touches few of its pages. See docs/decisions/0019.
+    They are the first four characters of a file's name or of an id, and 15 bytes of a SHA-256 of the whole. The
+    index is less than half as large as one of names with common prefixes. Names of one file, and consecutive ids, are
+    neighbors in it, so that a page of items touches few index pages. See docs/decisions/0019.
 
-    The migration 0010_name_keys uses this class, and the index rests on what the function computes: another key is
-    another function, another class and another index.
+    The migration 0010_name_keys uses this class, and the index depends on the function's result: a different key
+    needs a new function, class and index.
     """
 
     function = "stemma_name_key"
@@ -26,9 +26,9 @@ class NameKey(Func):
 
 
 class IsKeyed(Func):
-    """Whether a reference's key is one of those that a query yields.
+    """Condition that a reference's key is one of those that a query returns.
 
-    What an array holds is looked up one by one, whatever the planner believes of the table.
+    Keys of an array are looked up one by one in the index, regardless of table statistics.
     """
 
     template = "(%(expressions)s)"
@@ -36,6 +36,6 @@ class IsKeyed(Func):
     output_field = BooleanField()
 
     def __init__(self, keys: str, parameters: Sequence[Any]) -> None:
-        """Take the query of keys as SQL, with its parameters."""
-        wanted = RawSQL(keys, parameters, BinaryField())  # noqa: S611 - what comes from outside is a parameter
+        """Set the query of keys as SQL, with its parameters."""
+        wanted = RawSQL(keys, parameters, BinaryField())  # noqa: S611 - outside values are parameters
         super().__init__(NameKey("provider_id", "kind", "value"), Func(wanted, template="ANY(ARRAY%(expressions)s)"))

@@ -1,11 +1,11 @@
-"""The two signals that other apps listen to; a test lists the receivers.
+"""The two signals for other apps; a test lists the receivers.
 
 `assets_merged(owner_id, survivors: dict[int, int])` maps each absorbed asset id to its survivor. It is sent inside the
-merge's transaction with plain `send`, before the absorbed rows are deleted: a receiver that fails rolls it back.
+merge's transaction with plain `send`, before the absorbed rows are deleted: a receiver that fails rolls the merge back.
 
 `assets_imported(owner_id, asset_ids: list[int], lost_name_ids: Sequence[int], create_lineage: bool, now)` is sent after
-a page has committed: a failing rebuild never costs an import. `asset_ids` were created or completed. `lost_name_ids`
-lost an identifier to one of them, so children of theirs may belong to another parent now.
+a page has committed, so that a failing rebuild never undoes an import. `asset_ids` were created or completed.
+`lost_name_ids` lost an identifier to one of them, so children of theirs may belong to another parent now.
 """
 
 from __future__ import annotations

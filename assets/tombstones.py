@@ -11,7 +11,10 @@ from providers.records import RemoteAsset
 
 
 def find_tombstones(owner_id: int, records: Sequence[RemoteAsset], *, provider_id: str) -> dict[str, list[Tombstone]]:
-    """What says of each record, by the id it has there, that it was deleted here; one statement."""
+    """Return the tombstones of each record, by the record's id at the provider; one statement.
+
+    A record without tombstones is left out.
+    """
     values = list({name.value for record in records for name in record.names})
     rows = Tombstone.objects.filter(owner_id=owner_id, provider_id=provider_id, value__in=values)
     by_name: dict[tuple[str, str, str], Tombstone] = {(row.kind, row.value, row.media_type): row for row in rows}
@@ -24,7 +27,7 @@ def find_tombstones(owner_id: int, records: Sequence[RemoteAsset], *, provider_i
 
 
 def deleted_id(asset: Asset) -> str:
-    """The id that an asset had at its provider before it was deleted here; empty when nobody remembers."""
+    """Return the id that a deleted asset had at its provider; "" when no tombstone holds it."""
     names = Reference.objects.filter(asset=asset, kind=OuterRef("kind"), value=OuterRef("value"))
     known = Tombstone.objects.filter(
         Exists(names), owner_id=asset.owner_id, provider_id=asset.provider_id, media_type=asset.media_type
@@ -34,17 +37,17 @@ def deleted_id(asset: Asset) -> str:
 
 
 def allow_reimport(tombstones: Iterable[Tombstone]) -> int:
-    """Let what was deleted be imported again: these names, and the others of the same assets.
+    """Delete these tombstones and the others of the same assets, so that imports restore the assets.
 
     Returns:
-        How many names were forgotten.
+        The number of deleted tombstones.
     """
-    forgotten = 0
+    deleted_count = 0
     for tombstone in tombstones:
         names = Tombstone.objects.filter(owner_id=tombstone.owner_id, provider_id=tombstone.provider_id)
         if tombstone.provider_asset_id:
             names = names.filter(provider_asset_id=tombstone.provider_asset_id, media_type=tombstone.media_type)
         else:
             names = names.filter(pk=tombstone.pk)
-        forgotten += names.delete()[0]
-    return forgotten
+        deleted_count += names.delete()[0]
+    return deleted_count

@@ -1,4 +1,4 @@
-"""Addresses of syncs, of drift checks and of imports by id."""
+"""URLs of scans and imports, of drift checks and of imports by ID."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from assets.models import Asset, AssetQuerySet
 
 WORDS_MAX = 16
 NEXT = 5_000
-"""Among so many assets in order of date a search first looks for a page."""
+"""Number of assets, in order of date, that a search tries first."""
 
 
 def read_terms(text: str) -> str:
@@ -24,7 +24,7 @@ def read_terms(text: str) -> str:
 
 def has_terms(terms: str) -> Q:
     """Build the condition that an asset contains all terms; leans on `assets_asset_search`."""
-    # Words are quoted, so nothing that a person types is an operator.
+    # Words are quoted, so that typed text never is an operator.
     return Q(search_vector=SearchQuery(terms, config="simple", search_type="raw"))
 
 
@@ -43,22 +43,22 @@ def first_page(
         assets: assets with `has_terms`, filtered and ordered by date.
         owner_id: whose library.
         terms: as `read_terms` returns them, not empty.
-        key: `made_at` and id that the page begins behind, None for the first page.
+        key: `made_at` and id of the last asset before the page, None for the first page.
         newest_first: the order of `assets`.
         limit: how many assets at most.
     """
     found = list(assets.filter(_is_next(owner_id, key, newest_first))[:limit])
     if len(found) < limit:
-        found = list(assets.filter(_is_find(owner_id, terms))[:limit])
+        found = list(assets.filter(_is_found(owner_id, terms))[:limit])
     return found
 
 
 def _is_next(owner_id: int, key: tuple[datetime, int] | None, newest_first: bool) -> Q:
-    """The first so many after the key, whatever they are: where what is searched for is not rare, it is there.
+    """Build the condition that an asset is among the first NEXT after the key: enough for a page of a common word.
 
-    How many assets a word is in, nobody knows beforehand: statistics are silent on rare words and on beginnings of
-    words. Walking along the dates until a page of a rare word is full takes seconds, and so does sorting all finds of
-    a common one.
+    The number of assets with a word is not known beforehand: statistics do not cover rare words and beginnings of
+    words. Reading in order of date until a page of a rare word is full takes seconds, and so does sorting all finds
+    of a common one.
     """
     beyond = f"AND (ahead.made_at, ahead.id) {'<' if newest_first else '>'} (%s, %s)" if key else ""
     order = "ahead.made_at DESC, ahead.id DESC" if newest_first else "ahead.made_at, ahead.id"
@@ -70,8 +70,8 @@ def _is_next(owner_id: int, key: tuple[datetime, int] | None, newest_first: bool
     return Q(RawSQL(is_next, [owner_id, *(key or ())], output_field=BooleanField()))  # noqa: S611 - the text is fixed
 
 
-def _is_find(owner_id: int, terms: str) -> Q:
-    """What has the words, by assets_asset_search; the array keeps the planner from walking along the dates."""
+def _is_found(owner_id: int, terms: str) -> Q:
+    """Build the condition by assets_asset_search; the array keeps the planner from reading in order of date."""
     finds = "SELECT f.id FROM assets_asset f WHERE f.owner_id = %s AND f.search_vector @@ to_tsquery('simple', %s)"
-    is_find = f"assets_asset.id = ANY(ARRAY({finds}))"
-    return Q(RawSQL(is_find, [owner_id, terms], output_field=BooleanField()))  # noqa: S611 - the text is fixed
+    is_found = f"assets_asset.id = ANY(ARRAY({finds}))"
+    return Q(RawSQL(is_found, [owner_id, terms], output_field=BooleanField()))  # noqa: S611 - the text is fixed

@@ -29,7 +29,7 @@ def list_assets(
     cursor: Annotated[str, Query(max_length=500)] = "",
     with_total: bool = False,
 ) -> dict[str, Any]:
-    """Your library, newest first by the provider's own dates, one page at a time."""
+    """List your library, newest first by the provider's dates, one page at a time."""
     owner, wanted = request_user(request), query.filter()
     page = browse(owner.pk, wanted, cursor=cursor, size=limit)
     return {
@@ -43,16 +43,16 @@ def list_assets(
 
 @router.get("/assets/{asset_id}", response=AssetDetail)
 def get_asset(request: HttpRequest, asset_id: RowId) -> Asset:
-    """One asset with every name it has and its payload."""
+    """Return one asset with all its identifiers and its payload."""
     return get_object_or_404(Asset.objects.owned_by(request_user(request)).defer("search_vector"), pk=asset_id)
 
 
 @router.delete("/assets/{asset_id}", response={204: None})
 def delete_asset(request: HttpRequest, asset_id: RowId) -> Status[None]:
-    """Delete an asset here; nothing happens at the provider, and imports leave it out from now on.
+    """Delete an asset from the library, not at the provider; later imports skip it.
 
-    One that others were made from stays as a stub: a bare name in their lineage, with the day as `deleted_at`. Ask
-    `removal` first to know what hangs on it.
+    An asset that others were made from is kept as a stub in their lineage, with `deleted_at` set. `removal` returns a
+    preview of the consequences.
     """
     owner = request_user(request)
     get_object_or_404(Asset.objects.owned_by(owner).only("pk"), pk=asset_id)
@@ -62,7 +62,7 @@ def delete_asset(request: HttpRequest, asset_id: RowId) -> Status[None]:
 
 @router.get("/assets/{asset_id}/removal", response=DeletionPreviewAnswer)
 def preview_asset_deletion(request: HttpRequest, asset_id: RowId) -> dict[str, Any]:
-    """Say what deleting an asset would do and what hangs on it; nothing is deleted."""
+    """Preview the consequences of deleting an asset; deletes nothing."""
     owner = request_user(request)
     get_object_or_404(Asset.objects.owned_by(owner).only("pk"), pk=asset_id)
     found = preview_deletion(owner.pk, [asset_id])

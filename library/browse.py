@@ -22,24 +22,24 @@ from lineage.closure.subqueries import Closure, closure_of
 
 PAGE_SIZE_MAX = 200
 MANY = 1_000
-"""From so many matches on, their relatives are not gathered before a page is shown."""
+"""From this number of matches on, their relatives are not collected before a page is shown."""
 
 
-_NOBODY = Q(parent_count=0, child_count=0)
-_LINEAGE = {"related": ~_NOBODY, "orphan": _NOBODY, "root": Q(parent_count=0, child_count__gt=0)}
+_NO_RELATIVES = Q(parent_count=0, child_count=0)
+_LINEAGE = {"related": ~_NO_RELATIVES, "orphan": _NO_RELATIVES, "root": Q(parent_count=0, child_count__gt=0)}
 
 
 @dataclass(frozen=True, slots=True)
 class LibraryFilter:
-    """What to show; every field left at its default shows everything.
+    """Filters and order of the library; a field at its default does not filter.
 
     `made_after` and `made_before` are days, both inclusive, UTC. `lineage` is "" for any, "related" for assets with a
     parent or child, "orphan" for those with neither, "root" for those with children only. `made_from` and `used_in`
-    name an asset by its id here or any name a provider knows it by: what was made from it, at any distance, and what it
-    was made from. `show_relatives` adds the parents and children of what matches. `sort` is "newest" or "oldest".
+    identify an asset by its Stemma id or any name at a provider, and select its descendants and its ancestors at any
+    distance. `show_relatives` adds the parents and children of the matches. `sort` is "newest" or "oldest".
 
-    `text` is words that the prompt or title must all contain, the last one also as the beginning of a word; among them
-    may stand `made-from:<asset>`, `used-in:<asset>`, `is:related`, `is:orphan` and `is:root`, which mean the same.
+    `text` is words that the prompt or title must all contain, the last one also as the beginning of a word. It may
+    contain `made-from:<asset>`, `used-in:<asset>`, `is:related`, `is:orphan` and `is:root`, with the same meanings.
     """
 
     provider_id: str = ""
@@ -60,7 +60,7 @@ class LibraryFilter:
 
 @dataclass(frozen=True, slots=True)
 class LibraryPage:
-    """A page of assets without their payloads, and where the neighboring pages begin; None at an end."""
+    """A page of assets without payloads, and the cursors of the neighboring pages, None at an end."""
 
     items: tuple[Asset, ...]
     next_cursor: str | None
@@ -68,17 +68,17 @@ class LibraryPage:
 
 
 def browse(owner_id: int, wanted: LibraryFilter, *, cursor: str, size: int) -> LibraryPage:
-    """One page of an owner's library, in one statement at any depth, or two with a text.
+    """Return one page of an owner's library, in one statement at any depth, or two with a text.
 
     Args:
         owner_id: whose library.
-        wanted: what to show, in which order.
+        wanted: the filters and the order.
         cursor: "" for the first page, or an earlier page's `next_cursor` or `previous_cursor`.
         size: assets, 1–200.
 
     Raises:
-        InvalidCursor: the cursor is none of ours.
-        InvalidSearch: the text or a name means nothing.
+        InvalidCursor: the cursor cannot be read.
+        InvalidSearch: the text or an asset's name is not valid.
     """
     backwards, key = _read_cursor(cursor)
     newest_first = (wanted.sort != "oldest") is not backwards
@@ -102,15 +102,15 @@ def browse(owner_id: int, wanted: LibraryFilter, *, cursor: str, size: int) -> L
 
 
 def matching(owner_id: int, wanted: LibraryFilter) -> AssetQuerySet:
-    """Every asset of an owner that a filter shows, in no order.
+    """Return every asset of an owner that matches a filter, in no order.
 
     Raises:
-        InvalidSearch: the text or a name means nothing.
+        InvalidSearch: the text or an asset's name is not valid.
     """
     found = _matching(owner_id, wanted)
     if not wanted.show_relatives:
         return found
-    # Whether an asset is of a family is dear to ask for one by one.
+    # Ancestry is expensive to test asset by asset.
     are_many = not _ancestry_filters(wanted, read(wanted.text)) and len(found.values("pk")[:MANY]) == MANY
     is_near = _is_near_many(found) if are_many else _is_near_few(found)
     both = Asset.objects.filter(is_near, owner_id=owner_id)
@@ -137,8 +137,7 @@ def _matching(owner_id: int, wanted: LibraryFilter) -> AssetQuerySet:
         if root is None:
             raise InvalidSearch(
                 field_name,
-                f"No asset of yours goes by “{name[:60]}”. Give its Stemma number or one of its names; "
-                "its page shows both.",
+                f"No asset with the ID “{name[:60]}”. Use an ID from the asset page.",
             )
         assets = assets.filter(_is_among(closure_of(root.pk, is_up=is_up)))
     if terms := read_terms(words.text):
@@ -147,7 +146,7 @@ def _matching(owner_id: int, wanted: LibraryFilter) -> AssetQuerySet:
 
 
 def _is_near_few(matches: AssetQuerySet) -> Q:
-    """Whether an asset matches or is next to one that does, for few matches: all of them are gathered first."""
+    """Build the condition that an asset matches or is next to a match, for few matches: collects all of them first."""
     ids = matches.values("pk")
     parents = Asset.objects.filter(child_edges__child_id__in=ids).values("pk")
     children = Asset.objects.filter(parent_edges__parent_id__in=ids).values("pk")
@@ -155,8 +154,8 @@ def _is_near_few(matches: AssetQuerySet) -> Q:
 
 
 def _is_near_many(matches: AssetQuerySet) -> Q:
-    """The same for many matches, where a page is full before all of them are gathered: each asset is looked at."""
-    # At least and at most, since the planner would gather everything that an equation could meet.
+    """Build the same condition for many matches: tests asset by asset, so that a full page ends the query."""
+    # >= and <= instead of =, which the planner would turn into a join over all matches.
     itself = OuterRef("pk")
     paths = ("pk", "parent_edges__parent_id", "child_edges__child_id")
     is_match, is_parent, is_child = (
@@ -166,14 +165,14 @@ def _is_near_many(matches: AssetQuerySet) -> Q:
 
 
 def _is_among(closure: Closure) -> Q:
-    # Inside COALESCE the planner does not turn the condition into a join: it makes a table of the ids once and looks
-    # each asset up in it, so that a page of a family of a hundred thousand ends when it is full.
+    # Inside COALESCE the planner does not turn the condition into a join: it hashes the ids once and looks each asset
+    # up, so that the query for a page out of 100,000 relatives ends when the page is full.
     among = Q(pk__in=closure.ids)
     return Q(Coalesce(ExpressionWrapper(among, BooleanField()), False)) if closure.is_large else among
 
 
 def _ancestry_filters(wanted: LibraryFilter, words: SearchWords) -> list[tuple[str, str, bool]]:
-    """Whose relatives to show: the part of the filter that says so, the asset's name, and whether to look above it."""
+    """Return the ancestry filters: the field, the asset's name, and whether ancestors are selected."""
     asked = [("made_from", wanted.made_from, False), ("used_in", wanted.used_in, True)]
     asked += [("text", name, False) for name in words.made_from]
     asked += [("text", name, True) for name in words.used_in]
@@ -201,7 +200,7 @@ def _read_cursor(cursor: str) -> tuple[bool, tuple[datetime, int] | None]:
         direction, made_at, asset_id = json.loads(text)
         key = (read_datetime(made_at), int(asset_id))
     except (ValueError, TypeError, OverflowError, RecursionError, binascii.Error) as error:
-        raise InvalidCursor("This page link is not one of ours; start from the first page.") from error
+        raise InvalidCursor("This page link has expired. Start again from the first page.") from error
     if direction not in ("next", "previous") or not 0 < key[1] < 2**63:
-        raise InvalidCursor("This page link is not one of ours; start from the first page.")
+        raise InvalidCursor("This page link has expired. Start again from the first page.")
     return direction == "previous", key

@@ -1,4 +1,4 @@
-"""Delete assets here, so that no later import brings them back."""
+"""Delete assets so that later imports skip them."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from assets.ingest.batch import delete_unused_stubs, lock_library
 from assets.models import Asset, AssetMerge, Reference
 from common.vocabulary import AssetStatus, OperationType, Origin
 
-# Only what the asset called itself: a name that children gave it says nothing certain of the item.
-_REMEMBER = """
+# Only the asset's own names: an indirect name may belong to another item.
+_INSERT_TOMBSTONES = """
 INSERT INTO assets_tombstone (owner_id, provider_id, kind, value, media_type, provider_asset_id, deleted_at)
 SELECT r.owner_id, r.provider_id, r.kind, r.value, a.media_type, a.provider_asset_id, %s
 FROM assets_asset a JOIN assets_reference r ON r.asset_id = a.id AND NOT r.is_indirect
@@ -23,10 +23,10 @@ ON CONFLICT (owner_id, provider_id, kind, value, media_type)
 DO UPDATE SET deleted_at = EXCLUDED.deleted_at, provider_asset_id = EXCLUDED.provider_asset_id
 """
 
-# Names, merges and edges go with it: the database cascades.
+# The database deletes names, merges and edges with it.
 _DELETE = "DELETE FROM assets_asset WHERE id = ANY(%s)"
 
-_NOTHING: dict[str, Any] = {
+_STUB_COLUMNS: dict[str, Any] = {
     "is_stub": True,
     "account": None,
     "provider_asset_id": "",
@@ -50,9 +50,9 @@ _NOTHING: dict[str, Any] = {
 
 @dataclass(frozen=True, slots=True)
 class DeletionReport:
-    """What became of the assets that were to be deleted.
+    """Result of a deletion.
 
-    `stub_ids` are those that others name as a parent: they stay as stubs, bare of everything but their names.
+    `stub_ids` are parents of remaining assets; they are kept as stubs with nothing but their names.
     """
 
     deleted_ids: tuple[int, ...]
@@ -61,16 +61,16 @@ class DeletionReport:
 
 
 def delete(owner_id: int, asset_ids: Sequence[int], *, now: datetime) -> DeletionReport:
-    """Delete assets here and remember their names, so that imports leave them out; nothing happens at the provider.
+    """Delete assets and store tombstones of their names, so that imports skip them. Does not contact the provider.
 
-    An asset that is the parent of one that stays becomes a stub, so that no family tree breaks: its payload, words and
-    addresses go, its names are kept as what its children call it, its edges stay, and `deleted_at` says when. One
-    transaction; a fixed number of statements, whatever the size.
+    An ancestor of a remaining asset becomes a stub, so that lineage stays connected: its payload, prompt and URLs are
+    cleared, its names become indirect, its edges are kept, and `deleted_at` is set. One transaction; a fixed number
+    of statements for any size.
 
     Args:
         owner_id: whose assets; ids of others are not found.
-        asset_ids: which assets.
-        now: the time the tombstones carry.
+        asset_ids: ids of the assets.
+        now: the time stored on tombstones and stubs.
 
     Source: domain.md §2; provider contract, 6 (6).
     """
@@ -79,11 +79,11 @@ def delete(owner_id: int, asset_ids: Sequence[int], *, now: datetime) -> Deletio
         children = children_of(owner_id, asset_ids)
         kept = ancestors_of_remaining(children)
         gone = [asset_id for asset_id in children if asset_id not in kept]
-        _remember(list(children), now)
-        _bare(sorted(kept), now)
+        _write_tombstones(list(children), now)
+        _strip_to_stubs(sorted(kept), now)
         orphaned = _stub_parents(gone)
         _execute(_DELETE, gone)
-        _forget(owner_id, orphaned)
+        _delete_unused_stubs(owner_id, orphaned)
     return DeletionReport(
         deleted_ids=tuple(gone),
         stub_ids=tuple(sorted(kept)),
@@ -92,7 +92,7 @@ def delete(owner_id: int, asset_ids: Sequence[int], *, now: datetime) -> Deletio
 
 
 def children_of(owner_id: int, asset_ids: Sequence[int]) -> dict[int, set[int]]:
-    """The assets there are among these, each with the assets made from it."""
+    """Return existing asset id → ids of its children."""
     found: dict[int, set[int]] = {}
     rows = Asset.objects.filter(owner_id=owner_id, pk__in=asset_ids).order_by("pk")
     for asset_id, child_id in rows.values_list("pk", "child_edges__child_id"):
@@ -103,7 +103,7 @@ def children_of(owner_id: int, asset_ids: Sequence[int]) -> dict[int, set[int]]:
 
 
 def ancestors_of_remaining(children: Mapping[int, set[int]]) -> set[int]:
-    """Those of the assets to be deleted that a staying one descends from, whether at once or through others of them."""
+    """Return the assets to delete that a remaining asset descends from, directly or through others of them."""
     parents: dict[int, list[int]] = {}
     for parent, its_children in children.items():
         for child in its_children:
@@ -118,13 +118,13 @@ def ancestors_of_remaining(children: Mapping[int, set[int]]) -> set[int]:
     return kept
 
 
-def _remember(asset_ids: list[int], now: datetime) -> None:
+def _write_tombstones(asset_ids: list[int], now: datetime) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(_REMEMBER, [now, asset_ids])
+        cursor.execute(_INSERT_TOMBSTONES, [now, asset_ids])
 
 
-def _bare(asset_ids: list[int], now: datetime) -> None:
-    Asset.objects.filter(pk__in=asset_ids, is_stub=False).update(**_NOTHING, deleted_at=now, updated_at=now)
+def _strip_to_stubs(asset_ids: list[int], now: datetime) -> None:
+    Asset.objects.filter(pk__in=asset_ids, is_stub=False).update(**_STUB_COLUMNS, deleted_at=now, updated_at=now)
     Reference.objects.filter(asset_id__in=asset_ids).update(is_indirect=True)
     AssetMerge.objects.filter(survivor_id__in=asset_ids).delete()
 
@@ -134,8 +134,8 @@ def _stub_parents(asset_ids: list[int]) -> list[int]:
     return list(stubs.order_by("pk").values_list("pk", flat=True).distinct())
 
 
-def _forget(owner_id: int, stub_ids: list[int]) -> None:
-    """Remove stubs that nothing is made from any more, and those above them, if that leaves them so."""
+def _delete_unused_stubs(owner_id: int, stub_ids: list[int]) -> None:
+    """Delete stubs without children, then their parents that are stubs and have no children left."""
     while stub_ids:
         above = _stub_parents(stub_ids)
         delete_unused_stubs(owner_id, stub_ids)

@@ -1,4 +1,4 @@
-"""What deleting assets would do, said before it is done; reads only."""
+"""Preview the deletion of assets; reads only."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from lineage.closure.subqueries import count_reached
 
 @dataclass(frozen=True, slots=True)
 class DeletionPreview:
-    """What hangs on assets that are to be deleted, and what becomes of each.
+    """Consequences of deleting assets.
 
-    `gone_ids` go altogether; `marked_ids` stay as deleted marks, because others were made from them; `stub_ids` are the
-    parents that are known only through those that go, and go with them. `parent_count` and `child_count` are of assets
-    that stay; `descendant_count` is of everything made from them, at any distance. `run_count` is of the scans and
-    imports whose reports name them; those stay as they are.
+    `gone_ids` are deleted completely; `marked_ids` are kept as stubs, because other assets were made from them;
+    `stub_ids` are stubs above them without other children, deleted with them. `parent_count` and `child_count` are of
+    remaining assets; `descendant_count` is of everything made from them, at any distance. `run_count` is of the scans
+    and imports whose reports mention them; the reports do not change.
     """
 
     gone_ids: tuple[int, ...]
@@ -33,22 +33,22 @@ class DeletionPreview:
 
     @property
     def asset_ids(self) -> tuple[int, ...]:
-        """What was found of what was asked for."""
+        """Ids of the assets that exist."""
         return (*self.gone_ids, *self.marked_ids)
 
 
 def preview_deletion(owner_id: int, asset_ids: Sequence[int]) -> DeletionPreview:
-    """Say what `removal.delete` would do with these assets and what hangs on them.
+    """Compute what `deletion.delete` would do with these assets.
 
     Args:
         owner_id: whose assets; ids of others are not found.
-        asset_ids: which assets.
+        asset_ids: ids of the assets.
     """
     children = children_of(owner_id, asset_ids)
     marked = ancestors_of_remaining(children)
     found = sorted(children)
     gone = [asset_id for asset_id in found if asset_id not in marked]
-    stubs = _lonely_stubs(gone)
+    stubs = _unneeded_stubs(gone)
     return DeletionPreview(
         gone_ids=tuple(gone),
         marked_ids=tuple(sorted(marked)),
@@ -64,37 +64,36 @@ def preview_deletion(owner_id: int, asset_ids: Sequence[int]) -> DeletionPreview
 
 
 def facts(found: DeletionPreview) -> tuple[tuple[str, str], ...]:
-    """What hangs on them, each as a name and its value in words; the weightiest first."""
-    them = _them(found)
-    made = f"{found.child_count:,} directly, {found.descendant_count:,} in all" if found.descendant_count else "nothing"
-    told = [
-        (f"Made from {them}", made),
-        ("It was made from" if them == "it" else "They were made from", _counted(found.parent_count, "asset")),
-        ("Names", f"{found.name_count:,}, remembered so that no import brings {them} back"),
+    """Return the consequences as labels and values in words, the most important first."""
+    descendants = f"{found.child_count:,} directly, {found.descendant_count:,} in total"
+    rows = [
+        ("Children", descendants if found.descendant_count else "none"),
+        ("Parents", f"{found.parent_count:,}" if found.parent_count else "none"),
+        ("Future imports", f"Won’t be imported again ({_counted(found.name_count, 'ID')} blocked)"),
     ]
     if found.stub_ids:
-        told.append((f"Goes with {them}", f"{_counted(len(found.stub_ids), 'source')} known only through {them}"))
+        rows.append(("Also deleted", f"{_counted(len(found.stub_ids), 'placeholder')} with no other children"))
     if found.merge_count:
-        told.append((f"Merged into {them}", f"{_counted(found.merge_count, 'record')}, which goes, too"))
+        rows.append(("Merge history", f"{_counted(found.merge_count, 'merged copy', 'merged copies')}, also deleted"))
     if found.run_count:
-        told.append((f"Runs that name {them}", f"{found.run_count:,}; their reports stay as they are"))
-    return tuple(told)
+        rows.append(("Run reports", f"Mentioned in {_counted(found.run_count, 'report')}, which won’t change"))
+    return tuple(rows)
 
 
 def summary(found: DeletionPreview) -> str:
-    """What becomes of them, in a sentence."""
+    """Return the consequences in a sentence or two."""
     marked, gone = len(found.marked_ids), len(found.gone_ids)
-    kept = "names and edges are kept, so that no family tree breaks; words, media addresses and payloads go."
     if not marked:
-        return "It goes altogether." if gone == 1 else f"All {gone:,} go altogether."
-    if not gone and marked == 1:
-        return f"It stays as a deleted mark, because others were made from it: {kept}"
-    whole = "All of them stay" if not gone else f"{gone:,} {'goes' if gone == 1 else 'go'} altogether; {marked:,} stay"
-    return f"{whole} as deleted marks, because others were made from them: {kept}"
+        return "Deleted completely." if gone == 1 else f"All {gone:,} deleted completely."
+    placeholders = "a placeholder so its children keep" if marked == 1 else "placeholders so their children keep"
+    kept = f"ept as {placeholders} their lineage; prompt, URLs and data are removed."
+    if gone:
+        return f"{gone:,} deleted completely. {marked:,} k{kept}"
+    return f"K{kept}" if marked == 1 else f"All {marked:,} k{kept}"
 
 
-def _lonely_stubs(gone: Sequence[int]) -> set[int]:
-    """The stubs above these that nothing else was made from, and those above them."""
+def _unneeded_stubs(gone: Sequence[int]) -> set[int]:
+    """Return the stubs above these assets that would have no children left, and those above them."""
     going: set[int] = set(gone)
     stubs: set[int] = set()
     fresh = list(gone)
@@ -110,20 +109,16 @@ def _lonely_stubs(gone: Sequence[int]) -> set[int]:
 
 
 def _related(owner_id: int, asset_ids: Sequence[int], path: str) -> int:
-    """How many others an edge joins to these, at the end that the path names."""
+    """Return the number of other assets with an edge to these, at the end of the edge given by the path."""
     related = Asset.objects.filter(**{"owner_id": owner_id, f"{path}__in": asset_ids}).exclude(pk__in=asset_ids)
     return related.distinct().count()
 
 
 def _runs(owner_id: int, asset_ids: Sequence[int]) -> int:
     ids_there = Asset.objects.filter(pk__in=asset_ids, is_stub=False).values("provider_asset_id")
-    named = SyncProblem.objects.filter(owner_id=owner_id, provider_asset_id__in=ids_there)
-    return named.values("run_id").distinct().count()
+    problems = SyncProblem.objects.filter(owner_id=owner_id, provider_asset_id__in=ids_there)
+    return problems.values("run_id").distinct().count()
 
 
-def _them(found: DeletionPreview) -> str:
-    return "it" if len(found.asset_ids) == 1 else "them"
-
-
-def _counted(count: int, word: str) -> str:
-    return f"{count:,} {word}" if count == 1 else f"{count:,} {word}s" if count else "nothing"
+def _counted(count: int, word: str, plural: str = "") -> str:
+    return f"{count:,} {word}" if count == 1 else f"{count:,} {plural or word + 's'}"

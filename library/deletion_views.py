@@ -1,4 +1,4 @@
-"""The pages that delete assets: first what hangs on them, then the deed."""
+"""Pages that delete assets, after a preview of the consequences."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ SHOWN_MAX = 12
 @require_http_methods(["GET", "POST"])
 @login_required
 def delete_asset(request: HttpRequest, asset_id: int) -> HttpResponse:
-    """Say what deleting one asset would do; delete it when posted."""
+    """Preview the deletion of one asset; delete it on POST."""
     return _delete(cast(PageRequest, request), [asset_id], back=reverse("library:asset", args=[asset_id]))
 
 
 @require_http_methods(["GET", "POST"])
 @login_required
 def delete_selected(request: HttpRequest) -> HttpResponse:
-    """The same for the assets that were selected in the library."""
+    """Preview the deletion of the selected assets; delete them on POST."""
     page = cast(PageRequest, request)
     asked = page.POST if page.method == "POST" else page.GET
     return _delete(page, _selected(asked), back=reverse("library:library"))
@@ -78,5 +78,7 @@ def _done(report: deletion.DeletionReport) -> str:
     gone, marked = len(report.deleted_ids), len(report.stub_ids)
     if not marked:
         return "Deleted." if gone == 1 else f"{gone:,} assets deleted."
-    stays = "one stays as a deleted mark" if marked == 1 else f"{marked:,} stay as deleted marks"
-    return f"{gone + marked:,} deleted; {stays}." if gone + marked > 1 else "Deleted; its mark stays in the lineage."
+    if gone + marked == 1:
+        return "Deleted. A placeholder keeps its place in the lineage."
+    placeholders = "1 kept as a placeholder" if marked == 1 else f"{marked:,} kept as placeholders"
+    return f"{gone + marked:,} assets deleted, {placeholders}."

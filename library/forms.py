@@ -1,4 +1,4 @@
-"""What a person fills in on the library's pages: filters, and what a run is to do."""
+"""The library's filter form."""
 
 from __future__ import annotations
 
@@ -15,16 +15,21 @@ from common.vocabulary import MediaType, OperationType
 from library.browse import LibraryFilter
 from providers.forms import account_choices, provider_choices
 
-LINEAGE_CHOICES = [("", "Any lineage"), ("related", "Has lineage"), ("orphan", "Orphans"), ("root", "Roots")]
+LINEAGE_CHOICES = [
+    ("", "Any lineage"),
+    ("related", "Has lineage"),
+    ("orphan", "No lineage"),
+    ("root", "Originals (no parents)"),
+]
 SORT_CHOICES = [("newest", "Newest first"), ("oldest", "Oldest first")]
 
-# There must be a day after it.
+# The last date that has a following day.
 LAST_DAY = date(9998, 12, 31)
 
 
 @dataclass(frozen=True, slots=True)
 class ActiveFilter:
-    """One filter that is on, in words, and the query string of the same page without it."""
+    """An active filter in words, and the query string of the page without it."""
 
     label: str
     value: str
@@ -32,22 +37,22 @@ class ActiveFilter:
 
 
 def _name(label: str) -> forms.CharField:
-    widget = forms.TextInput(attrs={"class": "form-control", "placeholder": "Id or name", "autocomplete": "off"})
+    widget = forms.TextInput(attrs={"class": "form-control", "placeholder": "Asset ID", "autocomplete": "off"})
     return forms.CharField(required=False, max_length=500, label=label, widget=widget)
 
 
 class LibraryFilterForm(forms.Form):
-    """The library's filters, as the query string of its address holds them."""
+    """The library's filters, as in the query string of its URL."""
 
     text = forms.CharField(
         required=False,
         max_length=200,
-        label="Search prompts or a name",
+        label="Search prompts or IDs",
         widget=forms.TextInput(
             attrs={
                 "class": "form-control",
                 "type": "search",
-                "placeholder": "Search prompts, or an id",
+                "placeholder": "Search prompts or IDs",
                 "autocomplete": "off",
             }
         ),
@@ -56,15 +61,15 @@ class LibraryFilterForm(forms.Form):
     account_id = forms.ChoiceField(required=False, label="Account")
     media_type = forms.ChoiceField(required=False, label="Media", choices=[("", "All media"), *MediaType.choices])
     operation_type = forms.ChoiceField(
-        required=False, label="Made by", choices=[("", "Any operation"), *OperationType.choices]
+        required=False, label="Operation", choices=[("", "Any operation"), *OperationType.choices]
     )
-    made_after = forms.DateField(required=False, label="Made after", validators=[MaxValueValidator(LAST_DAY)])
-    made_before = forms.DateField(required=False, label="Made before", validators=[MaxValueValidator(LAST_DAY)])
+    made_after = forms.DateField(required=False, label="Created after", validators=[MaxValueValidator(LAST_DAY)])
+    made_before = forms.DateField(required=False, label="Created before", validators=[MaxValueValidator(LAST_DAY)])
     lineage = forms.ChoiceField(required=False, label="Lineage", choices=LINEAGE_CHOICES)
     made_from = _name("Made from")
     used_in = _name("Used in")
-    show_stubs = forms.BooleanField(required=False, label="Show what is only named by its children")
-    show_relatives = forms.BooleanField(required=False, label="Show relatives")
+    show_stubs = forms.BooleanField(required=False, label="Include placeholders (not imported)")
+    show_relatives = forms.BooleanField(required=False, label="Include parents and children")
     sort = forms.ChoiceField(required=False, label="Sort", choices=SORT_CHOICES)
 
     def __init__(self, query: QueryDict, *, owner: User) -> None:
@@ -81,7 +86,7 @@ class LibraryFilterForm(forms.Form):
                 field.widget.attrs["class"] = "form-check-input"
 
     def filter(self) -> LibraryFilter:
-        """The filter as the library reads it. The form must be valid."""
+        """Return the filter for `browse`. The form must be valid."""
         chosen = self.cleaned_data
         return LibraryFilter(
             provider_id=chosen["provider_id"],
@@ -101,11 +106,11 @@ class LibraryFilterForm(forms.Form):
 
     @property
     def has_panel_errors(self) -> bool:
-        """Whether a field inside the panel of filters is at fault; the search stands outside."""
+        """True when a field in the filter panel has an error; the search and sort fields are outside of it."""
         return bool(self.errors.keys() - {"text", "sort"})
 
     def active(self) -> list[ActiveFilter]:
-        """The filters that are on, the sort order not among them. The form must be valid."""
+        """Return the active filters, without the sort order. The form must be valid."""
         return [
             ActiveFilter(str(self.fields[name].label), self._in_words(name), self._without(name))
             for name in self.fields

@@ -1,4 +1,4 @@
-"""What the JSON API says of the library, of scans and of imports."""
+"""JSON schemas of the library."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from library.browse import LibraryFilter
 
 
 class AssetSummary(Schema):
-    """An asset as lists show it; text that is not known is "".
+    """An asset in lists; unknown text is "".
 
-    `not_listed_since` is when the provider was first found not to list it any more, null while it does. `deleted_at` is
-    set on a stub that stays of an asset deleted here, because others were made from it.
+    `not_listed_since` is when a full import first did not find it at the provider, null while it is listed.
+    `deleted_at` is set on a stub that replaces an asset you deleted, because other assets were made from it.
     """
 
     id: int
@@ -68,7 +68,7 @@ class ReferenceAnswer(Schema):
 
 
 class MergeAnswer(Schema):
-    """Another asset that turned out to be this one."""
+    """Another asset that was merged into this one."""
 
     absorbed_id: int | None
     absorbed_provider_asset_id: str
@@ -76,7 +76,7 @@ class MergeAnswer(Schema):
 
 
 class AssetDetail(AssetSummary):
-    """An asset with every name it has and the provider's payload as it came."""
+    """An asset with all its identifiers and the provider's unchanged payload."""
 
     last_frame_url: str
     references: list[ReferenceAnswer]
@@ -86,27 +86,27 @@ class AssetDetail(AssetSummary):
 
     @staticmethod
     def resolve_references(asset: Asset) -> list[Any]:
-        """Its own names first."""
+        """Return references, the asset's own first."""
         return list(asset.references.order_by("is_indirect", "kind", "value", "pk"))
 
     @staticmethod
     def resolve_parameters(asset: Asset) -> dict[str, Any]:
-        """The wishes that its payload names in words several providers use."""
+        """Return the generation parameters of its payload."""
         payload = asset.media_metadata if isinstance(asset.media_metadata, Mapping) else {}
         return {name: payload[name] for name in PARAMETER_WORDS if payload.get(name) not in (None, "")}
 
     @staticmethod
     def resolve_merges(asset: Asset) -> list[Any]:
-        """The oldest merge first."""
+        """Return merges, the oldest first."""
         return list(asset.merges.defer("absorbed_payload").order_by("merged_at", "pk"))
 
 
 class LibraryQuery(Schema):
-    """What to list; what is left out shows everything. Days are inclusive, UTC.
+    """Filters of the library; an omitted one does not filter. Days are inclusive, UTC.
 
-    `made_from` and `used_in` name an asset by its id here or a name a provider has for it. `q` is words of the prompt
-    or title, and among them `made-from:<asset>`, `used-in:<asset>`, `is:related`, `is:orphan` and `is:root`.
-    `include_relatives` adds the parents and children of what matches.
+    `made_from` and `used_in` identify an asset by its Stemma ID or an identifier at a provider. `q` is words of the
+    prompt or title, and may contain `made-from:<asset>`, `used-in:<asset>`, `is:related`, `is:orphan` and `is:root`.
+    `include_relatives` adds the parents and children of the matches.
     """
 
     provider_id: Annotated[str, Query(max_length=40, pattern=r"^[a-z0-9_-]*$")] = ""
@@ -125,7 +125,7 @@ class LibraryQuery(Schema):
     sort: Literal["newest", "oldest"] = "newest"
 
     def filter(self) -> LibraryFilter:
-        """The same as the library reads it."""
+        """Return the filter for `browse`."""
         return LibraryFilter(
             provider_id=self.provider_id,
             account_id=self.account_id,
@@ -145,7 +145,7 @@ class LibraryQuery(Schema):
 
 
 class AssetList(Schema):
-    """A page of the library; `total` is counted only when asked for, and null otherwise."""
+    """A page of the library; `total` is null unless `with_total` is set."""
 
     items: list[AssetSummary]
     limit: int
@@ -155,10 +155,10 @@ class AssetList(Schema):
 
 
 class DeletionPreviewAnswer(Schema):
-    """What deleting an asset would do, and what hangs on it.
+    """Consequences of deleting an asset.
 
-    `stays_as_stub` says that others were made from it, so that its mark stays. `stub_ids` are the sources known only
-    through it, which would go as well. `run_count` is of the runs whose reports name it.
+    `stays_as_stub` is true when other assets were made from it, so that a stub is kept. `stub_ids` are stubs above it
+    without other children, which would also be deleted. `run_count` is of the runs whose reports mention it.
     """
 
     asset_id: int

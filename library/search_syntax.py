@@ -1,4 +1,4 @@
-"""What a person types into the library's search: words of a prompt, and words of lineage among them."""
+"""Parse the library's search: words of a prompt, and lineage operators."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ from common.errors import AppError
 LINEAGE_WORDS = ("related", "orphan", "root")
 
 _WORD = re.compile(r"""(?<!\S)(made-from|used-in|is):("[^"]*"|\S*)""", re.IGNORECASE)
+_MISSING = {"made-from": "an asset ID", "used-in": "an asset ID", "is": "a word"}
 _EXAMPLES = {"made-from": "made-from:12", "used-in": "used-in:12", "is": "is:orphan"}
 
 
 class InvalidSearch(AppError):
-    """A search that means nothing; `field` is the part of the filter that holds it."""
+    """A search that cannot be parsed; `field` is the part of the filter that holds it."""
 
     def __init__(self, field_name: str, message: str) -> None:
         super().__init__(message)
@@ -36,9 +37,9 @@ class InvalidSearch(AppError):
 
 @dataclass(frozen=True, slots=True)
 class SearchWords:
-    """What a text asks for.
+    """A parsed search.
 
-    `text` is what is left for prompts and titles; `made_from` and `used_in` name assets; `lineage` is of LINEAGE_WORDS.
+    `text` is the rest for prompts and titles; `made_from` and `used_in` identify assets; `lineage` is of LINEAGE_WORDS.
     """
 
     text: str
@@ -48,16 +49,16 @@ class SearchWords:
 
 
 def read(text: str) -> SearchWords:
-    """Take the words of lineage out of a text: `made-from:12`, `used-in:"a name"`, `is:orphan`.
+    """Parse the operators `made-from:12`, `used-in:"a name"` and `is:orphan` out of a text.
 
     Raises:
-        InvalidSearch: one of them has nothing behind it, or nothing that is known.
+        InvalidSearch: an operator has no value, or an unknown one.
     """
     words = SearchWords(_WORD.sub(" ", text))
     for found, quoted in _WORD.findall(text):
         word, value = found.lower(), quoted.strip('"')
         if not value:
-            raise InvalidSearch("text", f"“{word}:” needs something behind it, as in {_EXAMPLES[word]}.")
+            raise InvalidSearch("text", f"Add {_MISSING[word]} after {word}:, as in {_EXAMPLES[word]}.")
         if word == "made-from":
             words.made_from.append(value)
         elif word == "used-in":
@@ -65,5 +66,5 @@ def read(text: str) -> SearchWords:
         elif value.lower() in LINEAGE_WORDS:
             words.lineage.append(value.lower())
         else:
-            raise InvalidSearch("text", f"“is:{value[:40]}” means nothing; is:orphan, is:root and is:related do.")
+            raise InvalidSearch("text", f"Unknown filter “is:{value[:40]}”. Use is:orphan, is:root or is:related.")
     return words

@@ -1,4 +1,4 @@
-"""The library's pages: the grid and one asset."""
+"""The pages of the library and of one asset."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ PAGE_SIZE = 48
 @require_GET
 @login_required
 def library(request: HttpRequest) -> HttpResponse:
-    """Everything the reader has, filtered, one page at a time."""
+    """Show the library, filtered, one page at a time."""
     page = cast(PageRequest, request)
     form = LibraryFilterForm(request.GET, owner=page.user)
     context: dict[str, Any] = {"section": "library", "form": form, "cursor": request.GET.get("cursor", "")}
@@ -41,7 +41,7 @@ def library(request: HttpRequest) -> HttpResponse:
         found = browse(page.user.pk, form.filter(), cursor=request.GET.get("cursor", ""), size=PAGE_SIZE)
     except InvalidCursor:
         context["problem"] = Problem(
-            "This page is gone", "Its address cannot be read.", "Start again from the first page."
+            "This link has expired", "The page’s position cannot be read.", "Go back to page 1."
         )
         return render_page(page, LIBRARY_PAGE, context, part="results", status=422)
     except InvalidSearch as error:
@@ -53,7 +53,7 @@ def library(request: HttpRequest) -> HttpResponse:
 @require_GET
 @login_required
 def asset(request: HttpRequest, asset_id: int) -> HttpResponse:
-    """One asset: its media, how it was made, and every name it has."""
+    """Show one asset: its media, parameters and identifiers."""
     page = cast(PageRequest, request)
     found = get_object_or_404(Asset.objects.owned_by(page.user).select_related("account"), pk=asset_id)
     context: dict[str, Any] = {
@@ -66,7 +66,7 @@ def asset(request: HttpRequest, asset_id: int) -> HttpResponse:
         "payload": json.dumps(found.media_metadata, indent=2, ensure_ascii=False) if found.media_metadata else "",
     }
     if found.deleted_at:
-        context |= _way_back(found)
+        context |= _restore_context(found)
     return render(request, "library/asset.html", context)
 
 
@@ -86,13 +86,13 @@ def _library_context(request: PageRequest, form: LibraryFilterForm, found: Libra
 
 
 def _first_usable(request: PageRequest) -> ProviderAccount | None:
-    """The account to import from, of the first provider that has one."""
+    """Return the account to import from, of the first provider with one."""
     found = (account for name in provider_ids() for account in accounts.usable(request.user.pk, name))
     return next(found, None)
 
 
-def _way_back(deleted: Asset) -> dict[str, Any]:
-    """With what a deleted asset can be imported again; nothing when its provider cannot be asked for it."""
+def _restore_context(deleted: Asset) -> dict[str, Any]:
+    """Return the fields of the form that restores a deleted asset; none when its provider has no lookup by ID."""
     if Capability.GET_ASSET not in adapter_class(deleted.provider_id).capabilities:
         return {}
     return {

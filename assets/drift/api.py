@@ -1,4 +1,4 @@
-"""The drift check as JSON."""
+"""JSON API of the drift check."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ router = Router(tags=["library"])
 
 
 class WhatToCompare(StrEnum):
-    """What is stored with what the provider says now, or what came by two ways with each other."""
+    """Stored data with the provider's current data (`stored`), or list with detail responses (`paths`)."""
 
     STORED = "stored"
     PATHS = "paths"
 
 
 class DriftRequest(Body):
-    """What to compare, and how many of the account's newest assets or items."""
+    """The comparison, and the number of the account's newest assets or items."""
 
     compare: WhatToCompare = WhatToCompare.STORED
 
@@ -36,7 +36,7 @@ class DriftRequest(Body):
 
 
 class DifferenceAnswer(Schema):
-    """One field; null also stands for a field that is not there. `expected_because` is "" when nothing explains it."""
+    """One field; null also means a missing field. `expected_because` is "" when there is no explanation."""
 
     field: str
     stored: Any
@@ -45,7 +45,7 @@ class DifferenceAnswer(Schema):
 
 
 class AssetDriftAnswer(Schema):
-    """One thing and its differences; `reason` says why nothing was compared.
+    """One asset and its differences; `reason` says why nothing was compared.
 
     `stored` and `now` of its differences are the first and the second of its `paths`.
     """
@@ -59,7 +59,7 @@ class AssetDriftAnswer(Schema):
 
 
 class DriftAnswer(Schema):
-    """What the check found; `stopped_by` says what ended it early."""
+    """Result of the check; `stopped_by` is the error that ended it early."""
 
     provider_id: str
     account_id: int
@@ -79,10 +79,10 @@ class DriftAnswer(Schema):
 def check_account_drift(
     request: HttpRequest, provider_id: str, account_id: RowId, payload: DriftRequest
 ) -> dict[str, Any]:
-    """Compare what is stored of an account's newest assets with what the provider says now; writes nothing.
+    """Compare the stored data of an account's newest assets with the provider's current data; writes nothing.
 
-    With `paths`, the newest items of its lists with what the provider says of each by its id, and merged assets with
-    what they brought along. Each is asked for by itself, at the account's pace, so the answer takes its time.
+    With `paths`, compare the newest items of its lists with their detail responses, and merged assets with their
+    survivors. Each item is fetched separately, paced for the account, so the response may take a while.
     """
     account = account_or_404(request, provider_id, account_id)
     ask = check_paths if payload.compare is WhatToCompare.PATHS else check

@@ -1,4 +1,4 @@
-"""Compare what came of one thing by two ways, such as what is stored and what its provider says now; writes nothing."""
+"""Compare two payloads of one asset, such as the stored and the current one; writes nothing."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ from providers.records import RemoteAsset
 SAMPLE_MAX = 100
 
 _LISTS_OF_MEDIA = {str(media): remote_list for remote_list, media in MEDIA_OF_LIST.items()}
-_NAME_OF_ITS_OWN = "It is one of the names by which the asset goes."
+_OWN_IDENTIFIER = "It is one of the asset's identifiers."
 
 
 class Paths(StrEnum):
-    """Which two ways were compared; the first of the two is called `stored` in a Difference, the second `now`."""
+    """The two sources of a comparison; a Difference has the first as `stored`, the second as `now`."""
 
     STORED_AND_NOW = "stored_and_now"
     LIST_AND_ITEM = "list_and_item"
@@ -36,7 +36,7 @@ class Paths(StrEnum):
 
 
 class Comparison(StrEnum):
-    """How the look at one thing ended."""
+    """Result of comparing one asset."""
 
     SAME = "same"
     DIFFERENT = "different"
@@ -46,9 +46,9 @@ class Comparison(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AssetDrift:
-    """One thing and how two payloads of it differ; `reason` says why nothing was compared.
+    """Differences between two payloads of one asset; `reason` says why nothing was compared.
 
-    `asset_id` is None for what the library does not hold.
+    `asset_id` is None for an item that is not imported.
     """
 
     asset_id: int | None
@@ -61,13 +61,13 @@ class AssetDrift:
 
     @property
     def unexpected(self) -> tuple[Difference, ...]:
-        """The differences that nothing explains."""
+        """The differences without an explanation."""
         return tuple(difference for difference in self.differences if not difference.is_expected)
 
 
 @dataclass(frozen=True, slots=True)
 class DriftReport:
-    """What a check found. `stopped_by` is the error that ended it early; what had been compared is in `items`."""
+    """Result of a check. `stopped_by` is the error that ended it early; `items` then holds the assets before it."""
 
     account_id: int
     checked_at: datetime
@@ -75,17 +75,17 @@ class DriftReport:
     stopped_by: ProviderError | None = None
 
     def count(self, comparison: Comparison) -> int:
-        """How many assets ended so."""
+        """Return the number of assets with this result."""
         return sum(item.comparison is comparison for item in self.items)
 
     @property
     def unexpected_count(self) -> int:
-        """How many differences nothing explains."""
+        """Number of differences without an explanation."""
         return sum(len(item.unexpected) for item in self.items)
 
     @property
     def expected_by_reason(self) -> dict[str, int]:
-        """How many differences each reason explains, the most frequent first."""
+        """Reason → number of differences it explains, the most frequent first."""
         counts: dict[str, int] = {}
         for item in self.items:
             for difference in item.differences:
@@ -97,18 +97,18 @@ class DriftReport:
 def check(
     account: ProviderAccount, *, asset_ids: Sequence[int] | None = None, sample: int = 50, clock: Clock
 ) -> DriftReport:
-    """Ask the provider for assets one by one and compare each with what is stored of it. No asset or edge is written.
+    """Fetch assets one by one and compare each with its stored payload. Writes no asset and no edge.
 
     Args:
-        account: whose assets, and with what to ask, at its pace; the caller has checked who owns it.
-        asset_ids: which of the account's assets; None for its newest ones.
-        sample: how many of the newest, 1–100.
+        account: the account of the assets, to fetch with, at its pace; the caller has checked who owns it.
+        asset_ids: ids of some of the account's assets; None for its newest ones.
+        sample: the number of newest assets, 1–100.
         clock: the time, and how to wait.
 
     Raises:
-        AccountDisabled: the account is switched off.
-        UnsupportedOperation: the provider cannot be asked for single items.
-        ProviderError: nothing could be compared at all.
+        AccountDisabled: the account is disabled.
+        UnsupportedOperation: the provider has no lookup by ID.
+        ProviderError: nothing could be compared.
 
     Source: domain.md §2 (the whole payload is kept as it came).
     """
@@ -117,10 +117,10 @@ def check(
 
 
 def check_paths(account: ProviderAccount, *, sample: int = 50, clock: Clock) -> DriftReport:
-    """Compare what came by two ways with each other: no asset or edge is written.
+    """Compare list with detail responses, and merged with surviving assets. Writes no asset and no edge.
 
-    The newest items of each list are asked for by their ids as well, and both answers compared. What an asset brought
-    along when it turned out to be the same as another is compared with what is kept of that one; that asks nobody.
+    The newest items of each list are also fetched by ID, and both responses compared. The payload of a merged asset
+    is compared with its survivor's, without a request.
 
     Args and errors: as `check`; also UnsupportedOperation for a provider without a list.
     """
@@ -133,22 +133,22 @@ def check_paths(account: ProviderAccount, *, sample: int = 50, clock: Clock) -> 
 
 def _adapter(account: ProviderAccount, clock: Clock) -> Adapter:
     if not account.is_enabled:
-        raise AccountDisabled("This account is switched off. Enable it in Provider Settings.")
+        raise AccountDisabled("This account is disabled. Enable it in Provider Settings.")
     declared = registry.adapter_class(account.provider_id)
     if Capability.GET_ASSET not in declared.capabilities:
         raise UnsupportedOperation(
-            f"{declared.display_name} cannot be asked for single items.", provider_id=account.provider_id
+            f"{declared.display_name} does not support lookup by ID.", provider_id=account.provider_id
         )
     return registry.adapter(account, before_request=Throttle(clock).wait)
 
 
 def _report(account: ProviderAccount, found: Iterator[AssetDrift], clock: Clock) -> DriftReport:
-    """What is found until an error ends it."""
+    """Collect the comparisons until an error ends them."""
     items: list[AssetDrift] = []
     stopped_by: ProviderError | None = None
     try:
         for item in found:
-            items.append(item)  # noqa: PERF402  # What came before an error counts.
+            items.append(item)  # noqa: PERF402  # Items before an error are kept.
     except ProviderError as error:
         stopped_by = error
         accounts.record_failure(account, error, now=clock.now())
@@ -167,7 +167,7 @@ def _assets(account: ProviderAccount, asset_ids: Sequence[int] | None, sample: i
 def _stored_and_now(adapter: Adapter, assets: Sequence[Asset]) -> Iterator[AssetDrift]:
     for asset in assets:
         known = AssetDrift(asset.pk, asset.provider_asset_id, asset.description)
-        yield _ask(adapter, known, _LISTS_OF_MEDIA[asset.media_type], asset.media_metadata)
+        yield _fetch_and_compare(adapter, known, _LISTS_OF_MEDIA[asset.media_type], asset.media_metadata)
 
 
 def _list_and_item(account: ProviderAccount, adapter: Adapter, size: int) -> Iterator[AssetDrift]:
@@ -178,11 +178,11 @@ def _list_and_item(account: ProviderAccount, adapter: Adapter, size: int) -> Ite
         for record, here in zip(records, scanned, strict=True):
             description = record.title or record.prompt
             known = AssetDrift(here.asset_id, record.provider_asset_id, description, paths=Paths.LIST_AND_ITEM)
-            yield _ask(adapter, known, remote_list, record.payload)
+            yield _fetch_and_compare(adapter, known, remote_list, record.payload)
 
 
 def _kept_and_joined(account: ProviderAccount, sample: int) -> Iterator[AssetDrift]:
-    """What merged assets of the account brought along, the last joined first; nobody is asked."""
+    """Compare merged payloads with their survivors', the latest merge first, without a request."""
     merges = AssetMerge.objects.filter(owner_id=account.owner_id, survivor__account=account).exclude(
         absorbed_payload={}
     )
@@ -197,20 +197,20 @@ def _kept_and_joined(account: ProviderAccount, sample: int) -> Iterator[AssetDri
 
 
 def _explained(difference: Difference, names: Collection[str]) -> Difference:
-    """Two ids of one thing differ, and so do its addresses under both."""
+    """Mark as expected that the two ids of one asset differ, and the URLs that contain them."""
     values = [str(value) for value in (difference.stored, difference.now) if value is not None]
     is_name = all(any(unquote(urlsplit(value).path).endswith(name) for name in names) for value in values)
     if difference.is_expected or not is_name:
         return difference
-    return replace(difference, expected_because=_NAME_OF_ITS_OWN)
+    return replace(difference, expected_because=_OWN_IDENTIFIER)
 
 
-def _ask(adapter: Adapter, known: AssetDrift, remote_list: RemoteList, payload: Any) -> AssetDrift:
-    """What the provider says of one thing by its id, compared with a payload of it."""
+def _fetch_and_compare(adapter: Adapter, known: AssetDrift, remote_list: RemoteList, payload: Any) -> AssetDrift:
+    """Fetch one item by ID and compare it with a payload."""
     try:
         record = adapter.get_asset(known.provider_asset_id, remote_list=remote_list)
     except JobNotFound:
-        reason = "The provider has no such item, or does not tell of it by its id."
+        reason = f"{adapter.display_name} has no item with this ID."
         return replace(known, comparison=Comparison.NOT_FOUND, reason=reason)
     except (ProtocolError, InvalidParameters) as error:
         return replace(known, comparison=Comparison.UNREADABLE, reason=error.message)

@@ -1,4 +1,4 @@
-"""What two payloads of one thing give differently, field by field, as far as it means anything."""
+"""Compare two payloads of one asset field by field, ignoring equivalent values."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ DEPTH_MAX = 50
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One field that two payloads of a thing give differently; `expected_because` is "" when nothing explains it.
+    """One field that differs between two payloads; `expected_because` is "" when it has no explanation.
 
-    `field` is its path, such as `customer_paths.prompts.0`; None stands for a field that is not there.
+    `field` is its path, such as `customer_paths.prompts.0`; a value of None is a missing field.
     """
 
     field: str
@@ -26,23 +26,23 @@ class Difference:
 
     @property
     def is_expected(self) -> bool:
-        """Whether it says nothing of the item itself."""
+        """True when the difference has a known harmless reason."""
         return bool(self.expected_because)
 
 
 def compare(stored: Any, now: Any, *, expected: Mapping[str, str]) -> tuple[Difference, ...]:
-    """The fields that two payloads of one thing give differently, however they came here.
+    """Return the fields that differ between two payloads of one asset.
 
-    What means the same is no difference: a blank and a missing field, an id as number and as text, an address in either
+    Equivalent values are no difference: a blank and a missing field, an id as number and as text, a URL in either
     encoding, with or without a signature.
 
     Args:
-        stored: the payload that is kept.
-        now: the other one.
-        expected: last name of a field → why its changing says nothing of the thing.
+        stored: the stored payload.
+        now: the other payload.
+        expected: last part of a field's path → why its change is harmless.
 
     Returns:
-        One Difference a field, in the order of their paths.
+        One Difference per field, in the order of their paths.
     """
     ours, theirs = _fields(stored), _fields(now)
     found = (_difference(path, ours.get(path), theirs.get(path), expected) for path in sorted({*ours, *theirs}))
@@ -50,7 +50,7 @@ def compare(stored: Any, now: Any, *, expected: Mapping[str, str]) -> tuple[Diff
 
 
 def _fields(payload: Any) -> dict[str, Any]:
-    """Every value of a payload that is no container, by its path."""
+    """Return path → value of every value of a payload that is no container."""
     found: dict[str, Any] = {}
     waiting: list[tuple[str, Any, int]] = [("", payload, 0)]
     while waiting:
@@ -81,7 +81,7 @@ def _reason(path: str, stored: Any, expected: Mapping[str, str]) -> str:
     names = path.split(".")
     reason = next((expected[name] for name in names if name in expected), "")
     if not reason and is_blank(stored):
-        return "It was not known when the payload was stored."
+        return "It was not set when the payload was stored."
     return reason
 
 
@@ -104,5 +104,5 @@ def _normal_text(text: str) -> str:
         parts = urlsplit(text)
     except ValueError:
         return text
-    # Signatures stand in the query and differ at every call; schemes and slashes are spelled either way.
+    # Signatures are in the query and differ in every response; schemes and percent-encoding vary.
     return f"{parts.netloc.lower()}{unquote(parts.path)}"

@@ -1,4 +1,4 @@
-"""The page of the drift check."""
+"""The drift check page."""
 
 from __future__ import annotations
 
@@ -24,42 +24,44 @@ from providers.registry import adapter_class
 
 DRIFT_PAGE = "assets/drift/drift.html"
 SAMPLE_MAX = 50
-# A provider is asked once a second, and a person waits for the answer.
+# One request per second, and a person waits for the page.
 SAMPLE = 20
 VALUE_LENGTH = 160
 
 WORDS = {
-    Comparison.SAME: "the same",
+    Comparison.SAME: "identical",
     Comparison.DIFFERENT: "different",
-    Comparison.NOT_FOUND: "not found by their id",
-    Comparison.UNREADABLE: "not readable",
+    Comparison.NOT_FOUND: "not found by ID",
+    Comparison.UNREADABLE: "unreadable",
 }
 
 
 HEADS = {
     Paths.STORED_AND_NOW: ("Stored", "Now"),
-    Paths.LIST_AND_ITEM: ("In its list", "By its id"),
-    Paths.KEPT_AND_JOINED: ("Kept", "Brought along"),
+    Paths.LIST_AND_ITEM: ("In the list", "By ID"),
+    Paths.KEPT_AND_JOINED: ("Stored", "From merged copy"),
 }
 
 
 class DriftForm(forms.Form):
-    """What to compare, and how many of the newest."""
+    """The comparison, and the number of newest items."""
 
-    compare = forms.ChoiceField(required=False, choices=[("stored", "Stored"), ("paths", "Two ways")])
-    limit = forms.IntegerField(required=False, min_value=1, max_value=SAMPLE_MAX, initial=SAMPLE, label="Newest assets")
+    compare = forms.ChoiceField(required=False, choices=[("stored", "Stored"), ("paths", "List and detail responses")])
+    limit = forms.IntegerField(
+        required=False, min_value=1, max_value=SAMPLE_MAX, initial=SAMPLE, label="Newest items to check"
+    )
 
     def sample(self) -> int:
-        """The number asked for, or the usual one. The form must be valid."""
+        """Return the entered number, or the default. The form must be valid."""
         return self.cleaned_data["limit"] or SAMPLE
 
 
 @require_http_methods(["GET", "POST"])
 @login_required
 def drift(request: HttpRequest, account_id: int) -> HttpResponse:
-    """Compare an account's newest assets with what the provider says of them now; asked for by a press of the button.
+    """Compare the stored data of an account's newest assets with the provider's current data, on POST only.
 
-    Nothing is stored, so there is nothing to redirect to: the answer to the form is the result.
+    Nothing is stored, so there is no page to redirect to: the response to POST is the result.
     """
     page = cast(PageRequest, request)
     account = get_object_or_404(ProviderAccount.objects.filter(owner=page.user), pk=account_id)
@@ -75,8 +77,8 @@ def drift(request: HttpRequest, account_id: int) -> HttpResponse:
     if not form.is_valid():
         return render_page(page, DRIFT_PAGE, context, part="result", status=422)
     try:
-        ask = check_paths if form.cleaned_data["compare"] == "paths" else check
-        report = ask(account, sample=form.sample(), clock=Clock(now=timezone.now, sleep=time.sleep))
+        compare = check_paths if form.cleaned_data["compare"] == "paths" else check
+        report = compare(account, sample=form.sample(), clock=Clock(now=timezone.now, sleep=time.sleep))
     except ProviderError as error:
         return render_page(page, DRIFT_PAGE, context | {"problem": error}, part="result")
     except AccountDisabled as error:
@@ -109,5 +111,5 @@ def _item(item: AssetDrift) -> dict[str, Any]:
 
 def _shown(value: Any) -> str:
     if value is None:
-        return "nothing"
+        return "none"
     return Truncator(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)).chars(VALUE_LENGTH)

@@ -28,33 +28,32 @@ class AssetQuerySet(OwnedQuerySet["Asset"]):
     """Filters of the library."""
 
     def listed(self) -> Self:
-        """Leave out stubs: what is only named by other assets."""
+        """Leave out stubs, which are known only as parents of other assets."""
         return self.filter(is_stub=False)
 
     def newest_first(self) -> Self:
-        """By the provider's own date, newest first; leans on `assets_asset_newest`."""
+        """Order by the provider's date, newest first, by the index `assets_asset_newest`."""
         return self.order_by("-made_at", "-id")
 
     def oldest_first(self) -> Self:
-        """By the provider's own date, oldest first."""
+        """Order by the provider's date, oldest first."""
         return self.order_by("made_at", "id")
 
     def without_payload(self) -> Self:
-        """Leave the payload and the search vector in the database: lists never show them."""
+        """Defer the payload and the search vector, which lists do not show."""
         return self.defer("media_metadata", "search_vector")
 
 
 class Asset(OwnedModel):
     """One piece of media the owner has or has used.
 
-    `media_metadata` is the provider's payload, whole; the other columns are derived from it by the extractor. A stub
-    is known only because something names it as a parent. `parent_count` and `child_count` count distinct assets and
-    are kept by the database itself when edges come and go. `not_listed_since` is when a whole reading of its account's
-    lists did not meet it any more, None while it is listed or nobody has looked. `deleted_at` is set on the stub that
-    stays where its owner deleted an asset that others were made from.
+    `media_metadata` is the provider's whole payload; the extractor derives the other columns from it. A stub is known
+    only as a parent of other assets. `parent_count` and `child_count` count distinct assets; database triggers update
+    them with the edges. `not_listed_since` is when a full import of its account first did not find it, None while it
+    is listed or was never checked. `deleted_at` is set on the stub that replaces a deleted asset with children.
     """
 
-    # That rows of two owners never meet is kept by the database: see the migrations named one_owner.
+    # The database keeps rows of two owners apart: see the migrations named one_owner.
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", db_index=False)
     account = models.ForeignKey(
         ProviderAccount, null=True, blank=True, on_delete=models.SET_NULL, related_name="+", db_constraint=False
@@ -124,22 +123,22 @@ class Asset(OwnedModel):
 
     @property
     def description(self) -> str:
-        """What to call it: the owner's or provider's title, else the prompt."""
+        """The owner's or provider's title, else the prompt."""
         return self.title or self.prompt
 
 
 class ReferenceQuerySet(OwnedQuerySet["Reference"]):
-    """Looking names up, by `assets_reference_unique_name`: the index of owners and keys."""
+    """Lookups of names by the index `assets_reference_unique_name` on owners and keys."""
 
     def with_names(self, owner_id: int, provider_id: str, names: Iterable[Name]) -> Self:
-        """The rows of these names, whatever asset they belong to; one query."""
+        """Return the references with these names, of any asset; one query."""
         wanted = set(names)
         kinds, values = [str(name.kind) for name in wanted], [name.value for name in wanted]
         keys = "SELECT stemma_name_key(%s, kind, value) FROM unnest(%s::text[], %s::text[]) AS name(kind, value)"
         return self.filter(IsKeyed(keys, [provider_id, kinds, values]), owner_id=owner_id)
 
     def identified_by(self, value: str, *, provider_ids: Iterable[str]) -> Self:
-        """The rows of this name, whatever kind of name it is and whichever of these providers gave it."""
+        """Return the references with this value, of any kind, at these providers."""
         keys = (
             "SELECT stemma_name_key(provider, kind, %s) FROM unnest(%s::text[]) AS provider, unnest(%s::text[]) AS kind"
         )
@@ -147,13 +146,13 @@ class ReferenceQuerySet(OwnedQuerySet["Reference"]):
 
 
 class Reference(OwnedModel):
-    """One name by which one provider knows an asset.
+    """One name of an asset at one provider.
 
-    `is_indirect` marks a name that only a child's payload gave: it finds the asset, but when an item turns up that
-    calls itself by that name, the name is the item's.
+    `is_indirect` marks a name that only a child's payload reports. It finds the asset, but is reassigned when an item
+    is imported that has the name itself.
     """
 
-    # Its owner is its asset's owner, whom the database checks already; the unique index begins with the owner.
+    # The owner of its asset, repeated for the unique index, which begins with the owner.
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False
     )
@@ -180,9 +179,9 @@ class Reference(OwnedModel):
 
 
 class AssetMerge(OwnedModel):
-    """Two assets turned out to be one: what the other was, kept so that nothing is lost.
+    """Record of an asset that was merged into another, with its payload.
 
-    `absorbed_id` is None when the other id never had a row of its own.
+    `absorbed_id` is None when the absorbed id never had a row.
     """
 
     survivor = models.ForeignKey(Asset, on_delete=models.CASCADE, related_name="merges", db_constraint=False)

@@ -11,9 +11,9 @@ from common.vocabulary import MediaType, NameKind
 
 
 class Tombstone(OwnedModel):
-    """One name of an asset that its owner deleted here: what goes by it is not imported again.
+    """One name of a deleted asset; imports skip items with this name.
 
-    `provider_asset_id` says which names were one asset's.
+    `provider_asset_id` groups the names of one asset.
     """
 
     provider_id = models.CharField(max_length=40)

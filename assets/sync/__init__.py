@@ -1,1 +1,1 @@
-"""One page of a provider's lists: scanned, imported, or asked for by id."""
+"""Scan or import one page of a provider's lists, or single items by ID."""

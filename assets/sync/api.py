@@ -1,4 +1,4 @@
-"""JSON API of one page of a remote library: scan it, import it."""
+"""JSON API for scanning and importing one page of a remote library."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ LISTS_OF_MODE = {
     ImportMode.BOTH: (RemoteList.VIDEOS, RemoteList.IMAGES),
     ImportMode.ALL: tuple(RemoteList),
 }
-# These two mean whatever of it the provider has; the others name a list, and are refused where it is missing.
+# These two take the lists that the provider has; the others are refused when the provider lacks their list.
 LOOSE_MODES = (ImportMode.BOTH, ImportMode.ALL)
 
 
@@ -44,9 +44,9 @@ def scan_account_library(
     include_images: bool = True,
     include_audio: bool = False,
 ) -> dict[str, Any]:
-    """Say what a window of the remote library holds and which of it is already here; writes nothing.
+    """Compare a window of the remote library with your library; writes nothing.
 
-    The provider is asked at the account's pace, so the answer takes its time.
+    Requests to the provider are paced for the account, so the response may take a while.
     """
     account = _listed_account_or_404(request, provider_id, account_id)
     wanted = {RemoteList.VIDEOS: True, RemoteList.IMAGES: include_images, RemoteList.AUDIO: include_audio}
@@ -60,9 +60,10 @@ def scan_account_library(
 def import_account_library(
     request: HttpRequest, provider_id: str, account_id: RowId, payload: ImportRequest
 ) -> dict[str, Any]:
-    """Import a window of the remote library; no lineage is made unless asked for.
+    """Import a window of the remote library; builds lineage only with `create_lineage`.
 
-    When one list fails after another was stored, the answer holds both: what came in, and an `error` for the rest.
+    When one list fails after another was stored, the response holds both: the imported list, and an `error` for the
+    failed one.
     """
     account = _listed_account_or_404(request, provider_id, account_id)
     lists = LISTS_OF_MODE[payload.mode]
@@ -77,7 +78,7 @@ def import_account_library(
 
 
 def _listed_account_or_404(request: HttpRequest, provider_id: str, account_id: int) -> ProviderAccount:
-    """The account, if its provider has a list at all: an answer without any list would look like an empty library."""
+    """Return the account; refuse a provider without lists, whose response would look like an empty library."""
     account = account_or_404(request, provider_id, account_id)
     declared = adapter_class(account.provider_id)
     if not declared.lists:
@@ -93,7 +94,7 @@ def _offered(account: ProviderAccount, lists: Iterable[RemoteList]) -> tuple[Rem
 def _import(
     account: ProviderAccount, remote_list: RemoteList, wanted: ImportRequest, turn: Callable[[], object]
 ) -> page.ImportReport | ProviderError:
-    """Import from one list; a failure is handed back, so that it does not hide what another list brought."""
+    """Import from one list; return a failure, so that it does not hide the result of another list."""
     try:
         return page.import_page(
             account,
@@ -109,7 +110,7 @@ def _import(
 
 
 def _turn() -> Callable[[], object]:
-    """What waits for the account's turn before each request, of whichever list."""
+    """Return the function that paces requests, shared by all lists."""
     return Throttle(Clock(now=timezone.now, sleep=time.sleep)).wait
 
 

@@ -1,4 +1,4 @@
-"""Import single items by their ids: what no list shows, and what a provider without a list has at all."""
+"""Import single items by ID: items missing from the lists, or of a provider without lists."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ from providers.records import InvalidItem, RemoteAsset
 
 IDS_MAX = 100
 
-_NOT_FOUND = "The provider has no such item, or does not tell of it by its id."
+_NOT_FOUND = "{provider} has no item with this ID."
 
 
 class ByIdOutcome(StrEnum):
-    """What became of one id; NOT_ASKED stands for those behind the error that ended it early."""
+    """Result for one ID; NOT_ASKED is for IDs that were skipped because an error ended the import early."""
 
     CREATED = "created"
     EXISTING = "existing"
@@ -42,9 +42,9 @@ class ByIdOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ByIdItem:
-    """One id and what became of it.
+    """Result for one ID.
 
-    `reason` says why nothing came in; `deleted_at` when it was deleted here, for DELETED only.
+    `reason` says why nothing was imported. `deleted_at` is when the owner deleted the asset, for DELETED only.
     """
 
     provider_asset_id: str
@@ -56,9 +56,9 @@ class ByIdItem:
 
 @dataclass(frozen=True, slots=True)
 class ByIdReport:
-    """An outcome per id, in the order asked for. `stopped_by` is the error that ended it early.
+    """An outcome per ID, in the given order. `stopped_by` is the error that ended the import early.
 
-    `has_lineage_failed` says that they came in, but the lineage that was asked for could not be made.
+    `has_lineage_failed` is true when the items were imported but the requested lineage was not built.
     """
 
     items: tuple[ByIdItem, ...]
@@ -66,12 +66,12 @@ class ByIdReport:
     has_lineage_failed: bool = False
 
     def count(self, outcome: ByIdOutcome) -> int:
-        """How many ids ended so."""
+        """Return the number of IDs with this outcome."""
         return sum(item.outcome is outcome for item in self.items)
 
     @property
     def deleted_ids(self) -> tuple[str, ...]:
-        """Those that were deleted here and stayed away."""
+        """IDs that were skipped because the owner deleted their assets."""
         return tuple(item.provider_asset_id for item in self.items if item.outcome is ByIdOutcome.DELETED)
 
 
@@ -81,33 +81,33 @@ def import_by_id(
     *,
     media_type: MediaType | None = None,
     create_lineage: bool = False,
-    bring_back: bool = False,
+    restore: bool = False,
     clock: Clock,
 ) -> ByIdReport:
-    """Ask the provider for items one by one, and bring what it gives into the library.
+    """Fetch items one by one and import them.
 
-    All are read first, at the account's pace, and stored in one transaction. What was deleted here stays away unless
-    `bring_back`, which forgets the deletion of just these items. Makes no lineage unless `create_lineage`.
+    All are fetched first, at the account's pace, and stored in one transaction. Assets that the owner deleted are
+    skipped unless `restore`, which removes the tombstones of these items. Builds no lineage unless `create_lineage`.
 
     Args:
-        account: with what to ask; the caller has checked who owns it.
-        ids: the provider's own ids, 1–100; repeated ones are asked for once.
-        media_type: what they are; None tries each kind that can be asked for.
-        create_lineage: rebuild the lineage of what was created or completed.
-        bring_back: also import what was deleted here.
+        account: the account to read with; the caller has checked who owns it.
+        ids: the provider's own IDs, 1–100; repeated ones are fetched once.
+        media_type: the type of the items; None tries each type that can be fetched by ID.
+        create_lineage: rebuild the lineage of the created and completed assets.
+        restore: also import items that the owner deleted.
         clock: the time, and how to wait.
 
     Raises:
-        AccountDisabled: the account is switched off.
-        UnsupportedOperation: the provider cannot be asked for single items, or not for this kind.
+        AccountDisabled: the account is disabled.
+        UnsupportedOperation: the provider has no lookup by ID, or not for this type.
         ProviderError: nothing could be read at all.
-        ValueError: there are none or too many ids.
+        ValueError: there are no IDs, or too many.
 
     Source: domain.md §2 and 3; provider contract, 3.
     """
     wanted = list(dict.fromkeys(ids))
     if not 1 <= len(wanted) <= IDS_MAX:
-        raise ValueError(f"1 to {IDS_MAX} ids can be asked for at once.")
+        raise ValueError(f"1 to {IDS_MAX} IDs can be imported at once.")
     kinds = _kinds(account, media_type)
     adapter = registry.adapter(account, before_request=Throttle(clock).wait)
     read, stopped_by = _read(adapter, wanted, kinds)
@@ -116,7 +116,7 @@ def import_by_id(
         accounts.record_failure(account, stopped_by, now=now)
         if not read:
             raise stopped_by
-    batch, deleted_at = _store(account, [record for record in read.values() if record], bring_back, now)
+    batch, deleted_at = _store(account, [record for record in read.values() if record], restore, now)
     answers = assets_imported.send_robust(
         sender=import_by_id,
         owner_id=account.owner_id,
@@ -126,9 +126,9 @@ def import_by_id(
         now=now,
     )
     outcomes = iter(batch.items)
-    settled = {asked: _item(asked, next(outcomes), deleted_at) for asked, record in read.items() if record}
+    results = {asked: _item(asked, next(outcomes), deleted_at) for asked, record in read.items() if record}
     return ByIdReport(
-        items=tuple(settled.get(asked) or _missing(asked, is_asked=asked in read) for asked in wanted),
+        items=tuple(results.get(asked) or _missing(adapter, asked, is_asked=asked in read) for asked in wanted),
         stopped_by=stopped_by,
         has_lineage_failed=any(isinstance(answer, Exception) for _, answer in answers),
     )
@@ -136,14 +136,14 @@ def import_by_id(
 
 def _kinds(account: ProviderAccount, media_type: MediaType | None) -> list[RemoteList]:
     if not account.is_enabled:
-        raise AccountDisabled("This account is switched off. Enable it in Provider Settings.")
+        raise AccountDisabled("This account is disabled. Enable it in Provider Settings.")
     declared = registry.adapter_class(account.provider_id)
     if Capability.GET_ASSET not in declared.capabilities:
-        message = f"{declared.display_name} cannot be asked for single items."
+        message = f"{declared.display_name} does not support import by ID."
         raise UnsupportedOperation(message, provider_id=account.provider_id)
     kinds = [kind for kind in declared.fetchable_by_id if media_type in (None, MEDIA_OF_LIST[kind])]
     if not kinds:
-        message = f"{declared.display_name} cannot be asked for a single {media_type}."
+        message = f"{declared.display_name} does not support import of {media_type} by ID."
         raise UnsupportedOperation(message, provider_id=account.provider_id)
     return kinds
 
@@ -151,7 +151,7 @@ def _kinds(account: ProviderAccount, media_type: MediaType | None) -> list[Remot
 def _read(
     adapter: Adapter, ids: Sequence[str], kinds: list[RemoteList]
 ) -> tuple[dict[str, RemoteAsset | InvalidItem | None], ProviderError | None]:
-    """What each id stands for, None for what the provider does not know, until an error that more asking meets too."""
+    """Fetch each ID; None when the provider has no such item. Stop at an error that the next request would meet too."""
     found: dict[str, RemoteAsset | InvalidItem | None] = {}
     for asked in ids:
         try:
@@ -169,7 +169,7 @@ def _ask(adapter: Adapter, asked: str, kinds: list[RemoteList]) -> RemoteAsset |
             continue
         except (ProtocolError, InvalidParameters) as error:
             return InvalidItem(asked, error.message, None)
-        # Ids that come together are mostly of one kind.
+        # IDs given together are mostly of one type.
         kinds.remove(kind)
         kinds.insert(0, kind)
         return record
@@ -177,13 +177,13 @@ def _ask(adapter: Adapter, asked: str, kinds: list[RemoteList]) -> RemoteAsset |
 
 
 def _store(
-    account: ProviderAccount, records: Sequence[RemoteAsset | InvalidItem], bring_back: bool, now: datetime
+    account: ProviderAccount, records: Sequence[RemoteAsset | InvalidItem], restore: bool, now: datetime
 ) -> tuple[Batch, dict[str, datetime]]:
-    """Take the records in; also when those were deleted that stay away."""
+    """Ingest the records; also return the deletion dates of those that the owner deleted."""
     with transaction.atomic():
         read = [record for record in records if isinstance(record, RemoteAsset)]
         deleted = tombstones.find_tombstones(account.owner_id, read, provider_id=account.provider_id)
-        if bring_back:
+        if restore:
             tombstones.allow_reimport(found for of_record in deleted.values() for found in of_record)
         batch = ingest(account.owner_id, records, provider_id=account.provider_id, account_id=account.pk, now=now)
         clear_unlisted(batch)
@@ -201,7 +201,7 @@ def _item(asked: str, ingested: Ingested, deleted_at: dict[str, datetime]) -> By
     )
 
 
-def _missing(asked: str, *, is_asked: bool) -> ByIdItem:
+def _missing(adapter: Adapter, asked: str, *, is_asked: bool) -> ByIdItem:
     if is_asked:
-        return ByIdItem(asked, ByIdOutcome.NOT_FOUND, reason=_NOT_FOUND)
-    return ByIdItem(asked, ByIdOutcome.NOT_ASKED, reason="It was not asked for any more.")
+        return ByIdItem(asked, ByIdOutcome.NOT_FOUND, reason=_NOT_FOUND.format(provider=adapter.display_name))
+    return ByIdItem(asked, ByIdOutcome.NOT_ASKED, reason="Skipped after the error.")

@@ -1,4 +1,4 @@
-"""Importing single items by their ids, as JSON."""
+"""JSON API for importing single items by ID."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ ProviderAssetId = Annotated[str, StringConstraints(strip_whitespace=True, min_le
 
 
 class ByIdRequest(Body):
-    """Which items; without `media_type` each kind is tried. `bring_back` also imports what was deleted here."""
+    """Items to import; without `media_type` each type is tried. `bring_back` also restores items that you deleted."""
 
     ids: Annotated[list[ProviderAssetId], Field(min_length=1, max_length=IDS_MAX)]
     media_type: MediaType | None = None
@@ -32,7 +32,7 @@ class ByIdRequest(Body):
 
 
 class ByIdItemAnswer(Schema):
-    """One id; `deleted_at` says when it was deleted here, for `deleted` only."""
+    """Result for one ID; `deleted_at` is when you deleted the asset, for `deleted` only."""
 
     id: str
     outcome: ByIdOutcome
@@ -42,7 +42,7 @@ class ByIdItemAnswer(Schema):
 
 
 class ByIdAnswer(Schema):
-    """What became of the ids; `stopped_by` says what ended it early."""
+    """Results by ID, with counts; `stopped_by` is the error that ended the import early."""
 
     provider_id: str
     account_id: int
@@ -61,9 +61,9 @@ class ByIdAnswer(Schema):
 def import_account_items_by_id(
     request: HttpRequest, provider_id: str, account_id: RowId, payload: ByIdRequest
 ) -> dict[str, Any]:
-    """Import single items, listed or not; no lineage is made unless asked for.
+    """Import single items by ID, listed or not; builds lineage only with `create_lineage`.
 
-    Each is asked for by itself, at the account's pace, so the answer takes its time.
+    Each item is fetched separately, paced for the account, so the response may take a while.
     """
     account = account_or_404(request, provider_id, account_id)
     report = import_by_id(
@@ -71,7 +71,7 @@ def import_account_items_by_id(
         payload.ids,
         media_type=payload.media_type,
         create_lineage=payload.create_lineage,
-        bring_back=payload.bring_back,
+        restore=payload.bring_back,
         clock=Clock(now=timezone.now, sleep=time.sleep),
     )
     return {"provider_id": account.provider_id, "account_id": account.pk, **_answer(report)}

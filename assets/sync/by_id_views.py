@@ -1,4 +1,4 @@
-"""The page on which single items are imported by their ids."""
+"""The page for importing single items by ID."""
 
 from __future__ import annotations
 
@@ -26,48 +26,48 @@ from providers.models import ProviderAccount
 from providers.registry import adapter_class
 
 BY_ID_PAGE = "assets/sync/by_id.html"
-# A person waits for the answer.
+# Fewer than in the API, since a person waits for the page.
 IDS_MAX = 25
 ID_LENGTH_MAX = 200
 
 WORDS = {
-    ByIdOutcome.CREATED: ("New", "good"),
-    ByIdOutcome.COMPLETED: ("Completed", "good"),
-    ByIdOutcome.EXISTING: ("Already here", ""),
-    ByIdOutcome.DELETED: ("Deleted here", "warning"),
-    ByIdOutcome.INVALID: ("Cannot be read", "bad"),
-    ByIdOutcome.NOT_FOUND: ("Not found there", "bad"),
-    ByIdOutcome.NOT_ASKED: ("Not asked for", "warning"),
+    ByIdOutcome.CREATED: ("Imported", "good"),
+    ByIdOutcome.COMPLETED: ("Restored", "good"),
+    ByIdOutcome.EXISTING: ("Already imported", ""),
+    ByIdOutcome.DELETED: ("Deleted by you", "warning"),
+    ByIdOutcome.INVALID: ("Invalid", "bad"),
+    ByIdOutcome.NOT_FOUND: ("Not found at {provider}", "bad"),
+    ByIdOutcome.NOT_ASKED: ("Skipped", "warning"),
 }
 
 
 class ByIdForm(forms.Form):
-    """Which items, one id a line or with commas between."""
+    """Items to import: IDs separated by commas or white space."""
 
-    ids = forms.CharField(label="Ids", max_length=IDS_MAX * (ID_LENGTH_MAX + 2))
+    ids = forms.CharField(label="IDs", max_length=IDS_MAX * (ID_LENGTH_MAX + 2))
     kind = forms.ChoiceField(required=False, choices=[("", "Any"), *((name, name) for name in RemoteList)])
     create_lineage = forms.BooleanField(required=False)
     bring_back = forms.BooleanField(required=False)
 
     def clean_ids(self) -> list[str]:
-        """The ids as the verb takes them."""
+        """Return the distinct IDs in order."""
         ids = list(dict.fromkeys(self.cleaned_data["ids"].replace(",", " ").split()))
         if not 1 <= len(ids) <= IDS_MAX:
-            raise forms.ValidationError(f"Give 1 to {IDS_MAX} ids at once.")
+            raise forms.ValidationError(f"Enter 1 to {IDS_MAX} IDs.")
         if any(len(found) > ID_LENGTH_MAX for found in ids):
-            raise forms.ValidationError("One of these is too long to be an id.")
+            raise forms.ValidationError("One of these IDs is too long.")
         return ids
 
     def wanted(self) -> dict[str, Any]:
-        """What is asked for, as the verb takes it. The form must be valid."""
+        """Return the arguments of `import_by_id`. The form must be valid."""
         asked = dict(self.cleaned_data)
-        kind = asked.pop("kind")
-        return asked | {"media_type": MEDIA_OF_LIST[RemoteList(kind)] if kind else None}
+        kind, restore = asked.pop("kind"), asked.pop("bring_back")
+        return asked | {"restore": restore} | {"media_type": MEDIA_OF_LIST[RemoteList(kind)] if kind else None}
 
 
 @dataclass(frozen=True, slots=True)
 class ByIdLine:
-    """One id as the page shows what became of it."""
+    """The result for one ID, as the page shows it."""
 
     item: ByIdItem
     words: str
@@ -77,7 +77,7 @@ class ByIdLine:
 @require_http_methods(["GET", "POST"])
 @login_required
 def by_id(request: HttpRequest) -> HttpResponse:
-    """Import single items; the answer to the form is the result, since asking again changes nothing."""
+    """Import single items; the response to POST is the result, since a repeated import changes nothing."""
     page = cast(PageRequest, request)
     account = _account_or_404(page.user, request)
     form = ByIdForm(request.POST if request.method == "POST" else None)
@@ -93,8 +93,8 @@ def by_id(request: HttpRequest) -> HttpResponse:
     except AccountDisabled as error:
         problem = Problem("The account is disabled", str(error))
         return render_page(page, BY_ID_PAGE, context | {"problem": problem}, part="result", status=422)
-    response = render_page(page, BY_ID_PAGE, context | _result(report), part="result")
-    # The account's numbers have changed; whatever shows them asks anew.
+    response = render_page(page, BY_ID_PAGE, context | _result(account, report), part="result")
+    # Page parts that show the account's numbers reload on this event.
     return trigger_client_event(response, "account-changed")
 
 
@@ -110,13 +110,19 @@ def _context(account: ProviderAccount) -> dict[str, Any]:
     }
 
 
-def _result(report: ByIdReport) -> dict[str, Any]:
+def _result(account: ProviderAccount, report: ByIdReport) -> dict[str, Any]:
+    provider = adapter_class(account.provider_id).display_name
     return {
         "problem": report.stopped_by,
-        "lines": [ByIdLine(item, *WORDS[item.outcome]) for item in report.items],
+        "lines": [_line(item, provider) for item in report.items],
         "deleted_ids": report.deleted_ids,
         "has_lineage_failed": report.has_lineage_failed,
     }
+
+
+def _line(item: ByIdItem, provider: str) -> ByIdLine:
+    words, tone = WORDS[item.outcome]
+    return ByIdLine(item, words.format(provider=provider), tone)
 
 
 def _account_or_404(owner: User, request: HttpRequest) -> ProviderAccount:

@@ -1,4 +1,4 @@
-"""Forms of the pages that ask one account."""
+"""Forms of the pages for one account."""
 
 from __future__ import annotations
 
@@ -6,6 +6,6 @@ from django import forms
 
 
 class AccountChoiceForm(forms.Form):
-    """Which account something is asked of."""
+    """The account to act on."""
 
     account = forms.IntegerField(min_value=1)

@@ -1,4 +1,4 @@
-"""Which remote items the library holds already; reads only."""
+"""Find the remote items that the library holds already; reads only."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from providers.records import Name, RemoteAsset
 
 @dataclass(frozen=True, slots=True)
 class ScannedItem:
-    """One remote item and whether it is in the library already; a stub is not, but has an `asset_id`.
+    """One remote item, and its asset in the library. A stub has an `asset_id`, but is not `already_imported`.
 
-    `is_deleted` says that it was deleted here, so that no import brings it.
+    `is_deleted` is true when the owner deleted the asset, so that imports skip it.
     """
 
     provider_asset_id: str
@@ -41,7 +41,7 @@ def compare(owner_id: int, records: Sequence[RemoteAsset], *, provider_id: str) 
 
 
 def _known(owner_id: int, provider_id: str, names: Sequence[Name]) -> dict[Name, tuple[int, bool]]:
-    """Which names stand for which asset, and whether that is only a stub; hearsay says nothing of complete assets."""
+    """Return name → (asset id, whether it is a stub); indirect names of complete assets are left out."""
     rows = Reference.objects.with_names(owner_id, provider_id, names).values_list(
         "kind", "value", "asset_id", "asset__is_stub", "is_indirect"
     )
@@ -53,7 +53,7 @@ def _known(owner_id: int, provider_id: str, names: Sequence[Name]) -> dict[Name,
 
 
 def _deleted(owner_id: int, provider_id: str, names: Sequence[Name]) -> set[tuple[Name, MediaType]]:
-    """Which names, of which media, were deleted here."""
+    """Return the names, with their media type, of assets that the owner deleted."""
     values = list({name.value for name in names})
     rows = Tombstone.objects.filter(owner_id=owner_id, provider_id=provider_id, value__in=values)
     return {
@@ -73,7 +73,7 @@ def _scanned(
     record: RemoteAsset, known: dict[Name, tuple[int, bool]], deleted: set[tuple[Name, MediaType]]
 ) -> ScannedItem:
     found = [known[name] for name in record.names if name in known]
-    # As an import would: a complete asset is meant before a stub is.
+    # As in an import, a complete asset comes before a stub.
     asset_id, is_stub = next(iter(sorted(found, key=lambda match: match[1])), (None, False))
     is_here = asset_id is not None and not is_stub
     is_deleted = not is_here and any((name, record.media_type) in deleted for name in record.names)

@@ -1,4 +1,4 @@
-"""Scan a provider's library, which writes nothing, and import what is missing, page by page."""
+"""Scan a provider's library without writing, and import missing items, page by page."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from providers.records import InvalidItem, Page, RemoteAsset
 
 @dataclass(frozen=True, slots=True)
 class ScanReport:
-    """One window of a remote list beside the library.
+    """One window of a remote list, compared with the library.
 
-    `total` is the provider's own count of the whole list, None when it gives none; `scanned` counts the window's
-    items, rotten ones included; `existing_count` counts items, not names; `deleted_count` those that were deleted here.
-    `next` is where the next window begins.
+    `total` is the provider's count of the whole list, None when it gives none. `scanned` counts the window's items,
+    malformed ones included. `existing_count` counts items, not names. `deleted_count` counts items that the owner
+    deleted from the library. `next` is the position of the next window.
     """
 
     remote_list: RemoteList
@@ -40,17 +40,17 @@ class ScanReport:
 
     @property
     def has_more(self) -> bool:
-        """Whether the list goes on behind this window."""
+        """True when the list continues after this window."""
         return self.next is not None
 
 
 @dataclass(frozen=True, slots=True)
 class ImportReport:
-    """What one window of a remote list became.
+    """Result of importing one window of a remote list.
 
-    `deleted` counts items that were deleted here and stay away. `asset_ids` are the assets created or completed.
-    `has_lineage_failed` says that they came in, but the lineage that was asked for could not be made; a rebuild makes
-    up for it.
+    `deleted` counts items that were skipped because the owner deleted them. `asset_ids` are the assets created or
+    completed. `has_lineage_failed` is true when the items were imported but the requested lineage was not built; a
+    later rebuild builds it.
     """
 
     remote_list: RemoteList
@@ -68,7 +68,7 @@ class ImportReport:
 
     @property
     def has_more(self) -> bool:
-        """Whether the list goes on behind this window."""
+        """True when the list continues after this window."""
         return self.next is not None
 
 
@@ -81,19 +81,19 @@ def scan(
     before_request: Callable[[], object] = bool,
     now: datetime,
 ) -> ScanReport:
-    """Say what one window of a remote list holds and which of it is here; writes nothing in the library.
+    """Compare one window of a remote list with the library; writes nothing in the library.
 
     Args:
-        account: whose library there; the caller has checked who owns it.
+        account: the account to read with; the caller has checked who owns it.
         remote_list: which list.
         position: "" for the newest item, a decimal offset, or an earlier report's `next`.
         size: items, 1–500.
         before_request: called before each request to the provider, to keep the account's pace.
-        now: the time an account that fails is marked with.
+        now: the time stored on the account if it fails.
 
     Raises:
-        AccountDisabled: the account is switched off.
-        ProviderError: the provider could not be read; nothing is counted then.
+        AccountDisabled: the account is disabled.
+        ProviderError: the provider could not be read.
 
     Source: domain.md §3.
     """
@@ -122,9 +122,9 @@ def import_page(
     before_request: Callable[[], object] = bool,
     now: datetime,
 ) -> ImportReport:
-    """Bring one window of a remote list into the library. The page is read first and stored in one transaction.
+    """Import one window of a remote list. The page is read first and stored in one transaction.
 
-    Makes no lineage unless `create_lineage`, which rebuilds what was created or completed.
+    Builds no lineage unless `create_lineage`, which rebuilds the created and completed assets.
 
     Args and errors: as `scan`.
     """
@@ -168,7 +168,7 @@ def _read(
     now: datetime,
 ) -> Page:
     if not account.is_enabled:
-        raise AccountDisabled("This account is switched off. Enable it in Provider Settings.")
+        raise AccountDisabled("This account is disabled. Enable it in Provider Settings.")
     try:
         adapter = registry.adapter(account, before_request=before_request)
         return adapter.list_assets(remote_list, position=position, size=size)

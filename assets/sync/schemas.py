@@ -18,19 +18,19 @@ from providers.records import InvalidItem
 IMPORT_SIZE_MAX = 500
 
 
-# How items of each list call their provider's id.
+# The field of the provider's ID in items of each list.
 ID_FIELDS = {RemoteList.VIDEOS: "video_id", RemoteList.IMAGES: "image_id", RemoteList.AUDIO: "audio_id"}
 
 
 class InvalidAnswer(Schema):
-    """An item that could not be read, and why; `id` is "" when it names none."""
+    """An unreadable item and the reason; `id` is "" when it has none."""
 
     id: str
     reason: str
 
 
 class ScannedAnswer(Schema):
-    """One remote item; `asset_id` without `already_imported` is a stub, known only as a parent so far."""
+    """One remote item; `asset_id` without `already_imported` is a stub, known only as a parent."""
 
     already_imported: bool
     asset_id: int | None
@@ -58,7 +58,7 @@ class ScannedAudio(ScannedAnswer):
 class ScannedList(Schema):
     """One window of a remote list; `total_remote` is null when the provider gives no total.
 
-    `deleted_here` counts items that you deleted in Stemma: an import leaves them out.
+    `deleted_here` counts items that you deleted in Stemma; imports skip them.
     """
 
     total_remote: int | None
@@ -88,7 +88,7 @@ class ScannedAudios(ScannedList):
 
 
 class ScanAnswer(Schema):
-    """What a window of the remote library holds and which of it is here; a list that was not asked for is null."""
+    """A window of the remote library, compared with yours; a list that was not requested is null."""
 
     provider_id: str
     account_id: int
@@ -100,7 +100,7 @@ class ScanAnswer(Schema):
 
 
 class ImportMode(StrEnum):
-    """Which lists to import from; BOTH is videos and images, ALL is whatever the provider has."""
+    """The lists to import from; BOTH is videos and images, ALL is every list of the provider."""
 
     VIDEOS = "videos"
     IMAGES = "images"
@@ -110,7 +110,7 @@ class ImportMode(StrEnum):
 
 
 class ImportRequest(Body):
-    """Which window of which lists to import."""
+    """The lists and the window to import."""
 
     mode: ImportMode = ImportMode.BOTH
     limit: Annotated[int, Field(ge=1, le=IMPORT_SIZE_MAX)] = 50
@@ -119,7 +119,7 @@ class ImportRequest(Body):
 
 
 class ListError(Schema):
-    """Why one list could not be read, in the words of a problem document."""
+    """The error that one list failed with, as in a problem document."""
 
     code: str
     title: str
@@ -128,7 +128,7 @@ class ListError(Schema):
 
 
 class ImportedList(Schema):
-    """What a window of one list became; with an `error` nothing of it was stored and nothing is known of the rest."""
+    """Result of importing a window of one list; with an `error`, nothing of the list was stored."""
 
     created: int = 0
     skipped_existing: int = 0
@@ -144,7 +144,7 @@ class ImportedList(Schema):
 
 
 class ImportAnswer(Schema):
-    """What an import did, list by list; a list that was not asked for is null."""
+    """Result of an import by list; a list that was not requested is null."""
 
     provider_id: str
     account_id: int
@@ -154,7 +154,7 @@ class ImportAnswer(Schema):
 
 
 def scanned_list(report: ScanReport) -> dict[str, Any]:
-    """A scan's report in the words of the API."""
+    """Convert a scan's report to the API's fields."""
     id_field = ID_FIELDS[report.remote_list]
     return {
         "total_remote": report.total,
@@ -168,7 +168,7 @@ def scanned_list(report: ScanReport) -> dict[str, Any]:
 
 
 def imported_list(report: ImportReport | ProviderError) -> dict[str, Any]:
-    """An import's report in the words of the API, or why there is none."""
+    """Convert an import's report, or the error that ended it, to the API's fields."""
     if isinstance(report, ProviderError):
         return {
             "error": {

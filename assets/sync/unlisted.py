@@ -1,4 +1,4 @@
-"""What a provider lists no longer: marked here, never deleted."""
+"""Mark assets that the provider no longer lists; they are never deleted."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from assets.models import Asset, RunKind, RunMode, SyncRun, SyncSeen
 from common.vocabulary import Origin
 from providers.base import MEDIA_OF_LIST, ListPart
 
-# What was written to since the run began may have come or been joined behind the run's back; the next run tells.
+# Assets written since the run began may have been imported or merged by something else; the next run decides on them.
 _MARK = """
 UPDATE assets_asset a SET not_listed_since = %s
 FROM unnest(%s::text[], %s::text[]) AS list(media_type, origin)
@@ -25,20 +25,20 @@ AND NOT EXISTS (SELECT FROM assets_assetmerge m WHERE m.survivor_id = a.id AND m
 
 
 def can_detect_unlisted(run: SyncRun) -> bool:
-    """Whether a run's absences mean anything: it brings in everything, so it meets all there is."""
+    """Tell whether assets that the run does not see are unlisted: true for full imports, which see every item."""
     return run.kind == RunKind.IMPORT and run.mode == RunMode.FULL
 
 
 def discard_earlier_seen(run: SyncRun) -> None:
-    """Drop what earlier runs of the account have met: they no longer say what has vanished."""
+    """Delete the seen assets of the account's earlier runs, which no longer tell what is unlisted."""
     SyncSeen.objects.filter(run__account_id=run.account_id).exclude(run=run).delete()
 
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """What a page of a run says is still there: assets, and the ids of items that could not be read.
+    """Assets that a page of a run shows to be listed, and the ids of its unreadable items.
 
-    `is_counted` says that the run notes it, so that what it never met can be told in the end.
+    `is_counted` is true when the run stores them as seen, so that the rest can be marked at its end.
     """
 
     asset_ids: list[int]
@@ -47,7 +47,7 @@ class Listed:
 
 
 def listed_by(run: SyncRun, batch: Batch) -> Listed:
-    """What a page says is still there; only what was here before, unless the run counts."""
+    """Return what a page shows to be listed; only assets that existed before, unless the run detects unlisted ones."""
     if not can_detect_unlisted(run):
         return Listed(_known(batch), [], is_counted=False)
     listed = [item.asset_id for item in batch.items if item.asset_id is not None]
@@ -60,29 +60,29 @@ def listed_by(run: SyncRun, batch: Batch) -> Listed:
 
 
 def clear_unlisted(batch: Batch) -> None:
-    """Take the mark from assets that a provider has just listed."""
+    """Clear `not_listed_since` of assets that a provider has just listed."""
     if known := _known(batch):
         Asset.objects.filter(pk__in=known, not_listed_since__isnull=False).update(not_listed_since=None)
 
 
 def mark_unlisted(run: SyncRun, *, now: datetime) -> int:
-    """Mark what a whole import did not meet, and drop what it noted; the caller holds the run.
+    """Mark the assets that a full import did not see, and delete its seen rows; the caller holds the run.
 
-    Nothing is marked when a list could not be read to its end, or when a newer run of the account has begun: absence
-    says nothing then.
+    Nothing is marked when a list was not read to its end, or when a newer run of the account has begun, since absence
+    proves nothing then.
 
     Args:
-        run: a run that has come to its end.
-        now: since when the assets count as no longer listed.
+        run: a run that has reached the end of its lists.
+        now: the value for `not_listed_since`.
 
     Returns:
-        How many assets were marked.
+        The number of marked assets.
 
-    Source: domain.md §3; provider contract, 1 (5): absence is told, deletion never inferred from it.
+    Source: domain.md §3; provider contract, 1 (5): absence is reported, deletion is never inferred from it.
     """
     marked = 0
     if can_detect_unlisted(run) and _is_whole(run) and not _is_overtaken(run):
-        # As every writer of the library: row after row in whatever order could wait for one another in a circle.
+        # As every writer of the library does: row locks taken in different orders could deadlock.
         lock_library(run.owner_id)
         marked = _mark(run, now)
     SyncSeen.objects.filter(run=run).delete()
@@ -112,6 +112,6 @@ def _mark(run: SyncRun, now: datetime) -> int:
 
 
 def _kinds(part: ListPart) -> list[tuple[str, str]]:
-    """Media type and origin of what a list holds."""
+    """Return the media types and origins of a list's items."""
     origins = [part.origin] if part.origin else list(Origin)
     return [(str(MEDIA_OF_LIST[part.remote_list]), str(origin)) for origin in origins]

@@ -24,43 +24,45 @@ from providers.models import ProviderAccount
 
 
 class Command(BaseCommand):
-    """Start a run as a page would, let the worker do it, and show how it goes."""
+    """Start a run as the page does, and show the progress of the worker."""
 
-    help = "Import an account's whole library; the worker does it, this shows how it goes."
+    help = "Import an account's whole library in the worker, and show the progress."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Which account, and how."""
-        parser.add_argument("account", type=int, help="the account's id, as Provider Settings shows in its address")
-        parser.add_argument("--scan", action="store_true", help="only look; write nothing in the library")
-        parser.add_argument("--incremental", action="store_true", help="stop at the first page that holds nothing new")
-        parser.add_argument("--create-lineage", action="store_true", help="rebuild the lineage of what comes in")
+        """Add the account and the options of the run."""
+        parser.add_argument("account", type=int, help="the account's ID, as in the URL of Provider Settings")
+        parser.add_argument("--scan", action="store_true", help="only compare; write nothing in the library")
+        parser.add_argument("--incremental", action="store_true", help="stop at the first page without new items")
+        parser.add_argument("--create-lineage", action="store_true", help="build the lineage of imported assets")
         parser.add_argument(
-            "--id", action="append", default=[], dest="ids", help="only the item of this id; repeatable"
+            "--id", action="append", default=[], dest="ids", help="import only the item with this ID; repeatable"
         )
-        parser.add_argument("--bring-back", action="store_true", help="with --id: also what was deleted here")
-        parser.add_argument("--resume", action="store_true", help="go on with the account's last run")
-        parser.add_argument("--no-wait", action="store_true", help="start it and return")
+        parser.add_argument(
+            "--restore", "--bring-back", action="store_true", help="with --id: also restore deleted items"
+        )
+        parser.add_argument("--resume", action="store_true", help="resume the account's last run")
+        parser.add_argument("--no-wait", action="store_true", help="start the run and exit")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Start it, then follow it."""
+        """Start the run, then follow it."""
         account = ProviderAccount.objects.filter(pk=options["account"]).first()
         if account is None:
             raise CommandError(f"There is no account {options['account']}.")
         if options["ids"]:
-            self._bring_in(account, options)
+            self._import_by_id(account, options)
             return
         run = self._resumed(account) if options["resume"] else self._started(account, options)
         self.stdout.write(f"Run {run.pk}: {run.get_kind_display().lower()} of {account}.")
         if not options["no_wait"]:
             self._follow(run)
 
-    def _bring_in(self, account: ProviderAccount, options: dict[str, Any]) -> None:
+    def _import_by_id(self, account: ProviderAccount, options: dict[str, Any]) -> None:
         try:
             report = import_by_id(
                 account,
                 options["ids"],
                 create_lineage=options["create_lineage"],
-                bring_back=options["bring_back"],
+                restore=options["restore"],
                 clock=Clock(now=timezone.now, sleep=time.sleep),
             )
         except (ProviderError, AccountDisabled, ValueError) as error:
@@ -86,7 +88,7 @@ class Command(BaseCommand):
     def _resumed(self, account: ProviderAccount) -> SyncRun:
         last = SyncRun.objects.filter(account=account).order_by("-created_at", "-pk").first()
         if last is None:
-            raise CommandError("This account has no run to go on with.")
+            raise CommandError("This account has no run to resume.")
         try:
             with transaction.atomic():
                 run = lifecycle.resume(last)
