@@ -134,12 +134,12 @@ class TestAccountActions:
         assert (run.owner, run.kind, run.state) == (alice, kind, "queued")
         assert ProcrastinateJob.objects.filter(task_name="assets.run_sync", args={"run_id": run.pk}).count() == 1
 
-    def test_tell_of_the_run_that_is_under_way(self, as_admin: Client, account: ProviderAccount) -> None:
+    def test_name_the_open_run(self, as_admin: Client, account: ProviderAccount) -> None:
         act(as_admin, account, "scan_library")
 
         (told,) = act(as_admin, account, "import_missing")
 
-        assert f"It is run {SyncRun.objects.get().pk}" in told
+        assert f"Run {SyncRun.objects.get().pk}." in told
 
     def test_disabled_account_is_left_alone(
         self, as_admin: Client, account: ProviderAccount, sandbox: SandboxServer

@@ -1,4 +1,4 @@
-"""The key of a name: one for each, found by the index, whatever the name is made of."""
+"""The key of a name: unique per name, and found by the index, for any characters."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def _without_scans(db: None) -> None:
 
 
 def is_by_index(plan: str) -> bool:
-    """Whether owner and key are looked up in the unique index: "sha256" shows the key's function, written out."""
+    """Lookup of owner and key in the unique index: "sha256" shows the key's function, written out."""
     return bool(re.search(r" assets_reference_unique_name .*\n +Index Cond: .*owner_id = .*sha256", plan))
 
 

@@ -1,4 +1,4 @@
-"""Importing by id as a browser sees it."""
+"""Import by ID in the browser."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.factories import NOW
 
 
 @SCREENS
-def test_single_items_come_in_and_come_back(
+def test_imports_and_restores_single_items(
     new_context: NewContext, site: str, account: ProviderAccount, sandbox: SandboxServer, width: int, scheme: str
 ) -> None:
     items = [
@@ -25,16 +25,16 @@ def test_single_items_come_in_and_come_back(
     sign_in(page, site)
     page.goto(f"{site}/settings/providers/pixverse/")
     page.locator("summary").get_by_text("Import by ID").click()
-    page.get_by_label("Ids", exact=True).fill(f"{wanted}, {deleted}, 999")
-    page.get_by_role("button", name="Import by Id").click()
-    expect(page.locator("#by-id")).to_contain_text("Not found there")
+    page.get_by_label("IDs", exact=True).fill(f"{wanted}, {deleted}, 999")
+    page.get_by_role("button", name="Import by ID").click()
+    expect(page.locator("#by-id")).to_contain_text("Not found at Pixverse")
     deletion.delete(account.owner_id, [Asset.objects.get(provider_asset_id=deleted).pk], now=NOW)
 
-    page.get_by_role("button", name="Import by Id").click()
+    page.get_by_role("button", name="Import by ID").click()
 
-    expect(page.locator("#by-id")).to_contain_text("You deleted it here on")
+    expect(page.locator("#by-id")).to_contain_text("You deleted it on")
     page.locator("#by-id").scroll_into_view_if_needed()
     look_at(page, "by-id", width, scheme)
-    page.get_by_role("button", name="Bring it back").click()
-    expect(page.locator("#by-id")).not_to_contain_text("You deleted it here on")
+    page.get_by_role("button", name="Restore 1 deleted item").click()
+    expect(page.locator("#by-id")).not_to_contain_text("You deleted it on")
     expect(page.locator("#here")).to_contain_text("Videos: not scanned yet / 2 imported")

@@ -1,4 +1,4 @@
-"""The drift check as a browser sees it."""
+"""The drift check in the browser."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from tests.browser.test_looks import SCREENS, NewContext, look_at, screen
 
 
 @SCREENS
-def test_the_drift_check_after_use(
+def test_compares_the_newest_assets(
     new_context: NewContext, site: str, full_library: list[Asset], account: ProviderAccount, width: int, scheme: str
 ) -> None:
     asset = Asset.objects.filter(account=account).listed().newest_first()[0]
-    changed = {**asset.media_metadata, "prompt": "a prompt that nobody wrote", "output_width": 7}
+    changed = {**asset.media_metadata, "prompt": "a changed prompt", "output_width": 7}
     Asset.objects.filter(pk=asset.pk).update(media_metadata=changed)
     page = screen(new_context, width, scheme)
     sign_in(page, site)
     page.goto(f"{site}/accounts/{account.pk}/drift/")
-    page.get_by_label("How many of the newest").fill("3")
+    page.get_by_label("Newest items to check").fill("3")
 
     page.get_by_role("button", name="Compare").click()
 
     expect(page.locator("#drift")).to_contain_text("3 compared")
-    expect(page.locator("#drift")).to_contain_text("a prompt that nobody wrote")
+    expect(page.locator("#drift")).to_contain_text("a changed prompt")
     look_at(page, "drift", width, scheme)

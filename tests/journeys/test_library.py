@@ -1,4 +1,4 @@
-"""The library's page: filters, paging, and what it says when there is nothing."""
+"""The library's pages: filters, paging, empty states, and one asset."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ class TestLibrary:
     def test_leads_to_the_settings_when_empty(self, as_alice: Client, headers: dict[str, str]) -> None:
         page = as_alice.get(LIBRARY, headers=headers).content.decode()
 
-        assert "Nothing here yet" in page
+        assert "Your library is empty" in page
         assert reverse("providers:settings") in page
 
     def test_leads_to_the_account_there_is_when_empty(self, as_alice: Client, alice: User) -> None:
@@ -112,7 +112,7 @@ class TestLibrary:
 
         page = as_alice.get(LIBRARY).content.decode()
 
-        assert "Import what Studio holds" in page
+        assert "Import from Studio" in page
         assert reverse("providers:settings", args=["pixverse"]) in page
         assert "Connect an account" not in page
 
@@ -121,7 +121,7 @@ class TestLibrary:
 
         page = as_alice.get(LIBRARY, {"text": "zebra"}).content.decode()
 
-        assert "Nothing matches" in page
+        assert "No matching assets" in page
         assert "Clear filters" in page
 
     def test_answers_htmx_with_the_results_only(self, as_alice: Client) -> None:
@@ -168,7 +168,7 @@ class TestLibrary:
 
         assert "<script>alert(1)" not in as_alice.get(LIBRARY).content.decode()
 
-    def test_finds_what_goes_by_the_name_that_is_searched(self, as_alice: Client, alice: User, bob: User) -> None:
+    def test_finds_an_asset_by_a_searched_identifier(self, as_alice: Client, alice: User, bob: User) -> None:
         asset = AssetFactory(owner=alice, prompt="a paper boat")
         ReferenceFactory(asset=asset, kind="path", value="web/ori/boat.mp4")
         ReferenceFactory(asset=AssetFactory(owner=bob), kind="path", value="web/ori/theirs.mp4")
@@ -178,10 +178,10 @@ class TestLibrary:
         theirs = as_alice.get(LIBRARY, {"text": "web/ori/theirs.mp4"})
 
         assert list(found.context["assets"]) == [asset]
-        assert "Nothing matches" in filtered.content.decode()
-        assert "Nothing matches" in theirs.content.decode()
+        assert "No matching assets" in filtered.content.decode()
+        assert "No matching assets" in theirs.content.decode()
 
-    def test_shows_what_goes_by_the_name_first_and_once(self, as_alice: Client, alice: User) -> None:
+    def test_shows_the_identified_asset_first_and_once(self, as_alice: Client, alice: User) -> None:
         older = AssetFactory(owner=alice, prompt="take 7", provider_created_at=NOW - timedelta(days=1))
         newer = AssetFactory(owner=alice, prompt="take 7 again")
         ReferenceFactory(asset=older, kind="path", value="take 7")
@@ -201,7 +201,7 @@ class TestLibrary:
 
 
 class TestAsset:
-    def test_shows_media_parameters_names_and_payload(self, as_alice: Client, alice: User) -> None:
+    def test_shows_media_parameters_identifiers_and_payload(self, as_alice: Client, alice: User) -> None:
         asset = AssetFactory(
             owner=alice,
             account=AccountFactory(owner=alice, label="Studio"),
@@ -221,7 +221,7 @@ class TestAsset:
 
         for words in ("<video", asset.prompt, "v6", "1280 × 720", "720p", "16:9", "77", "Studio", "4711", "a/b.mp4"):
             assert words in page
-        assert page.count("named so by a child") == 1
+        assert page.count("reported by a child") == 1
         assert "&quot;seed&quot;: 77" in page
 
     @pytest.mark.parametrize(("media_type", "tag"), [("image", "<img"), ("audio", "<audio"), ("video", "<video")])
@@ -230,14 +230,14 @@ class TestAsset:
 
         assert tag in as_alice.get(reverse("library:asset", args=[asset.pk])).content.decode()
 
-    def test_says_that_a_stub_is_not_in_the_library(self, as_alice: Client, alice: User) -> None:
+    def test_says_that_a_stub_is_not_imported(self, as_alice: Client, alice: User) -> None:
         stub = AssetFactory(owner=alice, is_stub=True, provider_asset_id="", prompt="")
 
         page = as_alice.get(reverse("library:asset", args=[stub.pk])).content.decode()
 
-        assert "Not in the library: only named by its children" in page
+        assert "Not imported (referenced by its children)" in page
 
-    def test_names_what_was_merged_into_it(self, as_alice: Client, alice: User) -> None:
+    def test_lists_merged_copies(self, as_alice: Client, alice: User) -> None:
         asset = AssetFactory(owner=alice)
         asset.merges.create(owner=alice, absorbed_id=1, absorbed_provider_asset_id="4242", merged_at=NOW)
 

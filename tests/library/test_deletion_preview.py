@@ -1,4 +1,4 @@
-"""What deleting would do is said before, and is what happens."""
+"""Preview of a deletion: it matches the deletion, on pages, API and admin."""
 
 from __future__ import annotations
 
@@ -101,37 +101,39 @@ class TestForesee:
 
 
 class TestInWords:
-    def test_says_what_an_asset_leaves_behind(self, alice: User, everything: Asset) -> None:
+    def test_describes_the_consequences_for_one_asset(self, alice: User, everything: Asset) -> None:
         found = preview_deletion(alice.pk, [everything.pk])
 
-        assert summary(found).startswith("It stays as a deleted mark, because others were made from it")
+        assert summary(found).startswith("Kept as a placeholder so its children keep their lineage")
         assert dict(facts(found)) == {
-            "Made from it": "1 directly, 2 in all",
-            "It was made from": "2 assets",
-            "Names": "2, remembered so that no import brings it back",
-            "Merged into it": "1 record, which goes, too",
-            "Runs that name it": "1; their reports stay as they are",
+            "Children": "1 directly, 2 in total",
+            "Parents": "2",
+            "Future imports": "Won’t be imported again (2 IDs blocked)",
+            "Merge history": "1 merged copy, also deleted",
+            "Run reports": "Mentioned in 1 report, which won’t change",
         }
 
-    def test_speaks_of_several(self, alice: User) -> None:
+    def test_describes_the_consequences_for_several_assets(self, alice: User) -> None:
         first, second, _ = chain(alice, 3)
         single = AssetFactory(owner=alice)
 
         found = preview_deletion(alice.pk, [first.pk, second.pk, single.pk])
 
-        assert summary(found).startswith("1 goes altogether; 2 stay as deleted marks")
-        assert dict(facts(found))["Made from them"] == "1 directly, 1 in all"
+        assert summary(found).startswith(
+            "1 deleted completely. 2 kept as placeholders so their children keep their lineage"
+        )
+        assert dict(facts(found))["Children"] == "1 directly, 1 in total"
 
 
 class TestThePages:
-    def test_say_it_before_and_do_it_when_posted(self, as_alice: Client, everything: Asset) -> None:
+    def test_preview_on_get_and_delete_on_post(self, as_alice: Client, everything: Asset) -> None:
         address = reverse("library:delete", args=[everything.pk])
 
         page = as_alice.get(address).content.decode()
         answer = as_alice.post(address, follow=True)
 
-        assert "It stays as a deleted mark" in page
-        assert "1 directly, 2 in all" in page
+        assert "Kept as a placeholder so its children keep their lineage" in page
+        assert "1 directly, 2 in total" in page
         assert "Deleted on" in answer.content.decode()
         everything.refresh_from_db()
         assert everything.deleted_at is not None
@@ -153,12 +155,12 @@ class TestThePages:
         assert Tombstone.objects.count() == 2
 
     @pytest.mark.parametrize("asked", [{}, {"asset": "x"}, {"asset": "0"}, {"asset": "99999999"}], ids=str)
-    def test_find_no_selection_that_makes_no_sense(self, as_alice: Client, asked: dict[str, Any]) -> None:
+    def test_answer_404_for_an_invalid_selection(self, as_alice: Client, asked: dict[str, Any]) -> None:
         assert as_alice.get(reverse("library:delete_selected"), asked).status_code == 404
 
 
 class TestTheOtherDoors:
-    def test_api_says_it_before(self, as_alice: Client, everything: Asset) -> None:
+    def test_api_previews(self, as_alice: Client, everything: Asset) -> None:
         answer = as_alice.get(f"/api/v1/assets/{everything.pk}/removal").json()
 
         assert answer == {
@@ -173,13 +175,13 @@ class TestTheOtherDoors:
             "stub_ids": [],
         }
 
-    def test_admin_says_it_before(self, client: Client, everything: Asset) -> None:
+    def test_admin_previews(self, client: Client, everything: Asset) -> None:
         client.force_login(User.objects.create_superuser("admin", password="admin's password"))
 
         page = client.get(f"/admin/assets/asset/{everything.pk}/delete/").content.decode()
 
-        assert "It stays as a deleted mark" in page
-        assert "Made from it: 1 directly, 2 in all" in page
+        assert "Kept as a placeholder so its children keep their lineage" in page
+        assert "Children: 1 directly, 2 in total" in page
 
     def test_deletes_an_asset_that_has_everything(self, as_alice: Client, everything: Asset) -> None:
         answer = as_alice.delete(f"/api/v1/assets/{everything.pk}")

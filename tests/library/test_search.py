@@ -124,12 +124,12 @@ class TestBrowse:
         assert "a stub" not in found(alice, text="take", show_relatives=True)
         assert "a stub" in found(alice, text="take", show_relatives=True, show_stubs=True)
 
-    def test_refuses_names_of_nothing(self, alice: User) -> None:
-        with pytest.raises(InvalidSearch, match="No asset of yours goes by “abc”"):
+    def test_refuses_an_unknown_asset(self, alice: User) -> None:
+        with pytest.raises(InvalidSearch, match="No asset with the ID “abc”"):
             found(alice, text="made-from:abc")
 
     @pytest.mark.parametrize("length", [3, 30], ids=str)
-    def test_asks_as_often_however_large_the_family(self, alice: User, length: int) -> None:
+    def test_takes_the_same_number_of_queries_for_any_family(self, alice: User, length: int) -> None:
         clips = chain(alice, length)
 
         with CaptureQueriesContext(connection) as captured:
@@ -153,15 +153,15 @@ class TestBrowse:
 
 
 class TestTheDoors:
-    def test_page_says_what_makes_no_sense(self, as_alice: Client) -> None:
+    def test_page_reports_an_invalid_filter(self, as_alice: Client) -> None:
         answer = as_alice.get("/", {"text": "made-from:abc"})
 
         assert answer.status_code == 422
         page = answer.content.decode()
-        assert "No asset of yours goes by “abc”" in page
+        assert "No asset with the ID “abc”" in page
         assert "data-panel open" not in page
 
-    def test_page_opens_its_filters_when_one_of_them_makes_no_sense(self, as_alice: Client) -> None:
+    def test_page_opens_its_filters_when_one_of_them_is_invalid(self, as_alice: Client) -> None:
         answer = as_alice.get("/", {"made_from": "abc"})
 
         assert "data-panel open" in answer.content.decode()
@@ -170,7 +170,7 @@ class TestTheDoors:
         page = as_alice.get("/", {"made_from": "stills/1.png", "show_relatives": "true"}).content.decode()
 
         assert "Made from: <strong>stills/1.png</strong>" in page
-        assert "Add the parents and children" in page
+        assert "Include parents and children" in page
         assert ">extended<" in page
 
     def test_api_takes_it_as_words_and_as_parameters(self, as_alice: Client, family: dict[str, Asset]) -> None:
@@ -183,7 +183,7 @@ class TestTheDoors:
         assert asked(lineage="root") == {"still"}
 
     @pytest.mark.parametrize(("query", "field"), [({"q": "is:purple"}, "q"), ({"used_in": "abc"}, "used_in")])
-    def test_api_says_what_makes_no_sense(self, as_alice: Client, query: dict[str, str], field: str) -> None:
+    def test_api_reports_an_invalid_filter(self, as_alice: Client, query: dict[str, str], field: str) -> None:
         answer = as_alice.get("/api/v1/assets", query)
 
         [error] = answer.json()["errors"]

@@ -211,7 +211,7 @@ class TestTheDoors:
     def test_page_compares_two_ways(self, as_alice: Client, library: ProviderAccount) -> None:
         answer = as_alice.post(f"/accounts/{library.pk}/drift/", {"compare": "paths", "limit": "3"})
 
-        assert "3 compared, 3 the same" in answer.content.decode()
+        assert "3 compared, 3 identical" in answer.content.decode()
 
     @pytest.mark.parametrize("headers", [{}, {"HX-Request": "true"}], ids=["plain", "htmx"])
     def test_page_shows_them(self, as_alice: Client, library: ProviderAccount, headers: dict[str, str]) -> None:

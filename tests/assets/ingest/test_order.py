@@ -21,7 +21,7 @@ NOW = datetime(2026, 11, 1, tzinfo=UTC)
 
 
 # Every kind of naming there is: by id, by path, by both, by neither known; a chain, a repeated parent, a name that two
-# clips claim, a parent that nobody lists, ids and paths that contradict each other, a clip that names itself.
+# clips claim, an unlisted parent, ids and paths that contradict each other, a clip that names itself.
 PAGES: list[list[dict[str, Any]]] = [
     [video(1), image(1), image(2, customer_img_paths=[picture_path(1)])],
     [extend(2, of_id=1), extend(3, of_path=MP4.format(2, 2))],

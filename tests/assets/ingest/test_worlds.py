@@ -96,10 +96,10 @@ def live(owner: User, journey: list[list[dict[str, Any]]]) -> None:
 
 
 def broken_promises(owner: User) -> list[str]:
-    """What must hold in any library at any time."""
+    """Return the invariants of a library, each with whether it holds."""
     promises = {
         "complete assets have a payload": not Asset.objects.filter(is_stub=False, media_metadata={}).exists(),
-        "stubs are somebody's parent": not Asset.objects.filter(is_stub=True, child_count=0).exists(),
+        "stubs are parents": not Asset.objects.filter(is_stub=True, child_count=0).exists(),
         "counts are true": all(
             asset.parent_count == LineageEdge.objects.filter(child=asset).values("parent").distinct().count()
             and asset.child_count == LineageEdge.objects.filter(parent=asset).values("child").distinct().count()

@@ -32,7 +32,7 @@ def sync_assets(as_alice: Client, account: ProviderAccount, **body: Any) -> Any:
 
 
 def row_counts() -> dict[str, int]:
-    """How many rows each table holds."""
+    """Return the number of rows in each table."""
     with connection.cursor() as cursor:
         tables = sorted(model._meta.db_table for model in apps.get_models() if model._meta.managed)
         counts = {}

@@ -149,12 +149,12 @@ class TestImportById:
 
         assert item == ByIdItem(asked, ByIdOutcome.DELETED, reason="You deleted it from the library.", deleted_at=NOW)
 
-    def test_brings_back_just_what_it_is_told_to(self, account: ProviderAccount, sandbox: SandboxServer) -> None:
+    def test_restores_only_the_given_items(self, account: ProviderAccount, sandbox: SandboxServer) -> None:
         back, away = made(sandbox, "video")[:2]
         report = bring(account, back, away)
         deletion.delete(account.owner_id, [item.asset_id for item in report.items if item.asset_id], now=NOW)
 
-        brought = bring(account, back, bring_back=True)
+        brought = bring(account, back, restore=True)
 
         assert outcomes(brought) in ([ByIdOutcome.CREATED], [ByIdOutcome.COMPLETED])
         assert outcomes(bring(account, away)) == [ByIdOutcome.DELETED]
@@ -185,7 +185,7 @@ class TestImportById:
 
     @pytest.mark.parametrize("ids", [(), tuple(str(number) for number in range(101))], ids=["none", "too many"])
     def test_refuses_none_and_too_many(self, account: ProviderAccount, ids: tuple[str, ...]) -> None:
-        with pytest.raises(ValueError, match="1 to 100 ids"):
+        with pytest.raises(ValueError, match="1 to 100 IDs"):
             bring(account, *ids)
 
 
@@ -196,13 +196,13 @@ def asset_id_of(report: ByIdReport) -> int:
 
 
 class TestAProviderWithoutAList:
-    def test_brings_in_single_items(self, unlisted: ProviderAccount, sandbox: SandboxServer) -> None:
+    def test_imports_single_items(self, unlisted: ProviderAccount, sandbox: SandboxServer) -> None:
         report = bring(unlisted, made(sandbox, "video")[0], made(sandbox, "image")[0])
 
         assert outcomes(report) == [ByIdOutcome.CREATED] * 2
         assert set(Asset.objects.values_list("provider_id", flat=True)) == {"unlisted"}
 
-    def test_cannot_be_asked_for_a_kind_it_does_not_have(self, unlisted: ProviderAccount) -> None:
+    def test_refuses_a_type_it_does_not_have(self, unlisted: ProviderAccount) -> None:
         with pytest.raises(UnsupportedOperation):
             bring(unlisted, "7", media_type=MediaType.AUDIO)
 
@@ -225,11 +225,12 @@ class TestAProviderWithoutAList:
         assert {answer.json()["code"] for answer in (scan, page, run)} == {"provider_unsupported"}
         assert "by ID" in scan.json()["detail"]
 
-    def test_its_tab_says_so_and_offers_import_by_id_alone(self, as_alice: Client, unlisted: ProviderAccount) -> None:
+    def test_its_tab_offers_only_import_by_id(self, as_alice: Client, unlisted: ProviderAccount) -> None:
         tab = as_alice.get("/settings/providers/unlisted/").content.decode()
 
         assert "Unlisted does not offer a list of your items" in tab
-        assert "Import by Id" in tab
+        assert "by-id-submit" in tab
+        assert "Import by ID" in tab
         assert "Scan Library" not in tab
         assert "Rebuild Lineage" in tab
 
@@ -239,7 +240,7 @@ class TestAProviderWithoutAList:
         assert f"/library/by-id/?account={unlisted.pk}" in page
         assert "Scan Library" not in page
 
-    def test_one_that_gives_no_single_items_either_says_so(self, as_alice: Client, unlisted: ProviderAccount) -> None:
+    def test_without_lookup_by_id_neither_is_offered(self, as_alice: Client, unlisted: ProviderAccount) -> None:
         with registry.registered(
             "unlisted",
             adapter=f"{__name__}.MuteAdapter",
@@ -250,8 +251,8 @@ class TestAProviderWithoutAList:
             with pytest.raises(UnsupportedOperation):
                 bring(unlisted, "7")
 
-        assert "Import by Id" not in tab + page
-        assert "cannot be asked for single items" in page
+        assert "by-id-submit" not in tab + page
+        assert "does not support import by ID" in page
 
 
 class TestTheDoors:
@@ -277,7 +278,7 @@ class TestTheDoors:
         assert as_alice.post(address, body, content_type="application/json").status_code == 422
 
     @pytest.mark.parametrize("headers", [{}, HTMX], ids=["plain", "htmx"])
-    def test_page_shows_what_became_of_them(
+    def test_page_shows_the_results(
         self, as_alice: Client, account: ProviderAccount, sandbox: SandboxServer, headers: dict[str, str]
     ) -> None:
         posted = {"account": account.pk, "ids": f"{made(sandbox, 'video')[0]},\n999", "kind": ""}
@@ -285,11 +286,11 @@ class TestTheDoors:
         page = as_alice.post("/library/by-id/", posted, headers=headers).content.decode()
 
         assert f"/assets/{Asset.objects.listed().latest('pk').pk}/" in page
-        assert "Not found there" in page
+        assert "Not found at Pixverse" in page
         assert ("<html" in page) is not bool(headers)
 
     @pytest.mark.parametrize("headers", [{}, HTMX], ids=["plain", "htmx"])
-    def test_page_offers_to_bring_back_what_was_deleted(
+    def test_page_offers_to_restore_deleted_items(
         self, as_alice: Client, account: ProviderAccount, sandbox: SandboxServer, headers: dict[str, str]
     ) -> None:
         [asked] = made(sandbox, "video")[:1]
@@ -299,9 +300,9 @@ class TestTheDoors:
         refused = as_alice.post("/library/by-id/", posted, headers=headers).content.decode()
         brought = as_alice.post("/library/by-id/", posted | {"bring_back": "true"}, headers=headers).content.decode()
 
-        assert "You deleted it here on" in refused
-        assert "Bring it back" in refused
-        assert "Bring it back" not in brought
+        assert "You deleted it on" in refused
+        assert "Restore 1 deleted item" in refused
+        assert "Restore 1 deleted item" not in brought
         assert Asset.objects.filter(provider_asset_id=asked).exists()
 
     @pytest.mark.parametrize("ids", ["", " , ", " ".join(str(number) for number in range(26)), "9" * 201])
@@ -321,7 +322,7 @@ class TestTheDoors:
         assert answer.status_code == 422
         assert 'role="alert"' in answer.content.decode()
 
-    def test_command_brings_them_in(self, account: ProviderAccount, sandbox: SandboxServer) -> None:
+    def test_command_imports_them(self, account: ProviderAccount, sandbox: SandboxServer) -> None:
         said = StringIO()
         [asked] = made(sandbox, "video")[:1]
 

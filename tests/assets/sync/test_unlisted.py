@@ -1,4 +1,4 @@
-"""What a provider lists no longer is marked, and only when a run has truly looked everywhere."""
+"""Assets that are no longer listed are marked, and only after a complete full import."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ class TestAFullImport:
     ) -> None:
         run_once(account, ticking)
         take_away(GONE)
-        script.items[MADE.key].append(InvalidItem(GONE, "It is rotten.", {"video_id": int(GONE)}))
+        script.items[MADE.key].append(InvalidItem(GONE, "It is malformed.", {"video_id": int(GONE)}))
 
         run_once(account, ticking)
 
@@ -221,7 +221,7 @@ class TestAScanAndAnIncrementalImport:
 
 class TestWhatWasDeletedHere:
     @pytest.mark.parametrize("mode", [RunMode.FULL, RunMode.INCREMENTAL], ids=str)
-    def test_is_counted_and_stays_away(self, account: ProviderAccount, ticking: TickingClock, mode: RunMode) -> None:
+    def test_is_counted_and_skipped(self, account: ProviderAccount, ticking: TickingClock, mode: RunMode) -> None:
         run_once(account, ticking)
         gone = Asset.objects.get(provider_asset_id="4000000000010")
         deletion.delete(gone.owner_id, [gone.pk], now=ticking.now())
@@ -232,7 +232,7 @@ class TestWhatWasDeletedHere:
         assert counted(run)[1] == 0
         assert not Reference.objects.filter(value="4000000000010").exists()
 
-    def test_is_no_news_to_a_scan(self, account: ProviderAccount, ticking: TickingClock) -> None:
+    def test_is_not_new_to_a_scan(self, account: ProviderAccount, ticking: TickingClock) -> None:
         run_once(account, ticking)
         gone = Asset.objects.get(provider_asset_id="4000000000010")
         deletion.delete(gone.owner_id, [gone.pk], now=ticking.now())
