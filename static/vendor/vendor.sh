@@ -1,5 +1,5 @@
 #!/bin/sh
-# Fetches the front-end files that Stemma serves itself, each at the version named here. Needs npm. Run by `make vendor`.
+# Fetches the front-end files that Stemma serves itself, each at the version named here. Needs npm and python3. Run by `make vendor`.
 # htmx is not among them: django-htmx ships it.
 set -eu
 
@@ -16,13 +16,17 @@ unmapped() {
     sed -e 's|/\*# sourceMappingURL=.*\*/||' -e 's|^//# sourceMappingURL=.*||' "$1"
 }
 
-# Source maps are not served, and hashed file names refuse a reference to a missing file.
-unmapped node_modules/bootstrap/dist/css/bootstrap.min.css >"$here/bootstrap.min.css"
+# Of Bootstrap's style sheet only the rules for elements and for these classes are kept: 1 of 12 bytes.
+# A template that needs another class of Bootstrap adds it here and runs `make vendor`.
+python3 "$here/keep_css_rules.py" btn btn-danger btn-primary btn-secondary form-check-input form-control form-select \
+    is-invalid mb-2 mb-3 mb-4 d-none table-responsive visually-hidden \
+    <node_modules/bootstrap/dist/css/bootstrap.min.css >"$here/bootstrap-used.css"
 cp node_modules/bootstrap/LICENSE "$here/LICENSE.bootstrap"
 for script in latin latin-ext; do
     cp "node_modules/@fontsource-variable/inter/files/inter-$script-wght-normal.woff2" "$here/"
 done
 cp node_modules/@fontsource-variable/inter/LICENSE "$here/LICENSE.inter"
+# Source maps are not served, and hashed file names refuse a reference to a missing file.
 unmapped node_modules/cytoscape/dist/cytoscape.esm.min.mjs >"$here/cytoscape.esm.min.mjs"
 cp node_modules/cytoscape/LICENSE "$here/LICENSE.cytoscape"
 unmapped node_modules/@dagrejs/dagre/dist/dagre.esm.js >"$here/dagre.esm.js"
