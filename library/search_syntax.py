@@ -24,12 +24,12 @@ class InvalidSearch(AppError):
 
     @property
     def detail(self) -> str:
-        """The status' own: `members` names the field."""
+        """An empty string: `members` holds the message with its field."""
         return ""
 
     @property
     def members(self) -> dict[str, Any]:
-        """The message at the query's field."""
+        """The problem document's `errors`, with the query parameter of the field."""
         field_name = "q" if self.field == "text" else self.field
         error = {"location": "query", "field": field_name, "code": "invalid_search", "message": str(self)}
         return {"errors": [error]}
