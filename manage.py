@@ -45,8 +45,8 @@ def _open_database(*, serving: bool) -> None:
     import django
     from django.core.exceptions import ImproperlyConfigured
 
-    from config import startup
-    from config.embedded_postgres import EmbeddedPostgresError
+    from config.runtime import startup
+    from config.runtime.embedded_postgres import EmbeddedPostgresError
 
     try:
         startup.join_database()

@@ -16,8 +16,8 @@ from django.conf import settings
 from django.contrib.auth.models import User
 
 from benchmarks import importing, lineage_reading, rebuilding
+from providers.credentials.sealing import seal
 from providers.models import ProviderAccount
-from providers.secrets import seal
 
 SIZE = int(os.environ.get("BENCH_SIZE", "10000"))
 """Number of items per import; the libraries they are imported into have 0, 10 and 100 times as many."""

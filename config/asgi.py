@@ -6,7 +6,7 @@ import os
 
 from django.core.asgi import get_asgi_application
 
-from config import startup
+from config.runtime import startup
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 

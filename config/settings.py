@@ -14,9 +14,9 @@ from cryptography.fernet import Fernet
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from config import embedded_postgres
-from config.embedded_postgres import EmbeddedPostgres
-from config.secret_files import read_or_create
+from config.runtime import embedded_postgres
+from config.runtime.embedded_postgres import EmbeddedPostgres
+from config.runtime.secret_files import read_or_create
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 

@@ -14,11 +14,11 @@ from django.db import IntegrityError, transaction
 from common.errors import AppError
 from providers import registry
 from providers.base import SignInMethod
+from providers.credentials.sealing import seal
 from providers.errors import Authentication, ProtocolError, ProviderError, QuotaExceeded, TimedOut, Unavailable
 from providers.http import address_problem
 from providers.models import AccountState, ProviderAccount
 from providers.records import AccountCheck, Balance
-from providers.secrets import seal
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User

@@ -10,10 +10,10 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from providers import accounts
+from providers.credentials.sealing import WrongCredentialsKey
 from providers.errors import ProviderError
 from providers.models import ProviderAccount
 from providers.registry import adapter_class, provider_ids
-from providers.secrets import WrongCredentialsKey
 
 if TYPE_CHECKING:
     AccountAdmin = admin.ModelAdmin[ProviderAccount]

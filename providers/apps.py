@@ -14,7 +14,7 @@ class ProvidersConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the start-up checks and the log filter that redacts credentials."""
-        from providers import checks  # noqa: F401  (importing registers them)
+        from providers.credentials import checks  # noqa: F401  (importing registers them)
         from providers.http import RedactCredentials
 
         for handler in logging.getLogger().handlers:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 from django.utils.module_loading import import_string
 
 from providers.base import Adapter, Connection, Extractor
-from providers.secrets import open_sealed
+from providers.credentials.sealing import open_sealed
 
 if TYPE_CHECKING:
     from providers.models import ProviderAccount

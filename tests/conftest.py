@@ -16,10 +16,10 @@ from django.contrib.auth.models import User
 from django.test import Client
 from psycopg import sql
 
-from config import embedded_postgres
+from config.runtime import embedded_postgres
+from providers.credentials.sealing import seal
 from providers.models import ProviderAccount
 from providers.sandbox.server.server import SandboxServer
-from providers.secrets import seal
 from tests.factories import AccountFactory
 
 # Playwright's sync API runs an event loop in the test's own thread, which Django would otherwise take for async code.

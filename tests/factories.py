@@ -12,9 +12,9 @@ from django.contrib.auth.models import User
 from assets.models import Asset, Reference
 from common.vocabulary import AssetStatus, MediaType, NameKind, OperationType
 from lineage.models import LineageEdge
+from providers.credentials.sealing import seal
 from providers.models import ProviderAccount
 from providers.records import Name, RemoteAsset
-from providers.secrets import seal
 
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
 

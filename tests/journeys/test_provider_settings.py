@@ -11,9 +11,9 @@ from django.test import Client
 from django.urls import reverse
 
 from assets.models import Asset
+from providers.credentials.sealing import open_sealed
 from providers.models import AccountState, ProviderAccount
 from providers.sandbox.server.server import SandboxServer
-from providers.secrets import open_sealed
 from tests.factories import AccountFactory, AssetFactory
 from tests.journeys.walking import HTMX
 

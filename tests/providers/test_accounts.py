@@ -12,6 +12,7 @@ from django.test import Client
 from django.urls import reverse
 
 from providers import accounts
+from providers.credentials.sealing import open_sealed
 from providers.errors import (
     Authentication,
     ContentFiltered,
@@ -24,7 +25,6 @@ from providers.errors import (
     Unavailable,
 )
 from providers.models import AccountState, ProviderAccount
-from providers.secrets import open_sealed
 from tests.factories import NOW, AccountFactory, UserFactory
 from tests.providers.answering import AnsweringServer, envelope
 from tests.providers.pixverse import recordings

@@ -10,9 +10,9 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from config import tokens
+from providers.credentials.sealing import open_sealed
 from providers.models import AccountState, ProviderAccount
 from providers.sandbox.server.server import SandboxServer
-from providers.secrets import open_sealed
 from tests.factories import NOW, AccountFactory
 
 ACCOUNTS = "/api/v1/providers/pixverse/accounts"

@@ -18,9 +18,9 @@ from assets.sync_runs import runner
 from assets.sync_runs.progress import summarize
 from common.runs import RunState, lifecycle
 from lineage.models import LineageEdge
+from providers.credentials.sealing import seal
 from providers.models import ProviderAccount
 from providers.sandbox.server.server import SandboxServer
-from providers.secrets import seal
 from tests.factories import AccountFactory
 from tests.worker.working import Workers, begin, environment, pages, resume, wait_until
 

@@ -20,9 +20,9 @@ from common.throttle import Clock
 from library import deletion
 from lineage.models import LineageEdge
 from providers.base import RemoteList
+from providers.credentials.sealing import seal
 from providers.models import ProviderAccount
 from providers.sandbox.server.server import SandboxServer
-from providers.secrets import seal
 from tests.factories import AccountFactory
 
 # The record of the run itself, the only thing a scan writes.

@@ -13,8 +13,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from config import embedded_postgres
-from config.embedded_postgres import EmbeddedPostgres
+from config.runtime import embedded_postgres
+from config.runtime.embedded_postgres import EmbeddedPostgres
 from providers.sandbox.server.server import SandboxServer
 from tests.config.conftest import open_folder
 from tests.worker.working import ROOT, Workers, wait_until

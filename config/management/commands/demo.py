@@ -27,13 +27,14 @@ from django.db import connection
 from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateWorker
 
-from config import startup, tokens
-from config.embedded_postgres import EmbeddedPostgresError
-from config.processes import POLL_SECONDS, Child, ChildError, answers_http, running
-from config.secret_files import read_or_create
+from config import tokens
+from config.runtime import startup
+from config.runtime.embedded_postgres import EmbeddedPostgresError
+from config.runtime.processes import POLL_SECONDS, Child, ChildError, answers_http, running
+from config.runtime.secret_files import read_or_create
 from providers import accounts
+from providers.credentials.sealing import open_sealed
 from providers.models import ProviderAccount
-from providers.secrets import open_sealed
 
 USERNAME = "demo"
 ACCOUNT_LABEL = "Sandbox"

@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.django_connector import DjangoConnector
 
-from config.startup import freeze_loaded_objects
+from config.runtime.startup import freeze_loaded_objects
 
 logger = logging.getLogger(__name__)
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from providers.credentials.sealing import WrongCredentialsKey, is_sealed_with_newest_key, reseal
 from providers.models import ProviderAccount
-from providers.secrets import WrongCredentialsKey, is_sealed_with_newest_key, reseal
 
 BATCH_SIZE = 500
 

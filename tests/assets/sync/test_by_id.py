@@ -21,11 +21,11 @@ from lineage.models import LineageEdge
 from providers import registry
 from providers.accounts import AccountDisabled
 from providers.base import Capability, RemoteList
+from providers.credentials.sealing import seal
 from providers.errors import Authentication, Unavailable, UnsupportedOperation
 from providers.models import AccountState, ProviderAccount
 from providers.pixverse.adapter import PixverseAdapter
 from providers.sandbox.server.server import SandboxServer
-from providers.secrets import seal
 from tests.assets.sync_runs.test_runner import TickingClock
 from tests.factories import NOW, AccountFactory
 

@@ -9,9 +9,9 @@ from cryptography.fernet import Fernet
 from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
-from providers.checks import check_credentials_open
+from providers.credentials.checks import check_credentials_open
+from providers.credentials.sealing import WrongCredentialsKey, is_sealed_with_newest_key, open_sealed, reseal, seal
 from providers.models import ProviderAccount
-from providers.secrets import WrongCredentialsKey, is_sealed_with_newest_key, open_sealed, reseal, seal
 from tests.factories import AccountFactory
 
 OLD, NEW, STRANGE = (Fernet.generate_key().decode() for _ in range(3))

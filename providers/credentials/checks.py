@@ -9,8 +9,8 @@ from typing import Any
 from django.core import checks
 from django.db import ProgrammingError
 
+from providers.credentials.sealing import WrongCredentialsKey, open_sealed
 from providers.models import ProviderAccount
-from providers.secrets import WrongCredentialsKey, open_sealed
 
 # Checked at both ends, oldest and newest: a lost key affects the oldest accounts, a wrong one the newest.
 SAMPLED_ACCOUNTS = 10

@@ -15,13 +15,13 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from config import embedded_postgres
-from config.embedded_postgres import EmbeddedPostgres, EmbeddedPostgresError
+from config.runtime import embedded_postgres
+from config.runtime.embedded_postgres import EmbeddedPostgres, EmbeddedPostgresError
 
 HOLD = """
 import sys
 from pathlib import Path
-from config.embedded_postgres import EmbeddedPostgres
+from config.runtime.embedded_postgres import EmbeddedPostgres
 with EmbeddedPostgres(Path(sys.argv[1])).lease():
     print("joined", flush=True)
     sys.stdin.read()

@@ -22,7 +22,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypedDict
 
-from config.secret_files import read_or_create
+from config.runtime.secret_files import read_or_create
 
 logger = logging.getLogger(__name__)
 

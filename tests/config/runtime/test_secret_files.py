@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from config.secret_files import read_or_create
+from config.runtime.secret_files import read_or_create
 
 
 class TestReadOrCreate:

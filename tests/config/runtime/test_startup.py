@@ -12,10 +12,10 @@ from django.core import checks
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
 
-from config import startup
 from config.checks import check_database_version
+from config.runtime import startup
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 SHOW = "from config import settings; print(settings.DATABASES['default'])"
 
 

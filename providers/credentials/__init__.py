@@ -1,0 +1,1 @@
+"""Stored credentials: encrypted with rotating keys, and checked at start-up."""
