@@ -89,7 +89,7 @@ class TestNameKey:
 
 
 @pytest.mark.django_db
-class TestKnown:
+class TestWithNames:
     def test_finds_each_odd_name_and_nothing_else(self, alice: User, bob: User) -> None:
         mine = [ReferenceFactory(asset=AssetFactory(owner=alice), kind="path", value=value) for value in ODD]
         for value in ODD:
@@ -111,7 +111,7 @@ class TestKnown:
 
 
 @pytest.mark.django_db
-class TestCalled:
+class TestIdentifiedBy:
     def test_finds_a_name_of_any_kind_at_any_of_the_providers(self, alice: User) -> None:
         asset = AssetFactory(owner=alice)
         wanted = [

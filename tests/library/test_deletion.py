@@ -174,8 +174,8 @@ class TestDelete:
         assert len(captured) == 10
 
 
-class TestForgive:
-    def test_lets_the_item_in_again_by_all_its_names(self, alice: User) -> None:
+class TestAllowReimport:
+    def test_allows_the_item_by_all_its_names(self, alice: User) -> None:
         [asset, other] = imported(alice, 1, 2)
         delete(alice, asset, other)
 

@@ -48,15 +48,15 @@ def everything(alice: User) -> Asset:
     return asset
 
 
-class TestForesee:
-    def test_says_all_that_hangs_on_an_asset(self, alice: User, everything: Asset) -> None:
+class TestPreviewDeletion:
+    def test_counts_everything_affected(self, alice: User, everything: Asset) -> None:
         found = preview_deletion(alice.pk, [everything.pk])
 
         assert (found.marked_ids, found.gone_ids, found.stub_ids) == ((everything.pk,), (), ())
         assert (found.parent_count, found.child_count, found.descendant_count) == (2, 1, 2)
         assert (found.name_count, found.merge_count, found.run_count) == (2, 1, 1)
 
-    def test_names_the_stubs_that_would_go_as_well(self, alice: User, everything: Asset) -> None:
+    def test_lists_stubs_that_would_be_deleted_too(self, alice: User, everything: Asset) -> None:
         below = list(Asset.objects.filter(pk__gt=everything.pk, is_stub=False))
 
         found = preview_deletion(alice.pk, [everything.pk, *(asset.pk for asset in below)])
@@ -65,7 +65,7 @@ class TestForesee:
         assert found.child_count == 0
 
     @pytest.mark.parametrize("with_family", [False, True], ids=["alone", "with its descendants"])
-    def test_foresees_what_happens(self, alice: User, everything: Asset, with_family: bool) -> None:
+    def test_matches_what_happens(self, alice: User, everything: Asset, with_family: bool) -> None:
         descendants = Asset.objects.filter(parent_edges__isnull=False).exclude(is_stub=True)
         asset_ids = [everything.pk, *(descendants.values_list("pk", flat=True) if with_family else [])]
         before = set(Asset.objects.values_list("pk", flat=True))

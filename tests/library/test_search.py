@@ -53,7 +53,7 @@ class TestRead:
             read(text)
 
 
-class TestNamed:
+class TestFindByIdentifier:
     def test_finds_by_id_and_by_any_name(self, alice: User, family: dict[str, Asset]) -> None:
         still = family["still"]
 

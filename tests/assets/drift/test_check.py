@@ -186,7 +186,7 @@ class TestCheckPaths:
         assert "video_id" in {found.field for found in item.differences if found.is_expected}
 
     def test_refuses_a_provider_without_a_list(self, unlisted: ProviderAccount) -> None:
-        with pytest.raises(UnsupportedOperation, match="no list"):
+        with pytest.raises(UnsupportedOperation, match="does not offer a list"):
             check_paths(unlisted, clock=CLOCK)
 
 

@@ -186,9 +186,13 @@ class TestAFullImport:
         assert marked() == []
 
     def test_needs_at_most_twelve_statements_a_page(
-        self, account: ProviderAccount, ticking: TickingClock, script: type[ScriptedAdapter]
+        self,
+        account: ProviderAccount,
+        ticking: TickingClock,
+        script: type[ScriptedAdapter],
+        monkeypatch: pytest.MonkeyPatch,
     ) -> None:
-        script.page_size = 5
+        monkeypatch.setattr(script, "page_size", 5)
         script.items = {MADE.key: clips(*range(10, 20)), UPLOADED.key: []}
         run_once(account, ticking)
         script.items[MADE.key] = [*clips(21, 22), *clips(*range(10, 13)), *clips(*range(23, 28)), *clips(13, 14, 15)]

@@ -90,5 +90,5 @@ class TestStarting:
             told(*arguments)
 
     def test_has_nothing_to_resume(self, account: ProviderAccount) -> None:
-        with pytest.raises(CommandError, match="no run to go on with"):
+        with pytest.raises(CommandError, match="no run to resume"):
             told(str(account.pk), "--resume")
