@@ -172,7 +172,7 @@ def execute(
                 break
         now = clock.now()
         with transaction.atomic():
-            if lease.succeed() and kind.finish is not None:
+            if lease.succeed(now) and kind.finish is not None:
                 kind.finish(lease.run, now)
     except (Superseded, RunEnded):
         pass

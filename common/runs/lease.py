@@ -134,6 +134,6 @@ class Lease(Generic[RunT]):
         """Stop the run for a reason that its owner is shown; it can be resumed."""
         self.update(state=RunState.FAILED, finished_at=self.clock.now(), **failure_fields(failure))
 
-    def succeed(self) -> bool:
+    def succeed(self, now: datetime) -> bool:
         """Mark the run as done; return false when another worker has taken it."""
-        return self.update(state=RunState.SUCCEEDED, finished_at=self.clock.now())
+        return self.update(state=RunState.SUCCEEDED, finished_at=now)
