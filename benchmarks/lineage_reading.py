@@ -17,9 +17,9 @@ from benchmarks.big_graph import load
 from benchmarks.scratch import execute, seconds, statements
 from common.cursors import write_cursor
 from library.browse import LibraryFilter, browse, matching
-from lineage.closure.query import ReachSort, count_reach, reach
+from lineage.closure.query import ClosureSort, count_closure, list_closure
 from lineage.graph.neighborhood import neighborhood
-from lineage.graph.query import NODES_MAX, Look
+from lineage.graph.query import NODES_MAX, NeighborhoodQuery
 from lineage.graph.relatives import relatives
 
 DEPTHS = (1, 3, 10)
@@ -53,7 +53,7 @@ def _neighborhoods(owner: User) -> dict[str, float]:
     client.force_login(owner)
     figures: dict[str, float] = {}
     for depth in DEPTHS:
-        reads = [_neighborhood(root, Look(up=depth, down=depth)) for root in roots]
+        reads = [_neighborhood(root, NeighborhoodQuery(up=depth, down=depth)) for root in roots]
         gets = [_get(client, f"/api/v1/assets/{root.pk}/lineage?max_depth={depth}") for root in roots]
         name = f"lineage_d{depth}"
         figures |= _figures(name, reads)
@@ -68,13 +68,13 @@ def _hubs_and_chain(owner: User) -> dict[str, float]:
     """Measure the ten largest hubs at default and maximum size, the end of the chain, and a late page of children."""
     hubs = list(_assets(owner).order_by("-child_count", "pk")[:HUBS])
     end = _assets(owner).order_by("-pk")[0]
-    deep, long = Look(up=50, down=50, max_nodes=NODES_MAX), Look(up=50, down=50)
+    deep, long = NeighborhoodQuery(up=50, down=50, max_nodes=NODES_MAX), NeighborhoodQuery(up=50, down=50)
     late = [execute(_LATE_CHILD, [hub.pk, hub.child_count * 9 // 10])[0] for hub in hubs]
     pages = [_relatives(hub, write_cursor(key)) for hub, key in zip(hubs, late, strict=True)]
     return {
         "lineage_hub_children": hubs[0].child_count,
-        "lineage_hub_max_ms": max(_times(_neighborhood(hub, Look()) for hub in hubs)),
-        "lineage_hub_sql_max_ms": max(_times(_bare(_neighborhood(hub, Look())) for hub in hubs)),
+        "lineage_hub_max_ms": max(_times(_neighborhood(hub, NeighborhoodQuery()) for hub in hubs)),
+        "lineage_hub_sql_max_ms": max(_times(_bare(_neighborhood(hub, NeighborhoodQuery())) for hub in hubs)),
         "lineage_hub_2000_max_ms": max(_times(_neighborhood(hub, deep) for hub in hubs)),
         "lineage_hub_late_page_max_ms": max(_times(pages)),
         "lineage_chain_ms": max(_times([_neighborhood(end, long)])),
@@ -85,10 +85,10 @@ def _reach(owner: User) -> dict[str, float]:
     """Measure all ancestors of the newest asset, and a count that stops early."""
     root = _assets(owner).order_by("-pk")[0].pk
     return {
-        "reach_assets": reach(root, is_up=True).total,
-        "reach_count_ms": max(_times([lambda: count_reach(root, is_up=True)])),
-        "reach_nearest_ms": max(_times([lambda: reach(root, is_up=True)])),
-        "reach_newest_ms": max(_times([lambda: reach(root, is_up=True, sort=ReachSort.NEWEST)])),
+        "reach_assets": list_closure(root, is_up=True).total,
+        "reach_count_ms": max(_times([lambda: count_closure(root, is_up=True)])),
+        "reach_nearest_ms": max(_times([lambda: list_closure(root, is_up=True)])),
+        "reach_newest_ms": max(_times([lambda: list_closure(root, is_up=True, sort=ClosureSort.NEWEST)])),
     }
 
 
@@ -134,8 +134,8 @@ def _assets(owner: User) -> Any:
     return Asset.objects.filter(owner=owner).without_payload()
 
 
-def _neighborhood(root: Asset, look: Look) -> Work:
-    return lambda: neighborhood(root, look)
+def _neighborhood(root: Asset, query: NeighborhoodQuery) -> Work:
+    return lambda: neighborhood(root, query)
 
 
 def _relatives(hub: Asset, cursor: str) -> Work:

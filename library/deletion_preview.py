@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from assets.models import Asset, AssetMerge, Reference, SyncProblem
 from library.deletion import ancestors_of_remaining, children_of
-from lineage.closure.subqueries import count_reached
+from lineage.closure.subqueries import count_closure_union
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ def preview_deletion(owner_id: int, asset_ids: Sequence[int]) -> DeletionPreview
         not_found_ids=tuple(asset_id for asset_id in dict.fromkeys(asset_ids) if asset_id not in children),
         parent_count=_related(owner_id, found, "child_edges__child_id"),
         child_count=_related(owner_id, found, "parent_edges__parent_id"),
-        descendant_count=count_reached(found, is_up=False),
+        descendant_count=count_closure_union(found, is_up=False),
         name_count=Reference.objects.filter(asset_id__in=found, is_indirect=False).count(),
         merge_count=AssetMerge.objects.filter(survivor_id__in=found).count(),
         run_count=_runs(owner_id, found),

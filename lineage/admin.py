@@ -113,7 +113,7 @@ class LineageEdgeAdmin(ReadOnlyAdmin):
 
     def save_model(self, request: HttpRequest, obj: LineageEdge, form: Any, change: bool) -> None:
         """Write the note down as the edge's owner would."""
-        edges.annotate(obj, replace(edges.drawing_of(obj), note=form.cleaned_data["note"]))
+        edges.update(obj, replace(edges.fields_of(obj), note=form.cleaned_data["note"]))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[LineageEdge]:
         """Without the payloads of the assets."""

@@ -25,7 +25,7 @@ urlpatterns = [
     path("lineage/edges/<int:edge_id>/", manual.edit, name="edit_edge"),
     path("lineage/edges/<int:edge_id>/remove/", manual.remove, name="remove_edge"),
     path("lineage/rebuild/", rebuild.rebuild, name="rebuild"),
-    path("lineage/look/", rebuild.look, name="look"),
+    path("lineage/look/", rebuild.preview, name="look"),
     *run_views.pages.urls("lineage/rebuild-runs/"),
     path("lineage/rebuild-runs/<int:run_id>/choose/", run_views.choose, name="choose"),
     path("lineage/rebuild-runs/<int:run_id>/apply/", run_views.apply, name="apply"),

@@ -11,54 +11,58 @@ from ninja import Query, Router
 from assets.models import Asset
 from common.auth import request_user
 from common.schemas import PageLimit, RowId
-from lineage.closure.query import ReachPage, count_reach, reach
-from lineage.closure.schemas import ReachAnswer, ReachListQuery, ReachTotalsAnswer
+from lineage.closure.query import ClosurePage, count_closure, list_closure
+from lineage.closure.schemas import ClosureAnswer, ClosureParams, ClosureTotalsAnswer
 
 router = Router(tags=["lineage"])
 
 Cursor = Annotated[str, Query(max_length=500)]
 
 
-@router.get("/assets/{asset_id}/origins", response=ReachAnswer)
+@router.get("/assets/{asset_id}/origins", response=ClosureAnswer)
 def list_origins(
     request: HttpRequest,
     asset_id: RowId,
-    query: Annotated[ReachListQuery, Query()],
+    query: Annotated[ClosureParams, Query()],
     limit: PageLimit = 50,
     cursor: Cursor = "",
 ) -> dict[str, Any]:
     """Everything an asset was made from, at any distance, each asset once; go on with `next_cursor`."""
     root_id = _id_or_404(request, asset_id)
-    page = reach(root_id, is_up=True, sort=query.sort, wanted=query.wanted, cursor=cursor, size=limit)
+    page = list_closure(
+        root_id, is_up=True, sort=query.sort, asset_filter=query.asset_filter, cursor=cursor, size=limit
+    )
     return _answer(root_id, page, limit)
 
 
-@router.get("/assets/{asset_id}/impact", response=ReachAnswer)
+@router.get("/assets/{asset_id}/impact", response=ClosureAnswer)
 def list_impact(
     request: HttpRequest,
     asset_id: RowId,
-    query: Annotated[ReachListQuery, Query()],
+    query: Annotated[ClosureParams, Query()],
     limit: PageLimit = 50,
     cursor: Cursor = "",
 ) -> dict[str, Any]:
     """Everything made from an asset, at any distance, each asset once; go on with `next_cursor`."""
     root_id = _id_or_404(request, asset_id)
-    page = reach(root_id, is_up=False, sort=query.sort, wanted=query.wanted, cursor=cursor, size=limit)
+    page = list_closure(
+        root_id, is_up=False, sort=query.sort, asset_filter=query.asset_filter, cursor=cursor, size=limit
+    )
     return _answer(root_id, page, limit)
 
 
-@router.get("/assets/{asset_id}/reach", response=ReachTotalsAnswer)
+@router.get("/assets/{asset_id}/reach", response=ClosureTotalsAnswer)
 def count_origins_and_impact(request: HttpRequest, asset_id: RowId) -> dict[str, Any]:
     """How much an asset was made from and how much was made from it, without listing any."""
     root_id = _id_or_404(request, asset_id)
     return {
         "asset_id": root_id,
-        "origins": count_reach(root_id, is_up=True),
-        "impact": count_reach(root_id, is_up=False),
+        "origins": count_closure(root_id, is_up=True),
+        "impact": count_closure(root_id, is_up=False),
     }
 
 
-def _answer(root_id: int, page: ReachPage, limit: int) -> dict[str, Any]:
+def _answer(root_id: int, page: ClosurePage, limit: int) -> dict[str, Any]:
     return {
         "asset_id": root_id,
         "items": page.items,

@@ -7,24 +7,24 @@ from urllib.parse import urlencode
 
 from django import forms
 
-from lineage.closure.query import ReachSort
-from lineage.graph.query import Wanted
+from lineage.closure.query import ClosureSort
+from lineage.graph.query import AssetFilter
 from lineage.inspector.query_form import LineageQuery
 
 SORTS = (
-    (ReachSort.NEAREST, "Nearest first"),
-    (ReachSort.FARTHEST, "Farthest first"),
-    (ReachSort.NEWEST, "Newest first"),
-    (ReachSort.OLDEST, "Oldest first"),
-    (ReachSort.MEDIA_TYPE, "By media"),
-    (ReachSort.OPERATION, "By how it was made"),
-    (ReachSort.PROVIDER, "By provider"),
+    (ClosureSort.NEAREST, "Nearest first"),
+    (ClosureSort.FARTHEST, "Farthest first"),
+    (ClosureSort.NEWEST, "Newest first"),
+    (ClosureSort.OLDEST, "Oldest first"),
+    (ClosureSort.MEDIA_TYPE, "By media"),
+    (ClosureSort.OPERATION, "By how it was made"),
+    (ClosureSort.PROVIDER, "By provider"),
 )
 
 FILTERS = ("operation_type", "media_type", "provider_id", "made_after", "made_before")
 
 
-class ReachQuery(forms.Form):
+class ClosureForm(forms.Form):
     """Everything an address of these pages says; what is left out takes its default."""
 
     sort = forms.ChoiceField(
@@ -37,14 +37,14 @@ class ReachQuery(forms.Form):
         self.fields.update({name: shared.fields[name] for name in FILTERS})
 
     @property
-    def order(self) -> ReachSort:
+    def order(self) -> ClosureSort:
         """The order asked for. The form must be valid."""
-        return ReachSort(self.cleaned_data["sort"] or ReachSort.NEAREST)
+        return ClosureSort(self.cleaned_data["sort"] or ClosureSort.NEAREST)
 
     @property
-    def wanted(self) -> Wanted:
+    def asset_filter(self) -> AssetFilter:
         """The filters asked for. The form must be valid."""
-        return Wanted(**{name: self.cleaned_data[name] for name in FILTERS if self.cleaned_data[name]})
+        return AssetFilter(**{name: self.cleaned_data[name] for name in FILTERS if self.cleaned_data[name]})
 
     @property
     def filters(self) -> list[forms.BoundField]:
@@ -58,6 +58,6 @@ class ReachQuery(forms.Form):
 
     def query_string(self, **changes: Any) -> str:
         """What the address says, without what is the default anyway, always in the same order."""
-        sort = "" if self.order is ReachSort.NEAREST else self.order
+        sort = "" if self.order is ClosureSort.NEAREST else self.order
         asked = {"sort": sort, **{name: self.cleaned_data[name] for name in FILTERS}, **changes}
         return urlencode({name: value for name, value in asked.items() if value not in (None, "")})

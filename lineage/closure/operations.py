@@ -8,7 +8,7 @@ from common.vocabulary import OperationType
 from lineage.models import LineageEdge
 
 
-def ways_down(root_id: int) -> tuple[OperationType, ...]:
+def operations_of_children(root_id: int) -> tuple[OperationType, ...]:
     """The operations that made an asset's direct children, the most frequent first; what is unknown is left out.
 
     Args:

@@ -13,10 +13,10 @@ from django.db import connection
 
 from common.cursors import read_cursor, read_datetime, read_number, write_cursor
 from lineage.graph.neighborhood import ASSET_COLUMNS, GraphAsset
-from lineage.graph.query import Wanted
+from lineage.graph.query import AssetFilter
 
 COUNTED_MAX = 10_000
-REACH_PAGE_MAX = 500
+CLOSURE_PAGE_MAX = 500
 
 # The functions of the migration named reach give each asset once, at its shortest distance, the root itself at 0.
 _COUNT = """
@@ -45,7 +45,7 @@ ORDER BY {order}
 """
 
 
-class ReachSort(StrEnum):
+class ClosureSort(StrEnum):
     """In what order to list."""
 
     NEAREST = "nearest"
@@ -58,7 +58,7 @@ class ReachSort(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class ReachCount:
+class ClosureCount:
     """How many assets there are above or below one.
 
     `is_more` says that there are more than `total` and that counting stopped there; `by_media` is then empty, else it
@@ -71,7 +71,7 @@ class ReachCount:
 
 
 @dataclass(frozen=True, slots=True)
-class Reached:
+class ClosureItem:
     """An asset above or below the root, `depth` hops away by the shortest way, with its own totals."""
 
     asset: GraphAsset
@@ -81,15 +81,15 @@ class Reached:
 
 
 @dataclass(frozen=True, slots=True)
-class ReachPage:
-    """A page of the list; `total` counts all that is wanted, `next_cursor` is None on the last page."""
+class ClosurePage:
+    """A page of the list; `total` counts all that match, `next_cursor` is None on the last page."""
 
-    items: tuple[Reached, ...]
+    items: tuple[ClosureItem, ...]
     total: int
     next_cursor: str | None
 
 
-def count_reach(root_id: int, *, is_up: bool, most: int = COUNTED_MAX) -> ReachCount:
+def count_closure(root_id: int, *, is_up: bool, most: int = COUNTED_MAX) -> ClosureCount:
     """How many assets an asset was made from in all, or how many were made from it, in one statement.
 
     Args:
@@ -102,25 +102,25 @@ def count_reach(root_id: int, *, is_up: bool, most: int = COUNTED_MAX) -> ReachC
         cursor.execute(_COUNT.format(function=_function(is_up)), {"root": root_id, "most": most + 2})
         by_media = dict(cursor.fetchall())
     total = sum(by_media.values())
-    return ReachCount(most, True) if total > most else ReachCount(total, False, by_media)
+    return ClosureCount(most, True) if total > most else ClosureCount(total, False, by_media)
 
 
-def reach(
+def list_closure(
     root_id: int,
     *,
     is_up: bool,
-    sort: ReachSort = ReachSort.NEAREST,
-    wanted: Wanted = Wanted(),  # noqa: B008 - it never changes
+    sort: ClosureSort = ClosureSort.NEAREST,
+    asset_filter: AssetFilter = AssetFilter(),  # noqa: B008 - it never changes
     cursor: str = "",
     size: int = 50,
-) -> ReachPage:
+) -> ClosurePage:
     """A page of everything an asset was made from, or of everything made from it, in one statement.
 
     Args:
         root_id: the asset, which is not listed itself; the caller has checked who owns it.
         is_up: what it was made from, else what was made from it.
         sort: in what order; equal ones by distance, then by id.
-        wanted: which to list. Nothing else is counted, and how an asset is reached does not depend on it.
+        asset_filter: which to list. Nothing else is counted, and how an asset is reached does not depend on it.
         cursor: "" for the first page, or an earlier page's `next_cursor`.
         size: assets, 1–500.
 
@@ -131,40 +131,40 @@ def reach(
     key = _after(cursor, sort) if cursor else {}
     page = _PAGE.format(columns=ASSET_COLUMNS, beyond=order.beyond if key else "", order=order.sql)
     with connection.cursor() as database:
-        asked = {"root": root_id, "limit": size + 1, **key, **_asked(wanted)}
-        database.execute(_matching(is_up, order, wanted) + page, asked)
+        asked = {"root": root_id, "limit": size + 1, **key, **_asked(asset_filter)}
+        database.execute(_matching(is_up, order, asset_filter) + page, asked)
         rows = database.fetchall()
     found = [row[1:] for row in rows if row[1] is not None]
     shown = found[:size]
-    return ReachPage(
-        items=tuple(_reached(row) for row in shown),
+    return ClosurePage(
+        items=tuple(_item(row) for row in shown),
         total=rows[0][0],
         next_cursor=_cursor(sort, shown[-1]) if len(found) > size else None,
     )
 
 
-def all_reached(
+def iterate_closure(
     root_id: int,
     *,
     is_up: bool,
-    sort: ReachSort = ReachSort.NEAREST,
-    wanted: Wanted = Wanted(),  # noqa: B008 - it never changes
-) -> Iterator[Reached]:
-    """All of `reach`, in one statement that is read bit by bit: for files, however long."""
+    sort: ClosureSort = ClosureSort.NEAREST,
+    asset_filter: AssetFilter = AssetFilter(),  # noqa: B008 - it never changes
+) -> Iterator[ClosureItem]:
+    """All of `list_closure`, in one statement that is read bit by bit: for files, however long."""
     order = _ORDERS[sort]
-    statement = _matching(is_up, order, wanted) + _ALL.format(columns=ASSET_COLUMNS, order=order.sql)
+    statement = _matching(is_up, order, asset_filter) + _ALL.format(columns=ASSET_COLUMNS, order=order.sql)
     with connection.chunked_cursor() as database:
-        database.execute(statement, {"root": root_id, **_asked(wanted)})
+        database.execute(statement, {"root": root_id, **_asked(asset_filter)})
         for row in database:
-            yield _reached(row)
+            yield _item(row)
 
 
 def _function(is_up: bool) -> str:
     return "lineage_ancestors" if is_up else "lineage_descendants"
 
 
-def _matching(is_up: bool, order: _Order, wanted: Wanted) -> str:
-    conditions = [_WANTED[item.name] for item in fields(Wanted) if getattr(wanted, item.name)]
+def _matching(is_up: bool, order: _Order, asset_filter: AssetFilter) -> str:
+    conditions = [_WANTED[item.name] for item in fields(AssetFilter) if getattr(asset_filter, item.name)]
     return _MATCHING.format(
         key=f", a.{order.column}" if order.column else "",
         function=_function(is_up),
@@ -173,29 +173,29 @@ def _matching(is_up: bool, order: _Order, wanted: Wanted) -> str:
     )
 
 
-def _asked(wanted: Wanted) -> dict[str, Any]:
+def _asked(asset_filter: AssetFilter) -> dict[str, Any]:
     return {
-        "wanted_provider_id": wanted.provider_id,
-        "wanted_operation_type": wanted.operation_type,
-        "wanted_media_type": wanted.media_type,
-        "wanted_made_after": wanted.made_after and datetime.combine(wanted.made_after, time.min, UTC),
-        "wanted_made_before": wanted.made_before and datetime.combine(wanted.made_before, time.max, UTC),
+        "wanted_provider_id": asset_filter.provider_id,
+        "wanted_operation_type": asset_filter.operation_type,
+        "wanted_media_type": asset_filter.media_type,
+        "wanted_made_after": asset_filter.made_after and datetime.combine(asset_filter.made_after, time.min, UTC),
+        "wanted_made_before": asset_filter.made_before and datetime.combine(asset_filter.made_before, time.max, UTC),
     }
 
 
-def _reached(row: tuple[Any, ...]) -> Reached:
+def _item(row: tuple[Any, ...]) -> ClosureItem:
     parent_count, child_count, depth, *_ = row[_WIDTH:]
-    return Reached(GraphAsset(*row[:_WIDTH]), depth, parent_count, child_count)
+    return ClosureItem(GraphAsset(*row[:_WIDTH]), depth, parent_count, child_count)
 
 
-def _cursor(sort: ReachSort, row: tuple[Any, ...]) -> str:
+def _cursor(sort: ClosureSort, row: tuple[Any, ...]) -> str:
     depth, asset_id, *own = row[_WIDTH + 2 :]
     return write_cursor(
         [sort, *(value.isoformat() if isinstance(value, datetime) else value for value in own), depth, asset_id]
     )
 
 
-def _after(cursor: str, sort: ReachSort) -> dict[str, Any]:
+def _after(cursor: str, sort: ClosureSort) -> dict[str, Any]:
     keys = _ORDERS[sort].keys
     _, *values = read_cursor(cursor, [{sort: sort}.__getitem__, *keys.values()])
     return {f"after_{key}": value for key, value in zip(keys, values, strict=True)}
@@ -233,16 +233,16 @@ class _Order:
 
 
 _ORDERS = {
-    ReachSort.NEAREST: _Order(),
-    ReachSort.FARTHEST: _Order(is_descending=True),
-    ReachSort.NEWEST: _Order("made_at", read_datetime, is_descending=True),
-    ReachSort.OLDEST: _Order("made_at", read_datetime),
-    ReachSort.MEDIA_TYPE: _Order("media_type", _slug),
-    ReachSort.PROVIDER: _Order("provider_id", _slug),
-    ReachSort.OPERATION: _Order("operation_type", _slug),
+    ClosureSort.NEAREST: _Order(),
+    ClosureSort.FARTHEST: _Order(is_descending=True),
+    ClosureSort.NEWEST: _Order("made_at", read_datetime, is_descending=True),
+    ClosureSort.OLDEST: _Order("made_at", read_datetime),
+    ClosureSort.MEDIA_TYPE: _Order("media_type", _slug),
+    ClosureSort.PROVIDER: _Order("provider_id", _slug),
+    ClosureSort.OPERATION: _Order("operation_type", _slug),
 }
 
-# What an asset must be for each field of Wanted that asks for something.
+# What an asset must be for each field of AssetFilter that asks for something.
 _WANTED = {
     "provider_id": "a.provider_id = %(wanted_provider_id)s",
     "operation_type": "a.operation_type = %(wanted_operation_type)s",

@@ -9,15 +9,15 @@ from ninja import Schema
 from pydantic import Field
 
 from common.vocabulary import MediaType, OperationType
-from lineage.closure.query import ReachSort
-from lineage.graph.query import Wanted
+from lineage.closure.query import ClosureSort
+from lineage.graph.query import AssetFilter
 from lineage.graph.schemas import GraphAssetAnswer
 
 
-class ReachListQuery(Schema):
+class ClosureParams(Schema):
     """In what order to list, and what; what is left out asks for nothing. Days are inclusive, UTC."""
 
-    sort: ReachSort = ReachSort.NEAREST
+    sort: ClosureSort = ClosureSort.NEAREST
     provider_id: Annotated[str, Field(max_length=40, pattern=r"^[a-z0-9_-]*$")] = ""
     operation_type: OperationType | None = None
     media_type: MediaType | None = None
@@ -25,14 +25,14 @@ class ReachListQuery(Schema):
     made_before: date | None = None
 
     @property
-    def wanted(self) -> Wanted:
+    def asset_filter(self) -> AssetFilter:
         """The filters as the verb takes them."""
-        return Wanted(
+        return AssetFilter(
             self.provider_id, self.operation_type or "", self.media_type or "", self.made_after, self.made_before
         )
 
 
-class ReachedAnswer(Schema):
+class ClosureItemAnswer(Schema):
     """An asset above or below another, `depth` hops away by the shortest way; the counts are of its own relatives."""
 
     asset: GraphAssetAnswer
@@ -41,17 +41,17 @@ class ReachedAnswer(Schema):
     child_count: int
 
 
-class ReachAnswer(Schema):
-    """A page of the list; `total` counts all that is wanted, `next_cursor` is null on the last page."""
+class ClosureAnswer(Schema):
+    """A page of the list; `total` counts all that match, `next_cursor` is null on the last page."""
 
     asset_id: int
-    items: list[ReachedAnswer]
+    items: list[ClosureItemAnswer]
     total: int
     limit: int
     next_cursor: str | None
 
 
-class ReachCountAnswer(Schema):
+class ClosureCountAnswer(Schema):
     """How many there are; `is_more` says that there are more than `total`, where counting stopped."""
 
     total: int
@@ -59,9 +59,9 @@ class ReachCountAnswer(Schema):
     by_media: dict[str, int]
 
 
-class ReachTotalsAnswer(Schema):
+class ClosureTotalsAnswer(Schema):
     """How much an asset was made from, and how much was made from it."""
 
     asset_id: int
-    origins: ReachCountAnswer
-    impact: ReachCountAnswer
+    origins: ClosureCountAnswer
+    impact: ClosureCountAnswer

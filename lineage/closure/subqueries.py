@@ -39,15 +39,15 @@ def closure_of(asset_id: int, *, is_up: bool) -> Closure:
     with connection.cursor() as cursor:
         cursor.execute(_MANY.format(function=_function(is_up)), [asset_id, LARGE_FROM])
         is_large = cursor.fetchone()[0] == LARGE_FROM
-    return Closure(reached(asset_id, is_up=is_up), is_large)
+    return Closure(closure_ids(asset_id, is_up=is_up), is_large)
 
 
-def reached(asset_id: int, *, is_up: bool) -> RawSQL:
+def closure_ids(asset_id: int, *, is_up: bool) -> RawSQL:
     """Build a subquery of the ids of an asset's ancestors, or with `is_up` false of its descendants."""
     return RawSQL(_REACHED.format(function=_function(is_up)), [asset_id])  # noqa: S611 - the text is fixed
 
 
-def count_reached(asset_ids: Sequence[int], *, is_up: bool) -> int:
+def count_closure_union(asset_ids: Sequence[int], *, is_up: bool) -> int:
     """Count the ancestors or descendants of several assets together, each once, these assets left out."""
     of, to = ("child_id", "parent_id") if is_up else ("parent_id", "child_id")
     with connection.cursor() as cursor:

@@ -17,12 +17,12 @@ from common.csv_export import csv_stream
 from common.cursors import InvalidCursor
 from common.pages import PageRequest, Problem, is_part_request, render_page
 from common.vocabulary import MediaType, OperationType
-from lineage.closure.forms import ReachQuery
-from lineage.closure.operations import ways_down
-from lineage.closure.query import ReachCount, Reached, ReachSort, all_reached, count_reach, reach
+from lineage.closure.forms import ClosureForm
+from lineage.closure.operations import operations_of_children
+from lineage.closure.query import ClosureCount, ClosureItem, ClosureSort, count_closure, iterate_closure, list_closure
 from providers.registry import adapter_class, provider_ids
 
-REACH_PAGE = "lineage/closure/reach.html"
+CLOSURE_PAGE = "lineage/closure/reach.html"
 PAGE_SIZE = 50
 
 HEADER = (
@@ -50,14 +50,14 @@ MEDIA_WORDS = {
 # What each column sorts by, and by what when it does so already.
 COLUMNS = (
     ("Asset", "", ""),
-    ("Steps", ReachSort.NEAREST, ReachSort.FARTHEST),
-    ("How it was made", ReachSort.OPERATION, ""),
-    ("Media", ReachSort.MEDIA_TYPE, ""),
-    ("Provider", ReachSort.PROVIDER, ""),
-    ("Made at", ReachSort.NEWEST, ReachSort.OLDEST),
+    ("Steps", ClosureSort.NEAREST, ClosureSort.FARTHEST),
+    ("How it was made", ClosureSort.OPERATION, ""),
+    ("Media", ClosureSort.MEDIA_TYPE, ""),
+    ("Provider", ClosureSort.PROVIDER, ""),
+    ("Made at", ClosureSort.NEWEST, ClosureSort.OLDEST),
     ("Lineage", "", ""),
 )
-DESCENDING = (ReachSort.FARTHEST, ReachSort.NEWEST)
+DESCENDING = (ClosureSort.FARTHEST, ClosureSort.NEWEST)
 
 
 @require_GET
@@ -82,20 +82,20 @@ def totals(request: HttpRequest, asset_id: int) -> HttpResponse:
     root = _asset_or_404(page, asset_id)
     if not is_part_request(page):
         return redirect("lineage:origins", asset_id)
-    above = count_reach(root.pk, is_up=True)
-    context: dict[str, Any] = {"asset": root, "above": above, "below": count_reach(root.pk, is_up=False)}
+    above = count_closure(root.pk, is_up=True)
+    context: dict[str, Any] = {"asset": root, "above": above, "below": count_closure(root.pk, is_up=False)}
     if page.GET.get("as") != "links":
         return render(request, "lineage/closure/_totals.html", context)
-    # Every inspector asks for this: of more origins than are counted, the first is looked for only when wanted.
-    farthest = () if above.is_more else reach(root.pk, is_up=True, sort=ReachSort.FARTHEST, size=1).items
-    context |= {"first": farthest[0] if farthest else None, "ways": ways_down(root.pk)}
+    # Every inspector asks for this: of more origins than are counted, the first is looked for only when asset_filter.
+    farthest = () if above.is_more else list_closure(root.pk, is_up=True, sort=ClosureSort.FARTHEST, size=1).items
+    context |= {"first": farthest[0] if farthest else None, "ways": operations_of_children(root.pk)}
     return render(request, "lineage/closure/_reach_links.html", context)
 
 
 def _reach(page: PageRequest, asset_id: int, *, is_up: bool) -> HttpResponseBase:
     root = _asset_or_404(page, asset_id)
-    query = ReachQuery(page.GET)
-    above, below = count_reach(root.pk, is_up=True), count_reach(root.pk, is_up=False)
+    query = ClosureForm(page.GET)
+    above, below = count_closure(root.pk, is_up=True), count_closure(root.pk, is_up=False)
     context: dict[str, Any] = {
         "section": "library",
         "root": root,
@@ -107,22 +107,22 @@ def _reach(page: PageRequest, asset_id: int, *, is_up: bool) -> HttpResponseBase
         "address": reverse("lineage:origins" if is_up else "lineage:impact", args=[root.pk]),
     }
     if not query.is_valid():
-        return render_page(page, REACH_PAGE, context, part="list", status=422)
+        return render_page(page, CLOSURE_PAGE, context, part="list", status=422)
     if page.GET.get("format") == "csv":
-        found = all_reached(root.pk, is_up=is_up, sort=query.order, wanted=query.wanted)
+        found = iterate_closure(root.pk, is_up=is_up, sort=query.order, asset_filter=query.asset_filter)
         return csv_stream(f"{'origins' if is_up else 'impact'}-{root.pk}.csv", _rows(found))
     try:
-        shown = reach(
+        shown = list_closure(
             root.pk,
             is_up=is_up,
             sort=query.order,
-            wanted=query.wanted,
+            asset_filter=query.asset_filter,
             cursor=page.GET.get("cursor", ""),
             size=PAGE_SIZE,
         )
     except InvalidCursor as error:
         context["problem"] = Problem("This page is gone", str(error))
-        return render_page(page, REACH_PAGE, context, part="list", status=422)
+        return render_page(page, CLOSURE_PAGE, context, part="list", status=422)
     context |= {
         "shown": shown,
         "rows": [_row(found) for found in shown.items],
@@ -132,10 +132,10 @@ def _reach(page: PageRequest, asset_id: int, *, is_up: bool) -> HttpResponseBase
         "next_query": query.query_string(cursor=shown.next_cursor),
         "csv_query": query.query_string(format="csv"),
     }
-    return render_page(page, REACH_PAGE, context, part="list")
+    return render_page(page, CLOSURE_PAGE, context, part="list")
 
 
-def _row(found: Reached) -> dict[str, Any]:
+def _row(found: ClosureItem) -> dict[str, Any]:
     asset = found.asset
     return {
         "asset": asset,
@@ -148,22 +148,22 @@ def _row(found: Reached) -> dict[str, Any]:
     }
 
 
-def _column(query: ReachQuery, title: str, first: str, again: str) -> dict[str, str]:
+def _column(query: ClosureForm, title: str, first: str, again: str) -> dict[str, str]:
     """A column's head: what it links to, and how the list stands by it now."""
     is_sorted = query.order in (first, again) and bool(first)
     sort = again if is_sorted and again and query.order == first else first
     direction = ("descending" if query.order in DESCENDING else "ascending") if is_sorted else ""
-    sort_query = query.query_string(sort="" if sort == ReachSort.NEAREST else sort) if sort else ""
+    sort_query = query.query_string(sort="" if sort == ClosureSort.NEAREST else sort) if sort else ""
     return {"title": title, "sort": sort, "query": sort_query, "direction": direction}
 
 
-def _shares(count: ReachCount) -> str:
+def _shares(count: ClosureCount) -> str:
     """How many of each media, the most first."""
     shares = sorted(count.by_media.items(), key=lambda share: (-share[1], share[0]))
     return ", ".join(f"{number:,} {MEDIA_WORDS[MediaType(media)][number != 1]}" for media, number in shares)
 
 
-def _rows(found: Iterator[Reached]) -> Iterator[Sequence[Any]]:
+def _rows(found: Iterator[ClosureItem]) -> Iterator[Sequence[Any]]:
     yield HEADER
     for one in found:
         asset = one.asset

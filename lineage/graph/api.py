@@ -13,19 +13,26 @@ from common.auth import request_user
 from common.schemas import RowId
 from lineage.graph.neighborhood import LineageGraph, neighborhood
 from lineage.graph.relatives import RelativesPage, flat, relatives
-from lineage.graph.schemas import FlatLineageAnswer, LineageAnswer, LookQuery, RelativesAnswer, RelativesQuery, relative
+from lineage.graph.schemas import (
+    FlatLineageAnswer,
+    LineageAnswer,
+    NeighborhoodParams,
+    RelativesAnswer,
+    RelativesQuery,
+    relative,
+)
 
 router = Router(tags=["lineage"])
 
 
 @router.get("/assets/{asset_id}/lineage", response=LineageAnswer)
-def get_lineage(request: HttpRequest, asset_id: RowId, query: Annotated[LookQuery, Query()]) -> LineageGraph:
+def get_lineage(request: HttpRequest, asset_id: RowId, params: Annotated[NeighborhoodParams, Query()]) -> LineageGraph:
     """Walk the family tree around an asset: parents at negative depth, children at positive, nearest first.
 
     `open` and `close` name sides of assets in the graph, as `12p.33c2`: the parents of 12, and two helpings of the
     children of 33, each as many as `fan_out`. The other filters keep what they ask for and what joins it to the root.
     """
-    return neighborhood(_asset_or_404(request, asset_id), query.look)
+    return neighborhood(_asset_or_404(request, asset_id), params.query)
 
 
 @router.get("/assets/{asset_id}/lineage/flat", response=FlatLineageAnswer)

@@ -12,7 +12,7 @@ import orjson
 from django.db import connection
 
 from assets.models import Asset
-from lineage.graph.query import FAN_OUT_MAX, Look, Wanted
+from lineage.graph.query import FAN_OUT_MAX, AssetFilter, NeighborhoodQuery
 
 ASSET_COLUMNS = """
 a.id, a.media_type, a.provider_id, a.provider_asset_id, a.thumbnail_url, a.remote_url,
@@ -69,9 +69,9 @@ class GraphAsset:
 class GraphNode:
     """An asset at its distance from the root: parents negative, children positive, with its own totals.
 
-    What was opened by hand stands one hop beside the asset it was opened from. `hidden_parents` and `hidden_children`
-    are how many of the totals are not in the picture. `is_on_the_way` says that the asset itself is not wanted, but
-    leads to one that is.
+    A relative of an opened side is one hop from the asset it was opened from. `hidden_parents` and `hidden_children`
+    count the relatives that are not among the nodes. `is_on_the_way` is true for an asset that does not match the
+    filter but connects one that does to the root.
     """
 
     asset: GraphAsset
@@ -109,12 +109,12 @@ class LineageGraph:
     truncated: bool
 
 
-def neighborhood(root: Asset, look: Look) -> LineageGraph:
+def neighborhood(root: Asset, query: NeighborhoodQuery) -> LineageGraph:
     """The lineage around one asset, nearest first, in two statements at any depth.
 
     Args:
         root: the asset at depth 0; the caller has checked who owns it.
-        look: how far, how many, what is opened, closed and wanted. Caps come before what is wanted is picked out.
+        query: depth, caps, opened and closed sides, and the filter. Caps are applied before the filter.
 
     Returns:
         Nodes by |depth|, then sequence_order, then id, what was opened by hand last; and all edges between them.
@@ -122,14 +122,14 @@ def neighborhood(root: Asset, look: Look) -> LineageGraph:
     Source: domain.md §4, "Reading the graph".
     """
     with connection.cursor() as cursor:
-        cursor.execute(_PICTURE, _asked(root.pk, look))
+        cursor.execute(_PICTURE, _asked(root.pk, query))
         found = cursor.fetchall()
         cursor.execute(_EDGES_BETWEEN, {"ids": [row[0] for row in found]})
         edges = [read_edge(row) for row in cursor.fetchall()]
     parents, children = _neighbors(edges)
     nodes = [_node(row, len(parents.get(row[0], ())), len(children.get(row[0], ()))) for row in found]
-    truncated = _falls_short(root.pk, look, nodes, parents, children)
-    nodes = _pick(nodes, edges, root.pk, look.wanted)
+    truncated = _falls_short(root.pk, query, nodes, parents, children)
+    nodes = _pick(nodes, edges, root.pk, query.asset_filter)
     shown = {node.asset.id for node in nodes}
     kept = tuple(edge for edge in edges if edge.parent_asset_id in shown and edge.child_asset_id in shown)
     return LineageGraph(root.pk, tuple(nodes), kept, truncated)
@@ -141,19 +141,19 @@ def read_edge(row: tuple[Any, ...]) -> GraphEdge:
     return GraphEdge(*read)
 
 
-def _asked(root_id: int, look: Look) -> dict[str, Any]:
-    fan_out = min(look.fan_out or FAN_OUT_MAX, look.max_nodes)
+def _asked(root_id: int, query: NeighborhoodQuery) -> dict[str, Any]:
+    fan_out = min(query.fan_out or FAN_OUT_MAX, query.max_nodes)
     return {
         "root": root_id,
-        "up": look.up,
-        "down": look.down,
-        "most": look.max_nodes,
+        "up": query.up,
+        "down": query.down,
+        "most": query.max_nodes,
         "fan_out": fan_out,
-        "opened": [side.asset_id for side in look.opened],
-        "opened_up": [side.is_up for side in look.opened],
-        "opened_most": [min(times * fan_out, look.max_nodes) for times in look.opened.values()],
-        "closed_parents": [side.asset_id for side in look.closed if side.is_up],
-        "closed_children": [side.asset_id for side in look.closed if not side.is_up],
+        "opened": [side.asset_id for side in query.opened],
+        "opened_up": [side.is_up for side in query.opened],
+        "opened_most": [min(times * fan_out, query.max_nodes) for times in query.opened.values()],
+        "closed_parents": [side.asset_id for side in query.closed if side.is_up],
+        "closed_children": [side.asset_id for side in query.closed if not side.is_up],
     }
 
 
@@ -165,13 +165,13 @@ def _node(row: tuple[Any, ...], shown_parents: int, shown_children: int) -> Grap
 
 
 def _falls_short(
-    root_id: int, look: Look, nodes: Sequence[GraphNode], parents: _Neighbors, children: _Neighbors
+    root_id: int, query: NeighborhoodQuery, nodes: Sequence[GraphNode], parents: _Neighbors, children: _Neighbors
 ) -> bool:
     """Whether a walk of these steps from the root leads to an asset that is not among the nodes."""
-    closed = {is_up: {side.asset_id for side in look.closed if side.is_up is is_up} for is_up in (True, False)}
+    closed = {is_up: {side.asset_id for side in query.closed if side.is_up is is_up} for is_up in (True, False)}
     above = {node.asset.id: node.hidden_parents for node in nodes if node.asset.id not in closed[True]}
     below = {node.asset.id: node.hidden_children for node in nodes if node.asset.id not in closed[False]}
-    return _meets_hidden(root_id, look.up, parents, above) or _meets_hidden(root_id, look.down, children, below)
+    return _meets_hidden(root_id, query.up, parents, above) or _meets_hidden(root_id, query.down, children, below)
 
 
 def _meets_hidden(root_id: int, steps: int, neighbors: _Neighbors, hidden: Mapping[int, int]) -> bool:
@@ -186,11 +186,13 @@ def _meets_hidden(root_id: int, steps: int, neighbors: _Neighbors, hidden: Mappi
     return False
 
 
-def _pick(nodes: list[GraphNode], edges: Sequence[GraphEdge], root_id: int, wanted: Wanted) -> list[GraphNode]:
+def _pick(
+    nodes: list[GraphNode], edges: Sequence[GraphEdge], root_id: int, asset_filter: AssetFilter
+) -> list[GraphNode]:
     """The wanted nodes and those that join them to the root, which always stays."""
-    if wanted.is_everything:
+    if asset_filter.is_empty:
         return nodes
-    picked = {node.asset.id for node in nodes if _is_wanted(node.asset, wanted)} | {root_id}
+    picked = {node.asset.id for node in nodes if _is_wanted(node.asset, asset_filter)} | {root_id}
     joining = _joining(nodes, edges, picked)
     return [
         replace(node, is_on_the_way=node.asset.id not in picked)
@@ -199,14 +201,14 @@ def _pick(nodes: list[GraphNode], edges: Sequence[GraphEdge], root_id: int, want
     ]
 
 
-def _is_wanted(asset: GraphAsset, wanted: Wanted) -> bool:
+def _is_wanted(asset: GraphAsset, asset_filter: AssetFilter) -> bool:
     made_on = asset.provider_created_at.astimezone(UTC).date() if asset.provider_created_at else None
     return (
-        wanted.provider_id in ("", asset.provider_id)
-        and wanted.operation_type in ("", asset.operation_type)
-        and wanted.media_type in ("", asset.media_type)
-        and not (wanted.made_after and (made_on is None or made_on < wanted.made_after))
-        and not (wanted.made_before and (made_on is None or made_on > wanted.made_before))
+        asset_filter.provider_id in ("", asset.provider_id)
+        and asset_filter.operation_type in ("", asset.operation_type)
+        and asset_filter.media_type in ("", asset.media_type)
+        and not (asset_filter.made_after and (made_on is None or made_on < asset_filter.made_after))
+        and not (asset_filter.made_before and (made_on is None or made_on > asset_filter.made_before))
     )
 
 

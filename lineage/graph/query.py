@@ -19,7 +19,7 @@ OPENED_MAX = 200
 _SIDE = re.compile(r"([1-9]\d{0,17})([pc])(\d{0,4})", re.ASCII)
 
 
-class InvalidLook(ValueError):
+class InvalidQuery(ValueError):
     """A bound is out of range, or a text names no side of an asset."""
 
 
@@ -43,7 +43,7 @@ class Side:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class AssetFilter:
     """Which assets to show; what is left at its default asks for nothing. Days are inclusive, UTC."""
 
     provider_id: str = ""
@@ -53,13 +53,13 @@ class Wanted:
     made_before: date | None = None
 
     @property
-    def is_everything(self) -> bool:
+    def is_empty(self) -> bool:
         """Whether nothing is asked for."""
-        return self == Wanted()
+        return self == AssetFilter()
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class NeighborhoodQuery:
     """What part of a family to show.
 
     `up` and `down` are hops, 0–50; `max_nodes` counts the root, 1–2,000; `fan_out` is how many relatives of one asset
@@ -73,28 +73,28 @@ class Look:
     fan_out: int | None = None
     opened: Mapping[Side, int] = field(default_factory=dict)
     closed: frozenset[Side] = frozenset()
-    wanted: Wanted = Wanted()
+    asset_filter: AssetFilter = AssetFilter()
 
     def __post_init__(self) -> None:
         if not (0 <= self.up <= DEPTH_MAX and 0 <= self.down <= DEPTH_MAX):
-            raise InvalidLook(f"Steps must be 0–{DEPTH_MAX}.")
+            raise InvalidQuery(f"Steps must be 0–{DEPTH_MAX}.")
         if not 1 <= self.max_nodes <= NODES_MAX:
-            raise InvalidLook(f"The most assets to show must be 1–{NODES_MAX:,}.")
+            raise InvalidQuery(f"The most assets to show must be 1–{NODES_MAX:,}.")
         if self.fan_out is not None and not 1 <= self.fan_out <= FAN_OUT_MAX:
-            raise InvalidLook(f"The most relatives of one asset must be 1–{FAN_OUT_MAX:,}.")
+            raise InvalidQuery(f"The most relatives of one asset must be 1–{FAN_OUT_MAX:,}.")
 
-    def open(self, side: Side) -> Look:
+    def open(self, side: Side) -> NeighborhoodQuery:
         """The same with one more helping of a side."""
         opened = {**self.opened, side: self.opened.get(side, 0) + 1}
         return replace(self, opened=opened, closed=self.closed - {side})
 
-    def close(self, side: Side) -> Look:
+    def close(self, side: Side) -> NeighborhoodQuery:
         """The same without what this side leads to."""
         opened = {other: times for other, times in self.opened.items() if other != side}
         return replace(self, opened=opened, closed=self.closed | {side})
 
 
-def toward(direction: Direction, depth: int) -> tuple[int, int]:
+def hops(direction: Direction, depth: int) -> tuple[int, int]:
     """Hops up and down for one depth each way the direction allows."""
     return (0 if direction is Direction.CHILDREN else depth, 0 if direction is Direction.PARENTS else depth)
 
@@ -103,7 +103,7 @@ def read_opened(text: str) -> dict[Side, int]:
     """Opened sides as an address holds them: `12p.33c2` is the parents of 12 once and the children of 33 twice.
 
     Raises:
-        InvalidLook: the text is not of this form, or names too many.
+        InvalidQuery: the text is not of this form, or names too many.
     """
     return {side: max(1, times) for side, times in _sides(text)}
 
@@ -126,11 +126,11 @@ def write_closed(closed: Iterable[Side]) -> str:
 def _sides(text: str) -> list[tuple[Side, int]]:
     parts = [part for part in text.split(".") if part]
     if len(parts) > OPENED_MAX:
-        raise InvalidLook(f"At most {OPENED_MAX} sides can be opened or closed by hand.")
+        raise InvalidQuery(f"At most {OPENED_MAX} sides can be opened or closed by hand.")
     sides = []
     for part in parts:
         match = _SIDE.fullmatch(part)
         if match is None:
-            raise InvalidLook(f"“{part[:40]}” names no side of an asset; 12p and 33c do.")
+            raise InvalidQuery(f"“{part[:40]}” names no side of an asset; 12p and 33c do.")
         sides.append((Side(int(match[1]), match[2] == "p"), int(match[3] or 1)))
     return sides

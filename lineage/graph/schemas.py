@@ -15,17 +15,17 @@ from lineage.graph.query import (
     FAN_OUT_MAX,
     NODES_DEFAULT,
     NODES_MAX,
+    AssetFilter,
     Direction,
-    Look,
-    Wanted,
+    NeighborhoodQuery,
+    hops,
     read_closed,
     read_opened,
-    toward,
 )
 from lineage.graph.relatives import RELATIVES_PAGE_MAX, Relative
 
 
-class LookQuery(Schema):
+class NeighborhoodParams(Schema):
     """How far to walk, how much to show, and what: `up` and `down` win over `direction` and `max_depth`."""
 
     direction: Direction = Direction.BOTH
@@ -50,17 +50,17 @@ class LookQuery(Schema):
         return text
 
     @property
-    def look(self) -> Look:
+    def query(self) -> NeighborhoodQuery:
         """The same as the verbs take it."""
-        up, down = toward(self.direction, self.max_depth)
-        return Look(
+        up, down = hops(self.direction, self.max_depth)
+        return NeighborhoodQuery(
             up=up if self.up is None else self.up,
             down=down if self.down is None else self.down,
             max_nodes=self.max_nodes,
             fan_out=self.fan_out,
             opened=read_opened(self.open),
             closed=read_closed(self.close),
-            wanted=Wanted(
+            asset_filter=AssetFilter(
                 self.provider_id, self.operation_type or "", self.media_type or "", self.made_after, self.made_before
             ),
         )

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from lineage.graph.neighborhood import GraphNode, LineageGraph
-from lineage.graph.query import FAN_OUT_MAX, NODES_MAX, Look, Side
-from lineage.inspector.query_form import FAN_OUT_DEFAULT, LineageQuery, look_words
+from lineage.graph.query import FAN_OUT_MAX, NODES_MAX, NeighborhoodQuery, Side
+from lineage.inspector.query_form import FAN_OUT_DEFAULT, LineageQuery, query_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class Leads:
         self._shown_sides = {Side(child, True) for _, child in ends} | {Side(parent, False) for parent, _ in ends}
 
     def recenter(self, asset_id: int) -> str:
-        """The same look around another asset."""
+        """The same query around another asset."""
         return self.query.address(asset_id, open="", close="", pick="", focus=None)
 
     def pick(self, parent_id: int, child_id: int) -> str:
@@ -75,40 +75,40 @@ class Leads:
         return self._side(node, Side(node.asset.id, False), node.child_count, node.hidden_children)
 
     def _side(self, node: GraphNode, side: Side, total: int, hidden: int) -> SideLead:
-        look = self.query.look
-        is_walked = _is_walked(node, side, look)
-        brings = side in self._shown_sides and (is_walked or side in look.opened)
+        query = self.query.neighborhood_query
+        is_walked = _is_walked(node, side, query)
+        brings = side in self._shown_sides and (is_walked or side in query.opened)
         may_grow = len(self.graph.nodes) < NODES_MAX
         return SideLead(
             side=side,
             total=total,
             hidden=hidden,
-            open_address=self._to(_opened(look, side, total - hidden, len(self.graph.nodes)))
+            open_address=self._to(_opened(query, side, total - hidden, len(self.graph.nodes)))
             if hidden and may_grow
             else "",
-            close_address=self._to(_closed(look, side, is_walked=is_walked)) if brings else "",
+            close_address=self._to(_closed(query, side, is_walked=is_walked)) if brings else "",
         )
 
-    def _to(self, look: Look) -> str:
-        return self.query.address(self.graph.root_asset_id, **look_words(look))
+    def _to(self, query: NeighborhoodQuery) -> str:
+        return self.query.address(self.graph.root_asset_id, **query_words(query))
 
 
-def _is_walked(node: GraphNode, side: Side, look: Look) -> bool:
+def _is_walked(node: GraphNode, side: Side, query: NeighborhoodQuery) -> bool:
     """Whether the steps asked for lead out of this side by themselves."""
-    if side in look.closed:
+    if side in query.closed:
         return False
-    return -look.up < node.depth <= 0 if side.is_up else 0 <= node.depth < look.down
+    return -query.up < node.depth <= 0 if side.is_up else 0 <= node.depth < query.down
 
 
-def _opened(look: Look, side: Side, shown: int, node_count: int) -> Look:
+def _opened(query: NeighborhoodQuery, side: Side, shown: int, node_count: int) -> NeighborhoodQuery:
     """One helping more than is shown of a side, and room for it."""
-    helping = look.fan_out or FAN_OUT_DEFAULT
-    opened = {**look.opened, side: min(shown, FAN_OUT_MAX) // helping + 1}
-    room = min(max(look.max_nodes, node_count + helping), NODES_MAX)
-    return replace(look, opened=opened, closed=look.closed - {side}, max_nodes=room)
+    helping = query.fan_out or FAN_OUT_DEFAULT
+    opened = {**query.opened, side: min(shown, FAN_OUT_MAX) // helping + 1}
+    room = min(max(query.max_nodes, node_count + helping), NODES_MAX)
+    return replace(query, opened=opened, closed=query.closed - {side}, max_nodes=room)
 
 
-def _closed(look: Look, side: Side, *, is_walked: bool) -> Look:
-    shut = look.close(side)
+def _closed(query: NeighborhoodQuery, side: Side, *, is_walked: bool) -> NeighborhoodQuery:
+    shut = query.close(side)
     # A side beyond the steps is gone when it is not opened any more.
-    return shut if is_walked else replace(shut, closed=look.closed)
+    return shut if is_walked else replace(shut, closed=query.closed)

@@ -16,13 +16,13 @@ from lineage.graph.query import (
     FAN_OUT_MAX,
     NODES_DEFAULT,
     NODES_MAX,
+    AssetFilter,
     Direction,
-    InvalidLook,
-    Look,
-    Wanted,
+    InvalidQuery,
+    NeighborhoodQuery,
+    hops,
     read_closed,
     read_opened,
-    toward,
     write_closed,
     write_opened,
 )
@@ -99,18 +99,18 @@ class LineageQuery(forms.Form):
         return str(self.cleaned_data["view"] or VIEWS[0][0])
 
     @property
-    def look(self) -> Look:
+    def neighborhood_query(self) -> NeighborhoodQuery:
         """What part of the family is asked for."""
         asked = self.cleaned_data
-        up, down = toward(Direction(asked["direction"] or Direction.BOTH), asked["max_depth"] or DEPTH_DEFAULT)
-        return Look(
+        up, down = hops(Direction(asked["direction"] or Direction.BOTH), asked["max_depth"] or DEPTH_DEFAULT)
+        return NeighborhoodQuery(
             up=up if asked["up"] is None else asked["up"],
             down=down if asked["down"] is None else asked["down"],
             max_nodes=asked["max_nodes"] or NODES_DEFAULT,
             fan_out=asked["fan_out"] or FAN_OUT_DEFAULT,
             opened=read_opened(asked["open"]),
             closed=read_closed(asked["close"]),
-            wanted=Wanted(**{name: asked[name] or default for name, default in _WANTED.items()}),
+            asset_filter=AssetFilter(**{name: asked[name] or default for name, default in _WANTED.items()}),
         )
 
     @property
@@ -119,9 +119,9 @@ class LineageQuery(forms.Form):
         return sum(1 for name in _WANTED if self.cleaned_data[name])
 
     @property
-    def look_names(self) -> tuple[str, ...]:
+    def query_names(self) -> tuple[str, ...]:
         """The words of an address that say what part of the family is shown."""
-        return _LOOK_NAMES
+        return _QUERY_NAMES
 
     @property
     def held(self) -> tuple[tuple[str, str], ...]:
@@ -144,26 +144,26 @@ class LineageQuery(forms.Form):
     def query_string(self, **changes: Any) -> str:
         """What the address says, without what is the default anyway, always in the same order."""
         words = {"view": self.view_name, "pick": self.cleaned_data["pick"], "focus": self.cleaned_data["focus"]}
-        asked = {**words, **look_words(self.look), **changes}
+        asked = {**words, **query_words(self.neighborhood_query), **changes}
         return urlencode({name: asked[name] for name in _ORDER if not _goes_without_saying(name, asked.get(name))})
 
     def _read(self, reader: Any, text: str) -> Any:
         try:
             return reader(text)
-        except InvalidLook as error:
+        except InvalidQuery as error:
             raise forms.ValidationError(str(error)) from error
 
 
-def look_words(look: Look) -> dict[str, Any]:
+def query_words(query: NeighborhoodQuery) -> dict[str, Any]:
     """A look in the words of an address, every one of them said."""
-    wanted = {name: getattr(look.wanted, name) for name in _WANTED}
+    wanted = {name: getattr(query.asset_filter, name) for name in _WANTED}
     return {
-        "up": look.up,
-        "down": look.down,
-        "max_nodes": look.max_nodes,
-        "fan_out": look.fan_out,
-        "open": write_opened(look.opened),
-        "close": write_closed(look.closed),
+        "up": query.up,
+        "down": query.down,
+        "max_nodes": query.max_nodes,
+        "fan_out": query.fan_out,
+        "open": write_opened(query.opened),
+        "close": write_closed(query.closed),
         **wanted,
     }
 
@@ -179,8 +179,8 @@ _WANTED: dict[str, Any] = {
     "made_after": None,
     "made_before": None,
 }
-_LOOK_NAMES = ("up", "down", "max_nodes", "fan_out", "open", "close", *_WANTED)
-_ORDER = ("view", *_LOOK_NAMES, "pick", "focus", "format")
+_QUERY_NAMES = ("up", "down", "max_nodes", "fan_out", "open", "close", *_WANTED)
+_ORDER = ("view", *_QUERY_NAMES, "pick", "focus", "format")
 _USUAL = {
     "view": VIEWS[0][0],
     "up": DEPTH_DEFAULT,

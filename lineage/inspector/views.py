@@ -42,7 +42,7 @@ def inspector(request: HttpRequest, asset_id: int) -> HttpResponse:
     }
     if not query.is_valid():
         return render_page(page, INSPECTOR_PAGE, context, part="graph", status=422)
-    graph = neighborhood(root, query.look)
+    graph = neighborhood(root, query.neighborhood_query)
     if request.GET.get("format") == "csv":
         return csv_response(f"lineage-{root.pk}.csv", picture_rows(graph))
     context |= _frame_context(root, query, graph) | _view_context(root, query, graph)
@@ -72,9 +72,9 @@ def relatives(request: HttpRequest, asset_id: int) -> HttpResponse:
 
 def _frame_context(root: Asset, query: LineageQuery, graph: LineageGraph) -> dict[str, Any]:
     """What stands around all three views."""
-    look = query.look
+    neighborhood_query = query.neighborhood_query
     return {
-        "look": look,
+        "neighborhood_query": neighborhood_query,
         "graph": graph,
         "view": query.view_name,
         "views": [(name, words, query.address(root.pk, view=name)) for name, words in VIEWS],
@@ -82,7 +82,7 @@ def _frame_context(root: Asset, query: LineageQuery, graph: LineageGraph) -> dic
         "filter_count": query.filter_count,
         "picked_address": _picked_address(query),
         "csv_address": query.address(root.pk, view="", pick="", focus=None, format="csv"),
-        "plain_address": query.address(root.pk, **dict.fromkeys(query.look_names)),
+        "plain_address": query.address(root.pk, **dict.fromkeys(query.query_names)),
         "more_address": _more_address(root, query) if graph.truncated else "",
     }
 
@@ -107,7 +107,7 @@ def _steps(root: Asset, query: LineageQuery) -> list[dict[str, Any]]:
             "fewer": query.address(root.pk, **{name: value - 1}) if value > 0 else "",
             "more": query.address(root.pk, **{name: value + 1}) if value < DEPTH_MAX else "",
         }
-        for name, value in (("up", query.look.up), ("down", query.look.down))
+        for name, value in (("up", query.neighborhood_query.up), ("down", query.neighborhood_query.down))
     ]
 
 
@@ -119,10 +119,10 @@ def _picked_address(query: LineageQuery) -> str:
 
 def _more_address(root: Asset, query: LineageQuery) -> str:
     """The same page with ten times as many assets, "" when it already shows as many as it may."""
-    most = query.look.max_nodes
+    most = query.neighborhood_query.max_nodes
     if most >= NODES_MAX:
         return ""
-    fan_out = min((query.look.fan_out or NODES_MAX) * 10, NODES_MAX)
+    fan_out = min((query.neighborhood_query.fan_out or NODES_MAX) * 10, NODES_MAX)
     return query.address(root.pk, max_nodes=min(most * 10, NODES_MAX), fan_out=fan_out)
 
 

@@ -15,7 +15,7 @@ from common.auth import request_user
 from common.schemas import RowId
 from common.vocabulary import Evidence
 from lineage.manual import edges
-from lineage.manual.edges import Drawing
+from lineage.manual.edges import EdgeFields
 from lineage.manual.schemas import EdgeAnswer, EdgeChange, NewEdge
 from lineage.models import LineageEdge
 
@@ -30,8 +30,8 @@ def draw_edge(request: HttpRequest, payload: NewEdge) -> Status[dict[str, Any]]:
     """
     parent = _asset_or_404(request, payload.parent_asset_id)
     child = _asset_or_404(request, payload.child_asset_id)
-    drawing = Drawing(**payload.dict(exclude={"parent_asset_id", "child_asset_id"}))
-    return Status(201, _answer(edges.draw(parent, child, drawing, now=timezone.now())))
+    drawing = EdgeFields(**payload.dict(exclude={"parent_asset_id", "child_asset_id"}))
+    return Status(201, _answer(edges.add(parent, child, drawing, now=timezone.now())))
 
 
 @router.get("/lineage/edges/{edge_id}", response=EdgeAnswer)
@@ -47,7 +47,7 @@ def annotate_edge(request: HttpRequest, edge_id: RowId, payload: EdgeChange) -> 
     times = ("parent_start_time", "parent_end_time")
     sent = payload.dict(exclude_unset=True)
     changes = {name: value for name, value in sent.items() if value is not None or name in times}
-    return _answer(edges.annotate(edge, replace(edges.drawing_of(edge), **changes)))
+    return _answer(edges.update(edge, replace(edges.fields_of(edge), **changes)))
 
 
 @router.delete("/lineage/edges/{edge_id}", response={204: None})

@@ -13,7 +13,7 @@ from assets.ingest.batch import lock_library
 from assets.models import Asset
 from common.errors import AppError
 from common.vocabulary import Evidence, OperationType, RelationType
-from lineage.closure.subqueries import reached
+from lineage.closure.subqueries import closure_ids
 from lineage.edges import writer
 from lineage.models import LineageEdge
 
@@ -69,7 +69,7 @@ class EdgeGone(EdgeRefused):
 
 
 @dataclass(frozen=True, slots=True)
-class Drawing:
+class EdgeFields:
     """What an owner says of an edge; times are seconds in the parent.
 
     `sequence_order` None puts the parent behind those that the child has. `operation_type` None is how the child says
@@ -84,7 +84,7 @@ class Drawing:
     parent_end_time: float | None = None
 
 
-def draw(parent: Asset, child: Asset, drawing: Drawing, *, now: datetime) -> LineageEdge:
+def add(parent: Asset, child: Asset, fields: EdgeFields, *, now: datetime) -> LineageEdge:
     """Write down that this parent was used to make this child, because the owner says so.
 
     Safe when two are drawn at once. Nothing that a provider said gives way to what is drawn.
@@ -92,7 +92,7 @@ def draw(parent: Asset, child: Asset, drawing: Drawing, *, now: datetime) -> Lin
     Args:
         parent: what was used.
         child: what was made; the caller has checked that both are of one owner.
-        drawing: what the owner says of the use.
+        fields: what the owner says of the use.
         now: the time the edge carries.
 
     Raises:
@@ -100,15 +100,15 @@ def draw(parent: Asset, child: Asset, drawing: Drawing, *, now: datetime) -> Lin
     """
     if parent.pk == child.pk:
         raise EdgeToItself("An asset cannot be its own parent.")
-    _refuse_reversed(drawing)
+    _refuse_reversed(fields)
     with transaction.atomic():
         lock_library(child.owner_id)
         if Asset.objects.filter(pk__in=[parent.pk, child.pk]).count() < 2:
             raise EdgeGone("One of the two is not here any more: it was deleted, or merged into another asset.")
-        _refuse_twin(parent.pk, child.pk, drawing)
-        if Asset.objects.filter(pk=child.pk).filter(pk__in=reached(parent.pk, is_up=True)).exists():
+        _refuse_twin(parent.pk, child.pk, fields)
+        if Asset.objects.filter(pk=child.pk).filter(pk__in=closure_ids(parent.pk, is_up=True)).exists():
             raise EdgeClosesCycle("The parent was itself made from this child: nothing can be its own ancestor.")
-        draft = _draft(parent.pk, child, drawing)
+        draft = _draft(parent.pk, child, fields)
         writer.replace(child.owner_id, {child.pk: [draft]}, evidence=Evidence.MANUAL, clear_existing=False, now=now)
         return LineageEdge.objects.get(
             child_id=child.pk,
@@ -118,20 +118,20 @@ def draw(parent: Asset, child: Asset, drawing: Drawing, *, now: datetime) -> Lin
         )
 
 
-def annotate(edge: LineageEdge, drawing: Drawing) -> LineageEdge:
+def update(edge: LineageEdge, fields: EdgeFields) -> LineageEdge:
     """Change what the owner said of an edge drawn by hand; its id and ends stay.
 
     Raises:
         EdgeRefused: it was not drawn by hand, or cannot be what is asked for.
     """
-    _refuse_reversed(drawing)
+    _refuse_reversed(fields)
     with transaction.atomic():
         lock_library(edge.owner_id)
         _refuse_others(edge)
         if not LineageEdge.objects.filter(pk=edge.pk).exists():
             raise EdgeGone("This edge is not here any more.")
-        _refuse_twin(edge.parent_id, edge.child_id, drawing, apart_from=edge)
-        writer.amend(edge, _draft(edge.parent_id, edge.child, drawing))
+        _refuse_twin(edge.parent_id, edge.child_id, fields, apart_from=edge)
+        writer.amend(edge, _draft(edge.parent_id, edge.child, fields))
     edge.refresh_from_db()
     return edge
 
@@ -146,9 +146,9 @@ def remove(edge: LineageEdge) -> None:
     writer.remove(edge)
 
 
-def drawing_of(edge: LineageEdge) -> Drawing:
+def fields_of(edge: LineageEdge) -> EdgeFields:
     """What an edge says now, to be changed with `dataclasses.replace`."""
-    return Drawing(
+    return EdgeFields(
         relation_type=RelationType(edge.relation_type),
         operation_type=OperationType(edge.operation_type),
         sequence_order=edge.sequence_order,
@@ -163,36 +163,36 @@ def note_of(edge: LineageEdge) -> str:
     return str(edge.transformation.get("note", ""))
 
 
-def _draft(parent_id: int, child: Asset, drawing: Drawing) -> writer.EdgeDraft:
-    order = drawing.sequence_order
+def _draft(parent_id: int, child: Asset, fields: EdgeFields) -> writer.EdgeDraft:
+    order = fields.sequence_order
     if order is None:
         last = LineageEdge.objects.filter(child_id=child.pk).aggregate(last=Max("sequence_order"))["last"]
         order = 0 if last is None else min(last + 1, ORDER_MAX)
-    note = drawing.note.strip()
+    note = fields.note.strip()
     return writer.EdgeDraft(
         parent_id=parent_id,
-        relation_type=drawing.relation_type,
-        operation_type=drawing.operation_type or OperationType(child.operation_type),
+        relation_type=fields.relation_type,
+        operation_type=fields.operation_type or OperationType(child.operation_type),
         sequence_order=order,
         transformation={"note": note} if note else {},
-        parent_start_time=drawing.parent_start_time,
-        parent_end_time=drawing.parent_end_time,
+        parent_start_time=fields.parent_start_time,
+        parent_end_time=fields.parent_end_time,
     )
 
 
-def _refuse_twin(parent_id: int, child_id: int, drawing: Drawing, *, apart_from: LineageEdge | None = None) -> None:
+def _refuse_twin(parent_id: int, child_id: int, fields: EdgeFields, *, apart_from: LineageEdge | None = None) -> None:
     """Refuse what is there already; without an order, the same use at any place is the same."""
-    twins = LineageEdge.objects.filter(parent_id=parent_id, child_id=child_id, relation_type=drawing.relation_type)
-    if drawing.sequence_order is not None:
-        twins = twins.filter(sequence_order=drawing.sequence_order)
+    twins = LineageEdge.objects.filter(parent_id=parent_id, child_id=child_id, relation_type=fields.relation_type)
+    if fields.sequence_order is not None:
+        twins = twins.filter(sequence_order=fields.sequence_order)
     if apart_from is not None:
         twins = twins.exclude(pk=apart_from.pk)
     if twins.exists():
         raise EdgeExists("There is such an edge already: the same parent, in the same relation.")
 
 
-def _refuse_reversed(drawing: Drawing) -> None:
-    start, end = drawing.parent_start_time, drawing.parent_end_time
+def _refuse_reversed(fields: EdgeFields) -> None:
+    start, end = fields.parent_start_time, fields.parent_end_time
     if start is not None and end is not None and end < start:
         raise EdgeTimesReversed("The part of the parent that was used must not end before it begins.")
 

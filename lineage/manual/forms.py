@@ -8,7 +8,7 @@ from django import forms
 
 from common.schemas import ROW_ID_MAX
 from common.vocabulary import MediaType, OperationType, RelationType
-from lineage.manual.edges import NOTE_LENGTH_MAX, ORDER_MAX, Drawing, drawing_of
+from lineage.manual.edges import NOTE_LENGTH_MAX, ORDER_MAX, EdgeFields, fields_of
 from lineage.models import LineageEdge
 
 SIDES = (("parents", "a parent"), ("children", "a child"))
@@ -39,7 +39,7 @@ class ChooseForm(forms.Form):
         return str(self.cleaned_data["side"]) != "children"
 
 
-class DrawingForm(forms.Form):
+class EdgeFieldsForm(forms.Form):
     """What the owner says of an edge; all but the relation may be left open."""
 
     relation_type = forms.ChoiceField(label="What the parent was", choices=RelationType.choices)
@@ -62,17 +62,17 @@ class DrawingForm(forms.Form):
             field.widget.attrs["class"] = "form-select" if is_choice else "form-control"
 
     @classmethod
-    def of(cls, edge: LineageEdge) -> DrawingForm:
+    def of(cls, edge: LineageEdge) -> EdgeFieldsForm:
         """The form filled in with what an edge says."""
-        drawn = drawing_of(edge)
+        drawn = fields_of(edge)
         order = (drawn.sequence_order or 0) + 1
         return cls(initial={name: getattr(drawn, name) for name in cls.base_fields} | {"sequence_order": order})
 
-    def drawing(self) -> Drawing:
+    def drawing(self) -> EdgeFields:
         """What was filled in, as the verb takes it: places are counted from 0 there. The form must be valid."""
         said = self.cleaned_data
         place = said["sequence_order"]
-        return Drawing(
+        return EdgeFields(
             relation_type=RelationType(said["relation_type"]),
             operation_type=OperationType(said["operation_type"]) if said["operation_type"] else None,
             sequence_order=None if place is None else place - 1,

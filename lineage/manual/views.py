@@ -19,7 +19,7 @@ from common.pages import PageRequest, render_page
 from common.vocabulary import Evidence, MediaType
 from lineage.manual import edges
 from lineage.manual.edges import EdgeReadOnly, EdgeRefused
-from lineage.manual.forms import USUAL_RELATIONS, ChooseForm, DrawingForm
+from lineage.manual.forms import USUAL_RELATIONS, ChooseForm, EdgeFieldsForm
 from lineage.models import LineageEdge
 
 ADD_PAGE = "lineage/manual/add_edge.html"
@@ -41,11 +41,11 @@ def add(request: HttpRequest, asset_id: int) -> HttpResponse:
     other = _asset_or_404(page, chosen.cleaned_data["other"])
     parent, child = (other, asset) if chosen.is_up else (asset, other)
     usual = {"relation_type": USUAL_RELATIONS.get(MediaType(parent.media_type), "DERIVATION")}
-    form = DrawingForm(page.POST) if page.method == "POST" else DrawingForm(initial=usual)
+    form = EdgeFieldsForm(page.POST) if page.method == "POST" else EdgeFieldsForm(initial=usual)
     context |= {"other": other, "parent": parent, "child": child, "form": form}
     if page.method == "POST" and form.is_valid():
         try:
-            edges.draw(parent, child, form.drawing(), now=timezone.now())
+            edges.add(parent, child, form.drawing(), now=timezone.now())
         except EdgeRefused as refusal:
             form.add_error(None, str(refusal))
         else:
@@ -60,10 +60,10 @@ def edit(request: HttpRequest, edge_id: int) -> HttpResponse:
     """Change what was said of an edge drawn by hand; one that was not is only shown."""
     page = cast(PageRequest, request)
     edge = _edge_or_404(page, edge_id)
-    form = DrawingForm(page.POST) if page.method == "POST" else DrawingForm.of(edge)
+    form = EdgeFieldsForm(page.POST) if page.method == "POST" else EdgeFieldsForm.of(edge)
     if page.method == "POST" and form.is_valid():
         try:
-            edges.annotate(edge, form.drawing())
+            edges.update(edge, form.drawing())
         except EdgeRefused as refusal:
             form.add_error(None, str(refusal))
         else:

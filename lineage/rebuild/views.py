@@ -43,8 +43,8 @@ def rebuild(request: HttpRequest) -> HttpResponse:
 
 @post_only(redirect_to="providers:settings")
 @login_required
-def look(request: HttpRequest) -> HttpResponse:
-    """Preview a rebuild: of one asset, of a provider's library, or of the assets of an earlier run."""
+def preview(request: HttpRequest) -> HttpResponse:
+    """Preview a rebuild of one asset, of all assets of a provider, or of the assets of an earlier run."""
     page = cast(PageRequest, request)
     form = RebuildForm(request.POST)
     if not form.is_valid():

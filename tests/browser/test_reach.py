@@ -59,8 +59,8 @@ def addresses(library: list[Asset]) -> dict[str, str]:
 def worked_on(full_library: list[Asset], account: ProviderAccount) -> list[Asset]:
     """The whole library after its owner drew an edge and deleted an asset that others were made from."""
     loner, other = [asset for asset in full_library if not asset.parent_count and not asset.child_count][1:3]
-    note = edges.Drawing(RelationType.SOURCE_VIDEO, note="I remember drawing this on the train.")
-    edges.draw(loner, other, note, now=timezone.now())
+    note = edges.EdgeFields(RelationType.SOURCE_VIDEO, note="I remember drawing this on the train.")
+    edges.add(loner, other, note, now=timezone.now())
     middle = next(asset for asset in full_library if asset.parent_count and asset.child_count and not asset.is_stub)
     deletion.delete(account.owner_id, [middle.pk], now=timezone.now())
     return list(Asset.objects.order_by("pk"))

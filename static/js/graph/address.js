@@ -95,9 +95,9 @@ const CHANGED_HERE = ["max_nodes", "fan_out", "open", "close", "pick", "focus"];
 
 // Links and forms around the picture were written by the server before the picture changed.
 export function bringAlong(address) {
-  for (const link of document.querySelectorAll("#graph .views__link, #graph [data-look-link]")) {
+  for (const link of document.querySelectorAll("#graph .views__link, #graph [data-query-link]")) {
     // What clears everything goes on doing so.
-    if (!link.closest(".look__acts")) {
+    if (!link.closest(".query-form__acts")) {
       const own = new URL(link.href);
       const words = new Address(own.search, address.usual);
       for (const name of CHANGED_HERE) words.set(name, address.get(name));
@@ -108,7 +108,7 @@ export function bringAlong(address) {
     const words = address.copy().set("view", "").set("pick", "").set("focus", "");
     link.search = [words.query(), "format=csv"].filter(Boolean).join("&");
   }
-  for (const form of document.querySelectorAll("#graph form[data-look]")) {
+  for (const form of document.querySelectorAll("#graph form[data-query-form]")) {
     for (const name of CHANGED_HERE) fieldOf(form, name).value = address.get(name) || (address.usual[name] ?? "");
   }
   // These lead back to the whole address.
@@ -129,5 +129,5 @@ function fieldOf(form, name) {
 // htmx remembers the address a link had when it came into the page.
 document.addEventListener("htmx:configRequest", (event) => {
   const link = event.detail.elt;
-  if (link.matches?.("[data-look-link]")) event.detail.path = link.getAttribute("href");
+  if (link.matches?.("[data-query-link]")) event.detail.path = link.getAttribute("href");
 });

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib.auth.models import User
 
-from lineage.closure.operations import ways_down
+from lineage.closure.operations import operations_of_children
 from tests.factories import AssetFactory, EdgeFactory
 
 
@@ -14,4 +14,4 @@ class TestWaysDown:
         for operation_type in ("fusion", "video_extend", "video_extend", "unknown"):
             EdgeFactory(parent=parent, child=AssetFactory(owner=alice), operation_type=operation_type)
 
-        assert ways_down(parent.pk) == ("video_extend", "fusion")
+        assert operations_of_children(parent.pk) == ("video_extend", "fusion")

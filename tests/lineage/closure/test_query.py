@@ -14,17 +14,17 @@ from pytest_django import DjangoAssertNumQueries
 
 from assets.models import Asset
 from common.cursors import InvalidCursor, write_cursor
-from lineage.closure.query import Reached, ReachSort, all_reached, count_reach, reach
-from lineage.graph.query import Wanted
+from lineage.closure.query import ClosureItem, ClosureSort, count_closure, iterate_closure, list_closure
+from lineage.graph.query import AssetFilter
 from tests.factories import NOW, AssetFactory, EdgeFactory, chain
 
 
-def every_page(root: Asset, *, size: int, **asked: Any) -> list[Reached]:
+def every_page(root: Asset, *, size: int, **asked: Any) -> list[ClosureItem]:
     """All items of all pages."""
-    found: list[Reached] = []
+    found: list[ClosureItem] = []
     cursor = ""
     while True:
-        page = reach(root.pk, cursor=cursor, size=size, **asked)
+        page = list_closure(root.pk, cursor=cursor, size=size, **asked)
         found += page.items
         if page.next_cursor is None:
             return found
@@ -53,19 +53,19 @@ class TestCountReach:
         root, first, *_, last = family
         EdgeFactory(parent=first, child=last)
 
-        count = count_reach(root.pk, is_up=False)
+        count = count_closure(root.pk, is_up=False)
 
         assert (count.total, count.is_more, dict(count.by_media)) == (5, False, {"image": 2, "video": 3})
 
     def test_counts_the_other_way(self, family: list[Asset]) -> None:
-        assert count_reach(family[-1].pk, is_up=True).total == 3
+        assert count_closure(family[-1].pk, is_up=True).total == 3
 
     def test_is_nothing_for_an_asset_alone(self, alice: User) -> None:
-        assert count_reach(AssetFactory(owner=alice).pk, is_up=True).total == 0
+        assert count_closure(AssetFactory(owner=alice).pk, is_up=True).total == 0
 
     @pytest.mark.parametrize(("most", "expected"), [(3, (3, True)), (4, (4, True)), (5, (5, False)), (6, (5, False))])
     def test_says_when_it_stopped_counting(self, family: list[Asset], most: int, expected: tuple[int, bool]) -> None:
-        count = count_reach(family[0].pk, is_up=False, most=most)
+        count = count_closure(family[0].pk, is_up=False, most=most)
 
         assert (count.total, count.is_more) == expected
 
@@ -74,25 +74,25 @@ class TestReach:
     @pytest.mark.parametrize(
         ("sort", "expected"),
         [
-            (ReachSort.NEAREST, [1, 2, 3, 4, 5]),
-            (ReachSort.FARTHEST, [5, 4, 3, 2, 1]),
-            (ReachSort.NEWEST, [5, 2, 4, 3, 1]),
-            (ReachSort.OLDEST, [1, 3, 4, 2, 5]),
-            (ReachSort.MEDIA_TYPE, [2, 4, 1, 3, 5]),
-            (ReachSort.PROVIDER, [1, 4, 5, 2, 3]),
+            (ClosureSort.NEAREST, [1, 2, 3, 4, 5]),
+            (ClosureSort.FARTHEST, [5, 4, 3, 2, 1]),
+            (ClosureSort.NEWEST, [5, 2, 4, 3, 1]),
+            (ClosureSort.OLDEST, [1, 3, 4, 2, 5]),
+            (ClosureSort.MEDIA_TYPE, [2, 4, 1, 3, 5]),
+            (ClosureSort.PROVIDER, [1, 4, 5, 2, 3]),
         ],
     )
     @pytest.mark.parametrize("size", [1, 2, 50])
-    def test_pages_in_every_order(self, family: list[Asset], sort: ReachSort, expected: list[int], size: int) -> None:
+    def test_pages_in_every_order(self, family: list[Asset], sort: ClosureSort, expected: list[int], size: int) -> None:
         found = every_page(family[0], is_up=False, sort=sort, size=size)
 
         assert [item.asset.id for item in found] == [family[place].pk for place in expected]
-        assert found == list(all_reached(family[0].pk, is_up=False, sort=sort))
+        assert found == list(iterate_closure(family[0].pk, is_up=False, sort=sort))
 
     def test_tells_depth_and_totals(self, family: list[Asset]) -> None:
         root, *_, last = family
 
-        page = reach(last.pk, is_up=True)
+        page = list_closure(last.pk, is_up=True)
 
         assert (page.total, page.next_cursor) == (3, None)
         assert [(item.asset.id, item.depth) for item in page.items] == [
@@ -103,55 +103,55 @@ class TestReach:
         assert (page.items[-1].parent_count, page.items[-1].child_count) == (0, 3)
 
     @pytest.mark.parametrize(
-        ("wanted", "expected"),
+        ("asset_filter", "expected"),
         [
-            (Wanted(media_type="image"), [2, 4]),
-            (Wanted(provider_id="sora"), [2, 3]),
-            (Wanted(operation_type="fusion"), []),
-            (Wanted(made_after=date(2026, 11, 4)), [2, 3, 4]),
-            (Wanted(made_before=date(2026, 11, 4)), [1, 3, 4]),
-            (Wanted(media_type="image", provider_id="pixverse"), [4]),
+            (AssetFilter(media_type="image"), [2, 4]),
+            (AssetFilter(provider_id="sora"), [2, 3]),
+            (AssetFilter(operation_type="fusion"), []),
+            (AssetFilter(made_after=date(2026, 11, 4)), [2, 3, 4]),
+            (AssetFilter(made_before=date(2026, 11, 4)), [1, 3, 4]),
+            (AssetFilter(media_type="image", provider_id="pixverse"), [4]),
         ],
         ids=str,
     )
     def test_lists_what_is_wanted_beyond_what_is_not(
-        self, family: list[Asset], wanted: Wanted, expected: list[int]
+        self, family: list[Asset], asset_filter: AssetFilter, expected: list[int]
     ) -> None:
-        page = reach(family[0].pk, is_up=False, wanted=wanted)
+        page = list_closure(family[0].pk, is_up=False, asset_filter=asset_filter)
 
         assert [item.asset.id for item in page.items] == [family[place].pk for place in expected]
         assert page.total == len(expected)
-        assert list(all_reached(family[0].pk, is_up=False, wanted=wanted)) == list(page.items)
+        assert list(iterate_closure(family[0].pk, is_up=False, asset_filter=asset_filter)) == list(page.items)
 
     def test_refuses_a_cursor_of_another_order(self, family: list[Asset]) -> None:
-        cursor = reach(family[0].pk, is_up=False, size=1).next_cursor
+        cursor = list_closure(family[0].pk, is_up=False, size=1).next_cursor
         assert cursor
 
         with pytest.raises(InvalidCursor):
-            reach(family[0].pk, is_up=False, size=1, sort=ReachSort.NEWEST, cursor=cursor)
+            list_closure(family[0].pk, is_up=False, size=1, sort=ClosureSort.NEWEST, cursor=cursor)
 
     @pytest.mark.parametrize("offset", ["+23:59", "-23:59"])
     def test_takes_a_moment_in_any_time_zone(self, family: list[Asset], offset: str) -> None:
-        cursor = write_cursor([ReachSort.OLDEST, f"2000-01-01T00:00:00{offset}", 1, 1])
+        cursor = write_cursor([ClosureSort.OLDEST, f"2000-01-01T00:00:00{offset}", 1, 1])
 
-        assert reach(family[0].pk, is_up=False, sort=ReachSort.OLDEST, cursor=cursor).items
+        assert list_closure(family[0].pk, is_up=False, sort=ClosureSort.OLDEST, cursor=cursor).items
 
     def test_refuses_a_moment_on_no_calendar(self, family: list[Asset]) -> None:
-        cursor = write_cursor([ReachSort.NEWEST, "9999-12-31T23:59:00-23:59", 1, 1])
+        cursor = write_cursor([ClosureSort.NEWEST, "9999-12-31T23:59:00-23:59", 1, 1])
 
         with pytest.raises(InvalidCursor):
-            reach(family[0].pk, is_up=False, sort=ReachSort.NEWEST, cursor=cursor)
+            list_closure(family[0].pk, is_up=False, sort=ClosureSort.NEWEST, cursor=cursor)
 
     @pytest.mark.parametrize("cursor", ["x", "é", "W10", "bnVsbA", "WyJuZWFyZXN0IiwgLTEsIDFd", "W1tdLCAxLCAxXQ"])
     def test_refuses_a_cursor_that_is_none_of_ours(self, family: list[Asset], cursor: str) -> None:
         with pytest.raises(InvalidCursor):
-            reach(family[0].pk, is_up=False, cursor=cursor)
+            list_closure(family[0].pk, is_up=False, cursor=cursor)
 
     def test_asks_once_at_any_depth(self, alice: User, django_assert_num_queries: DjangoAssertNumQueries) -> None:
         clips = chain(alice, 60)
 
         with django_assert_num_queries(1):
-            page = reach(clips[-1].pk, is_up=True)
+            page = list_closure(clips[-1].pk, is_up=True)
 
         assert page.total == 59
         assert page.items[-1].depth == 50
@@ -160,10 +160,10 @@ class TestReach:
         first, _, last = chain(alice, 3)
         EdgeFactory(parent=last, child=first)
 
-        page = reach(first.pk, is_up=True)
+        page = list_closure(first.pk, is_up=True)
 
         assert [item.depth for item in page.items] == [1, 2]
-        assert count_reach(first.pk, is_up=True).total == 2
+        assert count_closure(first.pk, is_up=True).total == 2
 
     @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(
@@ -189,4 +189,4 @@ class TestReach:
         assert [(item.depth, item.asset.id) for item in found] == sorted(
             (depth, asset_id) for asset_id, depth in expected.items()
         )
-        assert count_reach(root.pk, is_up=is_up).total == len(expected)
+        assert count_closure(root.pk, is_up=is_up).total == len(expected)

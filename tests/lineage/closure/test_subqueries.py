@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib.auth.models import User
 from pytest_django import DjangoAssertNumQueries
 
-from lineage.closure.subqueries import count_reached
+from lineage.closure.subqueries import count_closure_union
 from tests.factories import AssetFactory, EdgeFactory, chain
 
 
@@ -18,12 +18,12 @@ class TestCountReached:
         EdgeFactory(parent=other, child=newer)
 
         with django_assert_num_queries(2):
-            below = count_reached([oldest.pk, older.pk, other.pk, older.pk], is_up=False)
-            above = count_reached([newer.pk, newest.pk], is_up=True)
+            below = count_closure_union([oldest.pk, older.pk, other.pk, older.pk], is_up=False)
+            above = count_closure_union([newer.pk, newest.pk], is_up=True)
 
         assert (below, above) == (3, 4)
 
     def test_counts_nothing_of_nothing(self, alice: User) -> None:
         chain(alice, 2)
 
-        assert count_reached([], is_up=False) == 0
+        assert count_closure_union([], is_up=False) == 0

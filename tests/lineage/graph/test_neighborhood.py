@@ -14,13 +14,13 @@ from pytest_django import DjangoAssertNumQueries
 
 from assets.models import Asset
 from lineage.graph.neighborhood import LineageGraph, neighborhood
-from lineage.graph.query import Direction, Look, Side, Wanted, toward
+from lineage.graph.query import AssetFilter, Direction, NeighborhoodQuery, Side, hops
 from tests.factories import AssetFactory, EdgeFactory, chain
 
 
 def around(root: Asset, *, direction: Direction = Direction.BOTH, max_depth: int = 1, **asked: Any) -> LineageGraph:
-    up, down = toward(direction, max_depth)
-    return neighborhood(root, Look(up=up, down=down, **asked))
+    up, down = hops(direction, max_depth)
+    return neighborhood(root, NeighborhoodQuery(up=up, down=down, **asked))
 
 
 def depths(root: Asset, **changes: Any) -> dict[int, int]:
@@ -204,7 +204,7 @@ class TestWhatIsWanted:
         for parent, child in [(picture, clip), (clip, last), (last, other)]:
             EdgeFactory(parent=parent, child=child)
 
-        graph = around(last, max_depth=5, wanted=Wanted(media_type="image"))
+        graph = around(last, max_depth=5, asset_filter=AssetFilter(media_type="image"))
 
         assert [(node.asset.id, node.is_on_the_way) for node in graph.nodes] == [
             (last.pk, False),
@@ -214,24 +214,24 @@ class TestWhatIsWanted:
         assert len(graph.edges) == 2
 
     @pytest.mark.parametrize(
-        ("wanted", "is_shown"),
+        ("asset_filter", "is_shown"),
         [
-            (Wanted(made_after=date(2026, 5, 1)), True),
-            (Wanted(made_after=date(2026, 5, 2)), False),
-            (Wanted(made_before=date(2026, 5, 1)), True),
-            (Wanted(made_before=date(2026, 4, 30)), False),
-            (Wanted(operation_type="video_extend"), True),
-            (Wanted(operation_type="fusion"), False),
-            (Wanted(provider_id="sora"), False),
+            (AssetFilter(made_after=date(2026, 5, 1)), True),
+            (AssetFilter(made_after=date(2026, 5, 2)), False),
+            (AssetFilter(made_before=date(2026, 5, 1)), True),
+            (AssetFilter(made_before=date(2026, 4, 30)), False),
+            (AssetFilter(operation_type="video_extend"), True),
+            (AssetFilter(operation_type="fusion"), False),
+            (AssetFilter(provider_id="sora"), False),
         ],
         ids=str,
     )
-    def test_picks_by_day_operation_and_provider(self, alice: User, wanted: Wanted, is_shown: bool) -> None:
+    def test_picks_by_day_operation_and_provider(self, alice: User, asset_filter: AssetFilter, is_shown: bool) -> None:
         made = {"provider_created_at": datetime(2026, 5, 1, 23, tzinfo=UTC), "operation_type": "video_extend"}
         root, clip = AssetFactory(owner=alice), AssetFactory(owner=alice, **made)
         EdgeFactory(parent=root, child=clip)
 
-        assert (clip.pk in depths(root, wanted=wanted)) is is_shown
+        assert (clip.pk in depths(root, asset_filter=asset_filter)) is is_shown
 
 
 def hub_of(owner: User, size: int) -> list[Asset]:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from assets.models import Asset
 from lineage.graph.neighborhood import neighborhood
-from lineage.graph.query import Look, Side
+from lineage.graph.query import NeighborhoodQuery, Side
 from tests.factories import AssetFactory, EdgeFactory
 
 SIZE = 10
@@ -69,24 +69,24 @@ def walk(
 
 
 def picture(
-    graph: networkx.MultiDiGraph, look: Look, opened: Mapping[Side, int], closed: frozenset[Side]
+    graph: networkx.MultiDiGraph, query: NeighborhoodQuery, opened: Mapping[Side, int], closed: frozenset[Side]
 ) -> dict[int, int]:
     """place → depth, as `neighborhood` promises it."""
-    fan_out = min(look.fan_out or look.max_nodes, look.max_nodes)
-    up = walk(graph, True, look.up, look.max_nodes, fan_out, closed)
-    down = walk(graph, False, look.down, look.max_nodes, fan_out, closed)
+    fan_out = min(query.fan_out or query.max_nodes, query.max_nodes)
+    up = walk(graph, True, query.up, query.max_nodes, fan_out, closed)
+    down = walk(graph, False, query.down, query.max_nodes, fan_out, closed)
     nearest: dict[int, tuple[int, int]] = {}
     for place, (depth, rank) in [*up.items(), *down.items()]:
         held = nearest.get(place)
         nearest[place] = (depth, rank) if held is None or abs(depth) < abs(held[0]) else held
     order = sorted(nearest, key=lambda place: (abs(nearest[place][0]), nearest[place][1], place))
-    shown = {place: nearest[place][0] for place in order[: look.max_nodes]}
+    shown = {place: nearest[place][0] for place in order[: query.max_nodes]}
     waiting = dict(opened)
     while ready := [side for side in waiting if side.asset_id in shown]:
         for side in [side for side in waiting if side in ready or side.asset_id in shown]:
             times = waiting.pop(side)
-            helping = relatives(graph, side.asset_id, side.is_up)[: min(times * fan_out, look.max_nodes)]
-            fresh = [other for _, other in helping if other not in shown][: look.max_nodes - len(shown)]
+            helping = relatives(graph, side.asset_id, side.is_up)[: min(times * fan_out, query.max_nodes)]
+            fresh = [other for _, other in helping if other not in shown][: query.max_nodes - len(shown)]
             shown |= dict.fromkeys(fresh, shown[side.asset_id] + (-1 if side.is_up else 1))
     return shown
 
@@ -115,7 +115,7 @@ class TestNeighborhood:
     ) -> None:
         assets, graph = family(alice, used)
         place_of = {asset.pk: place for place, asset in enumerate(assets)}
-        look = Look(
+        query = NeighborhoodQuery(
             up=up,
             down=down,
             max_nodes=most,
@@ -124,10 +124,10 @@ class TestNeighborhood:
             closed=frozenset(Side(assets[side.asset_id].pk, side.is_up) for side in closed),
         )
 
-        found = neighborhood(assets[ROOT], look)
+        found = neighborhood(assets[ROOT], query)
 
         shown = {place_of[node.asset.id]: node.depth for node in found.nodes}
-        assert list(shown.items()) == list(picture(graph, look, opened, closed).items())
+        assert list(shown.items()) == list(picture(graph, query, opened, closed).items())
         # All edges between what is shown, and the truth about what is not.
         assert len(found.edges) == graph.subgraph(shown).number_of_edges()
         for node in found.nodes:
@@ -147,7 +147,7 @@ class TestNeighborhood:
         assets, graph = family(alice, used)
         within = walk(graph, True, up, SIZE, SIZE, frozenset()) | walk(graph, False, down, SIZE, SIZE, frozenset())
 
-        found = neighborhood(assets[ROOT], Look(up=up, down=down, max_nodes=most))
+        found = neighborhood(assets[ROOT], NeighborhoodQuery(up=up, down=down, max_nodes=most))
 
         assert len(found.nodes) == len({node.asset.id for node in found.nodes}) == min(most, len(within))
         assert found.truncated is (len(within) > most)

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from lineage.graph.query import InvalidLook, Look, Side, read_closed, read_opened, write_closed, write_opened
+from lineage.graph.query import (
+    InvalidQuery,
+    NeighborhoodQuery,
+    Side,
+    read_closed,
+    read_opened,
+    write_closed,
+    write_opened,
+)
 from lineage.inspector.query_form import LineageQuery
 
 
@@ -16,11 +24,11 @@ class TestReadOpened:
         "text", ["12", "p12", "0p", "12x", "12p,33c", "9" * 30 + "p", "1p" + "." + "-1c", "1٣p", "12p99999"]
     )
     def test_refuses_what_names_no_side(self, text: str) -> None:
-        with pytest.raises(InvalidLook, match="names no side"):
+        with pytest.raises(InvalidQuery, match="names no side"):
             read_opened(text)
 
     def test_refuses_more_than_an_address_can_hold(self) -> None:
-        with pytest.raises(InvalidLook, match="At most"):
+        with pytest.raises(InvalidQuery, match="At most"):
             read_opened(".".join(f"{number}p" for number in range(1, 300)))
 
     def test_reads_what_is_written(self) -> None:
@@ -41,16 +49,16 @@ class TestLook:
     def test_opens_once_more_each_time_and_undoes_a_closing(self) -> None:
         side = Side(5, False)
 
-        look = Look(closed=frozenset({side})).open(side).open(side)
+        query = NeighborhoodQuery(closed=frozenset({side})).open(side).open(side)
 
-        assert (look.opened, look.closed) == ({side: 2}, frozenset())
+        assert (query.opened, query.closed) == ({side: 2}, frozenset())
 
     def test_closes_what_was_opened(self) -> None:
         side = Side(5, False)
 
-        look = Look(opened={side: 2}).close(side)
+        query = NeighborhoodQuery(opened={side: 2}).close(side)
 
-        assert (look.opened, look.closed) == ({}, frozenset({side}))
+        assert (query.opened, query.closed) == ({}, frozenset({side}))
 
 
 class TestLineageQuery:
@@ -64,7 +72,7 @@ class TestLineageQuery:
         query = LineageQuery({"direction": "parents", "max_depth": "4"})
 
         assert query.is_valid()
-        assert (query.look.up, query.look.down) == (4, 0)
+        assert (query.neighborhood_query.up, query.neighborhood_query.down) == (4, 0)
 
     def test_changes_what_a_link_changes(self) -> None:
         query = LineageQuery({"view": "graph", "pick": "12-33"})

@@ -14,7 +14,7 @@ from pytest_django import DjangoAssertNumQueries
 from assets.models import Asset
 from common.cursors import InvalidCursor
 from lineage.graph.neighborhood import neighborhood
-from lineage.graph.query import Look
+from lineage.graph.query import NeighborhoodQuery
 from lineage.graph.relatives import RelatedAsset, flat, relatives
 from tests.factories import AssetFactory, EdgeFactory
 
@@ -143,7 +143,7 @@ class TestRelatives:
         for place, order, relation in uses:
             parent, child = (assets[place], assets[0]) if is_up else (assets[0], assets[place])
             EdgeFactory(parent=parent, child=child, sequence_order=order, relation_type=relation)
-        picture = neighborhood(assets[0], Look(up=1, down=1))
+        picture = neighborhood(assets[0], NeighborhoodQuery(up=1, down=1))
 
         found = every_page(assets[0], is_up=is_up, size=size)
 

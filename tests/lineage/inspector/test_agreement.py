@@ -21,7 +21,7 @@ from tests.sandboxed import bring_in
 
 # Hosts of media must be the provider's own for paths to be recognized.
 MEDIA = "https://media.pixverse.ai"
-LOOKS: list[dict[str, Any]] = [
+QUERIES: list[dict[str, Any]] = [
     {},
     {"up": 0, "down": 0},
     {"up": 3, "down": 3, "max_nodes": 200},
@@ -46,9 +46,9 @@ def library(alice: User) -> list[Asset]:
     return bring_in(alice, GeneratedLibrary(240, 1, MEDIA))
 
 
-@pytest.mark.parametrize("look", LOOKS, ids=str)
-def test_every_view_shows_the_same(as_alice: Client, library: list[Asset], look: dict[str, Any]) -> None:
-    asked = [(as_alice, root, {**look, "open": f"{root.pk}p.{root.pk}c"}) for root in remarkable(library)]
+@pytest.mark.parametrize("query", QUERIES, ids=str)
+def test_every_view_shows_the_same(as_alice: Client, library: list[Asset], query: dict[str, Any]) -> None:
+    asked = [(as_alice, root, {**query, "open": f"{root.pk}p.{root.pk}c"}) for root in remarkable(library)]
 
     told = list(starmap(by_api, asked))
 
@@ -69,13 +69,13 @@ def remarkable(library: list[Asset]) -> list[Asset]:
     ]
 
 
-def by_api(client: Client, root: Asset, look: dict[str, Any]) -> Shown:
-    asked = {"up": 1, "down": 1, "fan_out": 12, **look}
+def by_api(client: Client, root: Asset, query: dict[str, Any]) -> Shown:
+    asked = {"up": 1, "down": 1, "fan_out": 12, **query}
     return in_picture(client.get(f"/api/v1/assets/{root.pk}/lineage", asked).json())
 
 
-def in_graph(client: Client, root: Asset, look: dict[str, Any]) -> Shown:
-    page = inspector(client, root, {**look, "view": "graph"})
+def in_graph(client: Client, root: Asset, query: dict[str, Any]) -> Shown:
+    page = inspector(client, root, {**query, "view": "graph"})
     drawing = re.search(r"<template data-graph-drawing>(.*?)</template>", page, re.DOTALL)
     assert drawing
     return in_picture(json.loads(drawing[1])["picture"])
@@ -87,18 +87,18 @@ def in_picture(picture: dict[str, Any]) -> Shown:
     )
 
 
-def in_cards(client: Client, root: Asset, look: dict[str, Any]) -> Shown:
-    page = inspector(client, root, {**look, "view": "cards"})
+def in_cards(client: Client, root: Asset, query: dict[str, Any]) -> Shown:
+    page = inspector(client, root, {**query, "view": "cards"})
     return Shown(numbers(r'data-node="(\d+)"', page), numbers(r'data-edge="(\d+)"', page))
 
 
-def in_tree(client: Client, root: Asset, look: dict[str, Any]) -> Shown:
-    page = inspector(client, root, {**look, "view": "tree"})
+def in_tree(client: Client, root: Asset, query: dict[str, Any]) -> Shown:
+    page = inspector(client, root, {**query, "view": "tree"})
     return Shown(sorted([root.pk, *numbers(r'id="line-(\d+)"', page)]), numbers(r'data-edge="(\d+)"', page))
 
 
-def in_csv(client: Client, root: Asset, look: dict[str, Any]) -> Shown:
-    rows = list(csv.DictReader(io.StringIO(inspector(client, root, {**look, "format": "csv"}).lstrip("\ufeff"))))
+def in_csv(client: Client, root: Asset, query: dict[str, Any]) -> Shown:
+    rows = list(csv.DictReader(io.StringIO(inspector(client, root, {**query, "format": "csv"}).lstrip("\ufeff"))))
     return Shown(
         sorted(int(row["asset"]) for row in rows if row["row"] == "asset"),
         sorted(int(row["edge"]) for row in rows if row["row"] == "edge"),

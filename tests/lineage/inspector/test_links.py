@@ -17,7 +17,7 @@ from tests.factories import AssetFactory, EdgeFactory, chain
 def picture(root: Asset, asked: dict[str, Any]) -> Leads:
     query = LineageQuery(asked)
     assert query.is_valid()
-    return Leads(query, neighborhood(root, query.look))
+    return Leads(query, neighborhood(root, query.neighborhood_query))
 
 
 def follow(address: str, root: Asset) -> Leads:

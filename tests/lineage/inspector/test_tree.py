@@ -19,7 +19,7 @@ from tests.factories import AssetFactory, EdgeFactory, UserFactory, chain
 def picture(root: Asset, asked: dict[str, Any]) -> tuple[LineageGraph, Tree]:
     query = LineageQuery(asked)
     assert query.is_valid()
-    graph = neighborhood(root, query.look)
+    graph = neighborhood(root, query.neighborhood_query)
     return graph, tree_of(graph, query, {})
 
 

@@ -17,9 +17,9 @@ from common.vocabulary import Evidence, OperationType, RelationType
 from lineage.edges import writer
 from lineage.manual import edges
 from lineage.manual.edges import (
-    Drawing,
     EdgeClosesCycle,
     EdgeExists,
+    EdgeFields,
     EdgeGone,
     EdgeReadOnly,
     EdgeTimesReversed,
@@ -29,11 +29,11 @@ from lineage.models import LineageEdge
 from lineage.rebuild.batch import rebuild
 from tests.factories import NOW, AssetFactory, EdgeFactory, ReferenceFactory, chain
 
-SOURCE = Drawing(RelationType.SOURCE_VIDEO)
+SOURCE = EdgeFields(RelationType.SOURCE_VIDEO)
 
 
 def draw(parent: Asset, child: Asset, **changes: Any) -> LineageEdge:
-    return edges.draw(parent, child, replace(SOURCE, **changes), now=NOW)
+    return edges.add(parent, child, replace(SOURCE, **changes), now=NOW)
 
 
 @pytest.fixture
@@ -136,9 +136,9 @@ class TestARebuild:
 class TestAnnotate:
     def test_changes_what_is_said_and_keeps_the_id(self, clips: list[Asset]) -> None:
         edge = draw(clips[0], clips[1])
-        changed = replace(edges.drawing_of(edge), note="Now I am sure.", relation_type=RelationType.PAUSED_FRAME)
+        changed = replace(edges.fields_of(edge), note="Now I am sure.", relation_type=RelationType.PAUSED_FRAME)
 
-        edges.annotate(edge, changed)
+        edges.update(edge, changed)
 
         stored = LineageEdge.objects.get()
         assert (stored.pk, stored.relation_type, edges.note_of(stored)) == (edge.pk, "PAUSED_FRAME", "Now I am sure.")
@@ -148,21 +148,21 @@ class TestAnnotate:
         LineageEdge.objects.all().delete()
 
         with pytest.raises(EdgeGone):
-            edges.annotate(edge, edges.drawing_of(edge))
+            edges.update(edge, edges.fields_of(edge))
 
     def test_refuses_to_become_another_edge(self, clips: list[Asset]) -> None:
         draw(clips[0], clips[1], sequence_order=0)
         edge = draw(clips[0], clips[1], sequence_order=1)
 
         with pytest.raises(EdgeExists):
-            edges.annotate(edge, replace(edges.drawing_of(edge), sequence_order=0))
+            edges.update(edge, replace(edges.fields_of(edge), sequence_order=0))
 
     @pytest.mark.parametrize("evidence", ["provider", "generation"])
     def test_refuses_edges_that_were_not_drawn(self, clips: list[Asset], evidence: str) -> None:
         edge = EdgeFactory(parent=clips[0], child=clips[1], evidence=evidence)
 
         with pytest.raises(EdgeReadOnly):
-            edges.annotate(edge, replace(edges.drawing_of(edge), note="Mine."))
+            edges.update(edge, replace(edges.fields_of(edge), note="Mine."))
 
 
 class TestRemove:
