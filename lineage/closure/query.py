@@ -12,8 +12,8 @@ from typing import Any
 from django.db import connection
 
 from common.cursors import read_cursor, read_datetime, read_number, write_cursor
-from lineage.graph.neighborhood import ASSET_COLUMNS, GraphAsset
 from lineage.graph.query import AssetFilter
+from lineage.graph.rows import ASSET_COLUMNS, GraphAsset, read_asset
 
 COUNTED_MAX = 10_000
 CLOSURE_PAGE_MAX = 500
@@ -184,12 +184,12 @@ def _asked(asset_filter: AssetFilter) -> dict[str, Any]:
 
 
 def _item(row: tuple[Any, ...]) -> ClosureItem:
-    parent_count, child_count, depth, *_ = row[_WIDTH:]
-    return ClosureItem(GraphAsset(*row[:_WIDTH]), depth, parent_count, child_count)
+    asset, (parent_count, child_count, depth, *_) = read_asset(row)
+    return ClosureItem(asset, depth, parent_count, child_count)
 
 
 def _cursor(sort: ClosureSort, row: tuple[Any, ...]) -> str:
-    depth, asset_id, *own = row[_WIDTH + 2 :]
+    _, (_, _, depth, asset_id, *own) = read_asset(row)
     return write_cursor(
         [sort, *(value.isoformat() if isinstance(value, datetime) else value for value in own), depth, asset_id]
     )
@@ -250,5 +250,3 @@ _WANTED = {
     "made_after": "a.provider_created_at >= %(wanted_made_after)s",
     "made_before": "a.provider_created_at <= %(wanted_made_before)s",
 }
-
-_WIDTH = len(fields(GraphAsset))

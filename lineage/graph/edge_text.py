@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from common.vocabulary import Evidence, OperationType, RelationType
-from lineage.graph.neighborhood import GraphEdge
+from lineage.graph.rows import GraphEdge
 
 # What providers say of one use of a parent, in the words of the edge's `transformation`, as the pages say it.
 SAID_WORDS = {

@@ -1,35 +1,22 @@
-"""The only reader of the graph."""
+"""Read the graph around one asset; nothing else walks edges level by level."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC
 from typing import Any
 
-import orjson
 from django.db import connection
 
 from assets.models import Asset
 from lineage.graph.query import FAN_OUT_MAX, AssetFilter, NeighborhoodQuery
+from lineage.graph.rows import ASSET_COLUMNS, EDGE_COLUMNS, GraphAsset, GraphEdge, read_asset, read_edge
 
-ASSET_COLUMNS = """
-a.id, a.media_type, a.provider_id, a.provider_asset_id, a.thumbnail_url, a.remote_url,
-coalesce(nullif(a.title, ''), left(a.prompt, 300)), a.status, a.is_stub, a.provider_created_at, a.duration_seconds,
-a.operation_type, a.deleted_at
-"""
-"""The fields of GraphAsset, in their order."""
-
-EDGE_COLUMNS = """
-e.id, e.parent_id, e.child_id, e.relation_type, e.operation_type, e.sequence_order, e.evidence, e.parent_start_time,
-e.parent_end_time, e.transformation::text
-"""
-"""What `read_edge` reads."""
-
-# Both ways are walked level by level inside the database (see the migrations named picture): parents come back at
-# negative depth. By the unique index upwards and lineage_edge_uses downwards.
-_PICTURE = f"""
+# The database walks both directions level by level (see the migrations named picture): parents are returned at
+# negative depth. It uses the unique index upwards and lineage_edge_uses downwards.
+_NODES = f"""
 SELECT {ASSET_COLUMNS}, p.depth, a.parent_count, a.child_count
 FROM lineage_picture(%(root)s, %(up)s, %(down)s, %(most)s, %(fan_out)s, %(opened)s::bigint[],
   %(opened_up)s::boolean[], %(opened_most)s::int[], %(closed_parents)s::bigint[], %(closed_children)s::bigint[])
@@ -41,28 +28,6 @@ _EDGES_BETWEEN = f"""
 SELECT {EDGE_COLUMNS} FROM lineage_lineageedge e WHERE e.child_id = ANY(%(ids)s) AND e.parent_id = ANY(%(ids)s)
 ORDER BY e.child_id, e.sequence_order, e.id
 """
-
-
-@dataclass(frozen=True, slots=True)
-class GraphAsset:
-    """What a drawing needs to know of an asset; texts that are not known are "".
-
-    `deleted_at` is set on a stub that stays where its owner deleted an asset.
-    """
-
-    id: int
-    media_type: str
-    provider_id: str
-    provider_asset_id: str
-    thumbnail_url: str
-    remote_url: str
-    description: str
-    status: str
-    is_stub: bool
-    provider_created_at: datetime | None
-    duration_seconds: float | None
-    operation_type: str
-    deleted_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,24 +49,8 @@ class GraphNode:
 
 
 @dataclass(frozen=True, slots=True)
-class GraphEdge:
-    """One edge by its row's id; times are seconds in the parent, `transformation` is what the provider said of it."""
-
-    id: int
-    parent_asset_id: int
-    child_asset_id: int
-    relation_type: str
-    operation_type: str
-    sequence_order: int
-    evidence: str
-    parent_start_time: float | None
-    parent_end_time: float | None
-    transformation: dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
 class LineageGraph:
-    """The neighborhood of one asset. `truncated` says that a cap left out what is within the steps asked for."""
+    """The neighborhood of one asset. `truncated` is true when a cap left out assets within the requested depth."""
 
     root_asset_id: int
     nodes: tuple[GraphNode, ...]
@@ -110,38 +59,32 @@ class LineageGraph:
 
 
 def neighborhood(root: Asset, query: NeighborhoodQuery) -> LineageGraph:
-    """The lineage around one asset, nearest first, in two statements at any depth.
+    """Walk the lineage around one asset, nearest first, in two statements at any depth.
 
     Args:
         root: the asset at depth 0; the caller has checked who owns it.
         query: depth, caps, opened and closed sides, and the filter. Caps are applied before the filter.
 
     Returns:
-        Nodes by |depth|, then sequence_order, then id, what was opened by hand last; and all edges between them.
+        Nodes by |depth|, then sequence_order, then id, relatives of opened sides last; and all edges between them.
 
     Source: domain.md §4, "Reading the graph".
     """
     with connection.cursor() as cursor:
-        cursor.execute(_PICTURE, _asked(root.pk, query))
-        found = cursor.fetchall()
-        cursor.execute(_EDGES_BETWEEN, {"ids": [row[0] for row in found]})
+        cursor.execute(_NODES, _arguments(root.pk, query))
+        rows = cursor.fetchall()
+        cursor.execute(_EDGES_BETWEEN, {"ids": [row[0] for row in rows]})
         edges = [read_edge(row) for row in cursor.fetchall()]
     parents, children = _neighbors(edges)
-    nodes = [_node(row, len(parents.get(row[0], ())), len(children.get(row[0], ()))) for row in found]
-    truncated = _falls_short(root.pk, query, nodes, parents, children)
-    nodes = _pick(nodes, edges, root.pk, query.asset_filter)
+    nodes = [_node(row, len(parents.get(row[0], ())), len(children.get(row[0], ()))) for row in rows]
+    truncated = _is_truncated(root.pk, query, nodes, parents, children)
+    nodes = _filtered(nodes, edges, root.pk, query.asset_filter)
     shown = {node.asset.id for node in nodes}
     kept = tuple(edge for edge in edges if edge.parent_asset_id in shown and edge.child_asset_id in shown)
     return LineageGraph(root.pk, tuple(nodes), kept, truncated)
 
 
-def read_edge(row: tuple[Any, ...]) -> GraphEdge:
-    """The edge of a row of EDGE_COLUMNS."""
-    read = (*row[:9], orjson.loads(row[9]))
-    return GraphEdge(*read)
-
-
-def _asked(root_id: int, query: NeighborhoodQuery) -> dict[str, Any]:
+def _arguments(root_id: int, query: NeighborhoodQuery) -> dict[str, Any]:
     fan_out = min(query.fan_out or FAN_OUT_MAX, query.max_nodes)
     return {
         "root": root_id,
@@ -158,26 +101,30 @@ def _asked(root_id: int, query: NeighborhoodQuery) -> dict[str, Any]:
 
 
 def _node(row: tuple[Any, ...], shown_parents: int, shown_children: int) -> GraphNode:
-    depth, parent_count, child_count = row[_WIDTH:]
-    # A count cannot be smaller than what is shown, except on rows that triggers never saw.
+    asset, (depth, parent_count, child_count) = read_asset(row)
+    # A count can be smaller than the number of shown relatives only on rows written without triggers.
     hidden = max(0, parent_count - shown_parents), max(0, child_count - shown_children)
-    return GraphNode(GraphAsset(*row[:_WIDTH]), depth, parent_count, child_count, *hidden)
+    return GraphNode(asset, depth, parent_count, child_count, *hidden)
 
 
-def _falls_short(
-    root_id: int, query: NeighborhoodQuery, nodes: Sequence[GraphNode], parents: _Neighbors, children: _Neighbors
+def _is_truncated(
+    root_id: int,
+    query: NeighborhoodQuery,
+    nodes: Sequence[GraphNode],
+    parents: _Neighbors,
+    children: _Neighbors,
 ) -> bool:
-    """Whether a walk of these steps from the root leads to an asset that is not among the nodes."""
+    """Return whether a walk of the requested depth from the root leads to an asset that is not among the nodes."""
     closed = {is_up: {side.asset_id for side in query.closed if side.is_up is is_up} for is_up in (True, False)}
     above = {node.asset.id: node.hidden_parents for node in nodes if node.asset.id not in closed[True]}
     below = {node.asset.id: node.hidden_children for node in nodes if node.asset.id not in closed[False]}
-    return _meets_hidden(root_id, query.up, parents, above) or _meets_hidden(root_id, query.down, children, below)
+    return _has_hidden(root_id, query.up, parents, above) or _has_hidden(root_id, query.down, children, below)
 
 
-def _meets_hidden(root_id: int, steps: int, neighbors: _Neighbors, hidden: Mapping[int, int]) -> bool:
-    """Whether anything is hidden next to what this many steps come through; what `hidden` does not name is closed."""
+def _has_hidden(root_id: int, hops: int, neighbors: _Neighbors, hidden: Mapping[int, int]) -> bool:
+    """Return whether an asset within this many hops has hidden neighbors; assets missing in `hidden` are closed."""
     seen = level = {root_id}
-    for _ in range(steps):
+    for _ in range(hops):
         walked = level & hidden.keys()
         if any(hidden[asset_id] for asset_id in walked):
             return True
@@ -186,22 +133,22 @@ def _meets_hidden(root_id: int, steps: int, neighbors: _Neighbors, hidden: Mappi
     return False
 
 
-def _pick(
+def _filtered(
     nodes: list[GraphNode], edges: Sequence[GraphEdge], root_id: int, asset_filter: AssetFilter
 ) -> list[GraphNode]:
-    """The wanted nodes and those that join them to the root, which always stays."""
+    """Return the nodes that match and those that connect them to the root, which is always kept."""
     if asset_filter.is_empty:
         return nodes
-    picked = {node.asset.id for node in nodes if _is_wanted(node.asset, asset_filter)} | {root_id}
-    joining = _joining(nodes, edges, picked)
+    matching = {node.asset.id for node in nodes if _matches(node.asset, asset_filter)} | {root_id}
+    connecting = _connecting(nodes, edges, matching)
     return [
-        replace(node, is_on_the_way=node.asset.id not in picked)
+        replace(node, is_on_the_way=node.asset.id not in matching)
         for node in nodes
-        if node.asset.id in picked or node.asset.id in joining
+        if node.asset.id in matching or node.asset.id in connecting
     ]
 
 
-def _is_wanted(asset: GraphAsset, asset_filter: AssetFilter) -> bool:
+def _matches(asset: GraphAsset, asset_filter: AssetFilter) -> bool:
     made_on = asset.provider_created_at.astimezone(UTC).date() if asset.provider_created_at else None
     return (
         asset_filter.provider_id in ("", asset.provider_id)
@@ -212,26 +159,26 @@ def _is_wanted(asset: GraphAsset, asset_filter: AssetFilter) -> bool:
     )
 
 
-def _joining(nodes: Sequence[GraphNode], edges: Sequence[GraphEdge], picked: set[int]) -> set[int]:
-    """What lies between the root and the picked: for each of them, one nearer neighbor, and so on."""
+def _connecting(nodes: Sequence[GraphNode], edges: Sequence[GraphEdge], matching: set[int]) -> set[int]:
+    """Return the ids on one shortest path from each matching asset to the root, the matching ones left out."""
     depth = {node.asset.id: node.depth for node in nodes}
     place = {asset_id: index for index, asset_id in enumerate(depth)}
     parents, children = _neighbors(edges)
-    joining: set[int] = set()
-    waiting = list(picked)
+    connecting: set[int] = set()
+    waiting = list(matching)
     while waiting:
         asset_id = waiting.pop()
-        # Nodes come nearest first, so the neighbor with the first place is on a shortest way.
+        # Nodes are sorted nearest first, so the neighbor with the first place is on a shortest path.
         near = parents.get(asset_id, set()) | children.get(asset_id, set())
         nearest = min(near, key=lambda other: place[other], default=asset_id)
-        if place[nearest] < place[asset_id] and nearest not in picked and nearest not in joining:
-            joining.add(nearest)
+        if place[nearest] < place[asset_id] and nearest not in matching and nearest not in connecting:
+            connecting.add(nearest)
             waiting.append(nearest)
-    return joining
+    return connecting
 
 
 def _neighbors(edges: Sequence[GraphEdge]) -> tuple[_Neighbors, _Neighbors]:
-    """The shown parents of each asset, and its shown children."""
+    """Return the shown parents of each asset, and its shown children."""
     parents: dict[int, set[int]] = defaultdict(set)
     children: dict[int, set[int]] = defaultdict(set)
     for edge in edges:
@@ -239,7 +186,5 @@ def _neighbors(edges: Sequence[GraphEdge]) -> tuple[_Neighbors, _Neighbors]:
         children[edge.parent_asset_id].add(edge.child_asset_id)
     return parents, children
 
-
-_WIDTH = len(fields(GraphAsset))
 
 _Neighbors = Mapping[int, set[int]]

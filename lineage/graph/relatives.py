@@ -1,17 +1,17 @@
-"""The direct relatives of one asset, however many: all at once up to a limit, or page by page."""
+"""Direct relatives of one asset: all at once up to a limit, or page by page."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
 
 from assets.models import Asset
 from common.cursors import read_cursor, read_number, write_cursor
-from lineage.graph.neighborhood import ASSET_COLUMNS, EDGE_COLUMNS, GraphAsset, GraphEdge, read_edge
+from lineage.graph.rows import ASSET_COLUMNS, EDGE_COLUMNS, GraphAsset, GraphEdge, read_asset, read_edge
 
 RELATIVES_PAGE_MAX = 200
 
@@ -26,8 +26,8 @@ SELECT {EDGE_COLUMNS} FROM lineage_lineageedge e WHERE e.parent_id = %s
 ORDER BY e.sequence_order, e.child_id, e.id LIMIT %s
 """
 
-# Each relative once, by its first order, then by id: the order in which a picture takes them (see the migration named
-# quick_picture, which says the same).
+# Each relative once, by its lowest order, then by id: the order in which a neighborhood takes them (the migration named
+# quick_picture sorts the same way).
 _PARENTS_PAGE = """
 SELECT min(e.sequence_order), e.parent_id FROM lineage_lineageedge e WHERE e.child_id = %s
 GROUP BY e.parent_id HAVING (min(e.sequence_order), e.parent_id) > (%s, %s) ORDER BY 1, 2 LIMIT %s
@@ -70,7 +70,7 @@ class Relative:
 
 @dataclass(frozen=True, slots=True)
 class FlatLineage:
-    """The direct relatives of one asset; `truncated` says that a side held more than the limit."""
+    """The direct relatives of one asset; `truncated` is true when a side has more than the limit."""
 
     asset_id: int
     parents: tuple[Relative, ...]
@@ -98,10 +98,10 @@ class RelativesPage:
 
 
 def flat(asset: Asset, *, limit: int = 1_000) -> FlatLineage:
-    """The direct parents and the direct children in their order; one entry for each edge.
+    """Read the direct parents and the direct children in their order; one entry for each edge.
 
     Args:
-        asset: whose relatives; the caller has checked who owns it.
+        asset: the asset itself; the caller has checked who owns it.
         limit: entries on each side.
     """
     with connection.cursor() as cursor:
@@ -125,19 +125,19 @@ def flat(asset: Asset, *, limit: int = 1_000) -> FlatLineage:
 
 
 def relatives(asset: Asset, *, is_up: bool, cursor: str = "", size: int = 50) -> RelativesPage:
-    """A page of one asset's direct parents or children, in three statements, as fast at the end as at the start.
+    """Read a page of one asset's direct parents or children, in three statements; late pages are as fast as the first.
 
     Args:
-        asset: whose relatives; the caller has checked who owns it.
-        is_up: its parents, else its children.
+        asset: the asset itself; the caller has checked who owns it.
+        is_up: list its parents, else its children.
         cursor: "" for the first page, or an earlier page's `next_cursor`.
-        size: assets, 1–200.
+        size: assets on the page, 1–200.
 
     Returns:
-        Relatives by the lowest sequence_order of their edges, then by id: as `neighborhood` takes them.
+        Relatives by the lowest sequence_order of their edges, then by id, like `neighborhood`.
 
     Raises:
-        InvalidCursor: the cursor is none of ours.
+        InvalidCursor: the cursor was not written by this function.
     """
     after = read_cursor(cursor, [read_number, read_number]) if cursor else _BEFORE_ALL
     with connection.cursor() as database:
@@ -160,9 +160,9 @@ def _assets(cursor: Any, ids: Sequence[int]) -> dict[int, tuple[Any, ...]]:
 
 
 def _relative(row: tuple[Any, ...], edge: GraphEdge) -> Relative:
-    parent_count, child_count = row[_WIDTH:]
+    asset, (parent_count, child_count) = read_asset(row)
     return Relative(
-        asset=GraphAsset(*row[:_WIDTH]),
+        asset=asset,
         edge_id=edge.id,
         relation_type=edge.relation_type,
         operation_type=edge.operation_type,
@@ -177,8 +177,8 @@ def _relative(row: tuple[Any, ...], edge: GraphEdge) -> Relative:
 
 
 def _related(row: tuple[Any, ...], edges: Sequence[GraphEdge]) -> RelatedAsset:
-    parent_count, child_count = row[_WIDTH:]
-    return RelatedAsset(GraphAsset(*row[:_WIDTH]), parent_count, child_count, tuple(edges))
+    asset, (parent_count, child_count) = read_asset(row)
+    return RelatedAsset(asset, parent_count, child_count, tuple(edges))
 
 
 def _by_relative(edges: Sequence[GraphEdge], is_up: bool) -> dict[int, list[GraphEdge]]:
@@ -186,6 +186,3 @@ def _by_relative(edges: Sequence[GraphEdge], is_up: bool) -> dict[int, list[Grap
     for edge in edges:
         by_relative[edge.parent_asset_id if is_up else edge.child_asset_id].append(edge)
     return by_relative
-
-
-_WIDTH = len(fields(GraphAsset))

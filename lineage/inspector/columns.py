@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from lineage.graph.edge_text import Telling, tell
-from lineage.graph.neighborhood import GraphAsset, GraphEdge, GraphNode, LineageGraph
+from lineage.graph.neighborhood import GraphNode, LineageGraph
+from lineage.graph.rows import GraphAsset, GraphEdge
 from lineage.inspector.links import Leads, SideLead
 from lineage.inspector.query_form import LineageQuery
 

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from common.vocabulary import Evidence, MediaType, OperationType, RelationType
-from lineage.graph.neighborhood import GraphEdge, GraphNode, LineageGraph
+from lineage.graph.neighborhood import GraphNode, LineageGraph
+from lineage.graph.rows import GraphEdge
 
 PICTURE_HEADER = (
     "row",

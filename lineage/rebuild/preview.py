@@ -1,10 +1,10 @@
-"""What a rebuild would do to edges, one by one: the rebuild itself, undone at once."""
+"""Preview a rebuild edge by edge: run the rebuild in a transaction and roll it back."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +13,7 @@ from django.db import connection, transaction
 from assets.ingest.batch import lock_library
 from assets.models import Asset
 from common.json_storage import from_jsonb
+from lineage.graph.rows import ASSET_COLUMNS, read_asset
 from lineage.rebuild.batch import RebuildResult, RebuildStatus, rebuild
 
 DESCRIPTION_LENGTH = 200
@@ -24,21 +25,21 @@ SELECT child_id, parent_id, relation_type, sequence_order, operation_type, paren
 FROM lineage_lineageedge WHERE owner_id = %s AND child_id = ANY(%s) AND evidence = 'provider'
 """
 
-# A stub without an id of its own is called by one of the names it is known by.
-_PARENTS = """
-SELECT a.id, a.media_type, a.provider_id, a.is_stub, left(coalesce(nullif(a.title, ''), a.prompt), %s),
-  coalesce(nullif(a.provider_asset_id, ''),
-    (SELECT r.value FROM assets_reference r WHERE r.asset_id = a.id ORDER BY r.kind, r.value LIMIT 1), '')
+# A stub without an id of its own is named by one of its references.
+_PARENTS = f"""
+SELECT {ASSET_COLUMNS},
+  (SELECT r.value FROM assets_reference r
+   WHERE r.asset_id = a.id AND a.provider_asset_id = '' ORDER BY r.kind, r.value LIMIT 1)
 FROM assets_asset a WHERE a.id = ANY(%s)
 """
 
 
 @dataclass(frozen=True, slots=True)
 class PreviewParent:
-    """The parent of an edge that would come or go.
+    """The parent of an edge that would be added or removed.
 
-    `asset_id` is None when the rebuild would make it, as a stub. `name` is its id at the provider, or for a stub
-    whatever it is known by.
+    `asset_id` is None for a stub that the rebuild would create. `name` is the asset's id at the provider, or the value
+    of one of a stub's references.
     """
 
     asset_id: int | None
@@ -51,9 +52,9 @@ class PreviewParent:
 
 @dataclass(frozen=True, slots=True)
 class PreviewEdge:
-    """An edge that would come or go, all but its child; times are seconds in the parent.
+    """An edge that would be added or removed, without its child; times are seconds in the parent.
 
-    `differs_in` names what is said otherwise of an edge that goes and comes again, such as "transformation".
+    `differs_in` lists the changed fields of an edge that is removed and added again, such as "transformation".
     """
 
     parent: PreviewParent
@@ -68,7 +69,7 @@ class PreviewEdge:
 
 @dataclass(frozen=True, slots=True)
 class AssetPreview:
-    """What a rebuild would do to one asset's edges, and how many it would leave; status and reason as the rebuild's."""
+    """The changes a rebuild would make to one asset's edges; `status` and `reason` as in the rebuild's result."""
 
     asset_id: int
     provider_id: str
@@ -80,13 +81,13 @@ class AssetPreview:
 
     @property
     def is_changed(self) -> bool:
-        """Whether the rebuild would write anything."""
+        """Return whether the rebuild would add or remove an edge."""
         return bool(self.added or self.removed)
 
 
 _Content = tuple[str, float | None, float | None, str]
 _Key = tuple[int, str, int]
-"""Parent, relation, order: with its child, what the database holds to be one edge."""
+"""Parent, relation, order: unique among the edges of one child."""
 _Edges = dict[int, dict[_Key, _Content]]
 """The edges of each child."""
 
@@ -101,22 +102,21 @@ def preview(
     provider_id: str | None = None,
     now: datetime,
 ) -> list[AssetPreview]:
-    """Say which edges a rebuild of these assets would write and remove; the library is left as it is.
+    """List the edges that a rebuild of these assets would add and remove; the library is left unchanged.
 
-    It is the rebuild itself, in one transaction that is rolled back: the very same reading, so it cannot say anything
-    else than the rebuild would do. It holds the library's lock meanwhile, so it is meant for a batch, not a library.
-    Only edges of the assets asked for are listed: one of another asset that goes because it would close a cycle is not,
-    as in the rebuild's own report.
+    It runs the rebuild itself in one transaction that is rolled back, so its result cannot differ from the rebuild's.
+    It holds the library's lock meanwhile: use it for a batch, not for a library. Only edges of the given assets are
+    listed. An edge of another asset that is removed because it would close a cycle is not, as in the rebuild's results.
 
     Args:
         owner_id: whose assets; ids of others are not found.
-        asset_ids: which assets, in the order of the answer.
+        asset_ids: the assets to preview, in the order of the result.
         clear_existing: as `rebuild`.
         provider_id: as `rebuild`.
         now: as `rebuild`.
 
     Returns:
-        One answer per asset id, in order.
+        One preview per asset id, in order.
 
     Source: domain.md §4, "Evidence".
     """
@@ -130,12 +130,12 @@ def preview(
         after = _edges(owner_id, asset_ids)
         parents_after = _parents(after)
         transaction.set_rollback(True)
-    parents = {**_without_new_ones(parents_after), **parents_before}
-    return [_answer(result, before[result.asset_id], after[result.asset_id], parents) for result in results]
+    parents = {**_without_new_ids(parents_after), **parents_before}
+    return [_preview(result, before[result.asset_id], after[result.asset_id], parents) for result in results]
 
 
 def totals(previews: Iterable[AssetPreview]) -> tuple[int, int, int]:
-    """How many edges would be added, removed and left alone in all."""
+    """Count the edges that would be added, removed and left unchanged in all."""
     listed = list(previews)
     return (
         sum(len(found.added) for found in listed),
@@ -144,7 +144,7 @@ def totals(previews: Iterable[AssetPreview]) -> tuple[int, int, int]:
     )
 
 
-def _answer(
+def _preview(
     result: RebuildResult,
     before: Mapping[_Key, _Content],
     after: Mapping[_Key, _Content],
@@ -164,7 +164,7 @@ def _answer(
 def _missing_in(
     others: Mapping[_Key, _Content], edges: Mapping[_Key, _Content], parents: Mapping[int, PreviewParent]
 ) -> tuple[PreviewEdge, ...]:
-    """Those of the edges that the others do not hold with the same content, in their order."""
+    """Return the edges that are missing in `others` or have other content there, in their order."""
     keys = sorted((key for key, content in edges.items() if others.get(key) != content), key=lambda key: (key[2], key))
     return tuple(_edge(key, edges[key], others.get(key), parents) for key in keys)
 
@@ -172,7 +172,9 @@ def _missing_in(
 def _edge(key: _Key, content: _Content, other: _Content | None, parents: Mapping[int, PreviewParent]) -> PreviewEdge:
     parent_id, relation_type, sequence_order = key
     operation_type, start, end, transformation = content
-    differences = [name for name, mine, its in zip(_COMPARED, content, other or content, strict=True) if mine != its]
+    differences = [
+        name for name, own, others in zip(_COMPARED, content, other or content, strict=True) if own != others
+    ]
     return PreviewEdge(
         parent=parents[parent_id],
         relation_type=relation_type,
@@ -197,19 +199,27 @@ def _edges(owner_id: int, asset_ids: Sequence[int]) -> _Edges:
 def _parents(edges: _Edges) -> dict[int, PreviewParent]:
     ids = {parent_id for keys in edges.values() for parent_id, _, _ in keys}
     with connection.cursor() as cursor:
-        cursor.execute(_PARENTS, [DESCRIPTION_LENGTH, list(ids)])
-        return {asset_id: PreviewParent(asset_id, *rest) for asset_id, *rest in cursor.fetchall()}
+        cursor.execute(_PARENTS, [list(ids)])
+        return dict(_parent(row) for row in cursor.fetchall())
 
 
-def _without_new_ones(parents: Mapping[int, PreviewParent]) -> dict[int, PreviewParent]:
-    """The parents, with no id for those that went with the transaction that made them."""
+def _parent(row: tuple[Any, ...]) -> tuple[int, PreviewParent]:
+    asset, (reference,) = read_asset(row)
+    return asset.id, PreviewParent(
+        asset_id=asset.id,
+        media_type=asset.media_type,
+        provider_id=asset.provider_id,
+        is_stub=asset.is_stub,
+        description=asset.description[:DESCRIPTION_LENGTH],
+        name=asset.provider_asset_id or reference or "",
+    )
+
+
+def _without_new_ids(parents: Mapping[int, PreviewParent]) -> dict[int, PreviewParent]:
+    """Return the parents, without the ids of stubs that were created in the transaction that was rolled back."""
     stubs = [asset_id for asset_id, parent in parents.items() if parent.is_stub]
-    here = set(Asset.objects.filter(pk__in=stubs).values_list("pk", flat=True))
+    existing = set(Asset.objects.filter(pk__in=stubs).values_list("pk", flat=True))
     return {
-        asset_id: parent if not parent.is_stub or asset_id in here else _made_anew(parent)
+        asset_id: parent if not parent.is_stub or asset_id in existing else replace(parent, asset_id=None)
         for asset_id, parent in parents.items()
     }
-
-
-def _made_anew(parent: PreviewParent) -> PreviewParent:
-    return PreviewParent(None, parent.media_type, parent.provider_id, True, parent.description, parent.name)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from assets.models import Asset
-from lineage.graph.neighborhood import GraphEdge
+from lineage.graph.rows import GraphEdge
 from lineage.models import LineageEdge
 
 
