@@ -1,82 +1,55 @@
-"""Tables for spreadsheets: a file of comma-separated values, and a picture of a family as its rows."""
+"""CSV rows of a neighborhood: one file of nodes and one of edges, as graph tools import them."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from common.vocabulary import Evidence, MediaType, OperationType, RelationType
-from lineage.graph.neighborhood import GraphNode, LineageGraph
-from lineage.graph.rows import GraphEdge
+from lineage.graph.neighborhood import LineageGraph
 
-PICTURE_HEADER = (
-    "row",
-    "depth",
-    "asset",
-    "provider",
-    "provider's id",
-    "media",
+# Tools find columns by these names, which are the API's field names: keep them stable.
+NODE_COLUMNS = (
+    "id",
     "description",
-    "made at",
-    "in the library",
-    "parents",
-    "children",
-    "on the way",
-    "edge",
-    "parent",
-    "child",
-    "relation",
-    "operation",
-    "order",
-    "from second",
-    "to second",
+    "depth",
+    "media_type",
+    "operation_type",
+    "status",
+    "provider_id",
+    "provider_asset_id",
+    "provider_created_at",
+    "duration_seconds",
+    "remote_url",
+    "is_stub",
+    "deleted_at",
+    "parent_count",
+    "child_count",
+    "is_on_the_way",
+)
+EDGE_COLUMNS = (
+    "id",
+    "parent_asset_id",
+    "child_asset_id",
+    "relation_type",
+    "operation_type",
+    "sequence_order",
     "evidence",
+    "parent_start_time",
+    "parent_end_time",
 )
 
 
-def picture_rows(graph: LineageGraph) -> list[Sequence[Any]]:
-    """Exactly what a picture shows: a header, a row for each asset, then a row for each edge."""
-    return [PICTURE_HEADER, *map(_asset_row, graph.nodes), *map(_edge_row, graph.edges)]
+def node_rows(graph: LineageGraph) -> Iterator[Sequence[Any]]:
+    """Yield a header and a row for each node of the graph, nearest first."""
+    yield NODE_COLUMNS
+    for node in graph.nodes:
+        yield [
+            getattr(node, column) if hasattr(node, column) else getattr(node.asset, column) for column in NODE_COLUMNS
+        ]
 
 
-def _asset_row(node: GraphNode) -> Sequence[Any]:
-    asset = node.asset
-    return (
-        "asset",
-        node.depth,
-        asset.id,
-        asset.provider_id,
-        asset.provider_asset_id,
-        MediaType(asset.media_type).label,
-        asset.description,
-        asset.provider_created_at,
-        not asset.is_stub,
-        node.parent_count,
-        node.child_count,
-        node.is_on_the_way,
-        None,
-        None,
-        None,
-        None,
-        OperationType(asset.operation_type).label,
-        None,
-        None,
-        None,
-        None,
-    )
-
-
-def _edge_row(edge: GraphEdge) -> Sequence[Any]:
-    return (
-        "edge",
-        *[None] * 11,
-        edge.id,
-        edge.parent_asset_id,
-        edge.child_asset_id,
-        RelationType(edge.relation_type).label,
-        OperationType(edge.operation_type).label,
-        edge.sequence_order,
-        edge.parent_start_time,
-        edge.parent_end_time,
-        Evidence(edge.evidence).label,
-    )
+def edge_rows(graph: LineageGraph) -> Iterator[Sequence[Any]]:
+    """Yield a header and a row for each edge of the graph; its ends are ids of nodes."""
+    yield EDGE_COLUMNS
+    for edge in graph.edges:
+        yield [getattr(edge, column) for column in EDGE_COLUMNS]

@@ -17,7 +17,7 @@ from lineage.graph.neighborhood import LineageGraph, neighborhood
 from lineage.graph.query import DEPTH_MAX, NODES_MAX
 from lineage.graph.relatives import flat
 from lineage.inspector.columns import cards_of
-from lineage.inspector.csv_rows import picture_rows
+from lineage.inspector.csv_rows import edge_rows, node_rows
 from lineage.inspector.graph_data import drawing_of
 from lineage.inspector.query_form import VIEWS, LineageQuery
 from lineage.inspector.tree import tree_of
@@ -25,6 +25,8 @@ from providers.registry import adapter_class, provider_ids
 
 INSPECTOR_PAGE = "lineage/inspector/inspector.html"
 STRIP_SIZE = 12
+CSV_FILES = {"csv": ("assets", node_rows), "csv-edges": ("links", edge_rows)}
+"""The files by the `format` of an address: the kind in the file's name, and the rows."""
 
 
 @require_GET
@@ -43,8 +45,9 @@ def inspector(request: HttpRequest, asset_id: int) -> HttpResponse:
     if not query.is_valid():
         return render_page(page, INSPECTOR_PAGE, context, part="graph", status=422)
     graph = neighborhood(root, query.neighborhood_query)
-    if request.GET.get("format") == "csv":
-        return csv_response(f"lineage-{root.pk}.csv", picture_rows(graph))
+    if request.GET.get("format") in CSV_FILES:
+        kind, rows = CSV_FILES[request.GET["format"]]
+        return csv_response(f"lineage-{root.pk}-{kind}.csv", rows(graph))
     context |= _frame_context(root, query, graph) | _view_context(root, query, graph)
     response = render_page(page, INSPECTOR_PAGE, context, part="graph")
     if is_part_request(page) and request.META["QUERY_STRING"] != query.query_string():
@@ -81,7 +84,8 @@ def _frame_context(root: Asset, query: LineageQuery, graph: LineageGraph) -> dic
         "steps": _steps(root, query),
         "filter_count": query.filter_count,
         "picked_address": _picked_address(query),
-        "csv_address": query.address(root.pk, view="", pick="", focus=None, format="csv"),
+        "nodes_csv_address": query.address(root.pk, view="", pick="", focus=None, format="csv"),
+        "edges_csv_address": query.address(root.pk, view="", pick="", focus=None, format="csv-edges"),
         "plain_address": query.address(root.pk, **dict.fromkeys(query.query_names)),
         "more_address": _more_address(root, query) if graph.truncated else "",
     }

@@ -98,11 +98,11 @@ def in_tree(client: Client, root: Asset, query: dict[str, Any]) -> Shown:
 
 
 def in_csv(client: Client, root: Asset, query: dict[str, Any]) -> Shown:
-    rows = list(csv.DictReader(io.StringIO(inspector(client, root, {**query, "format": "csv"}).lstrip("\ufeff"))))
-    return Shown(
-        sorted(int(row["asset"]) for row in rows if row["row"] == "asset"),
-        sorted(int(row["edge"]) for row in rows if row["row"] == "edge"),
+    nodes, edges = (
+        csv.DictReader(io.StringIO(inspector(client, root, {**query, "format": name}).lstrip("\ufeff")))
+        for name in ("csv", "csv-edges")
     )
+    return Shown(sorted(int(row["id"]) for row in nodes), sorted(int(row["id"]) for row in edges))
 
 
 def inspector(client: Client, root: Asset, asked: dict[str, Any]) -> str:
