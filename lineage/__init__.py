@@ -1,1 +1,1 @@
-"""Edges between assets: one writer, one reader."""
+"""Edges between assets: write, read, rebuild and show them."""

@@ -1,4 +1,4 @@
-"""Lineage in the admin: edges and rebuilds are seen there, and the lineage of selected assets rebuilt."""
+"""Admin pages of edges, rebuild runs and their findings."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ else:
 
 
 class ManualEdgeForm(EdgeForm):
-    """The note of an edge drawn by hand."""
+    """The note of a manual edge."""
 
     note = forms.CharField(required=False, max_length=edges.NOTE_LENGTH_MAX, widget=forms.Textarea)
 
@@ -43,7 +43,7 @@ class ManualEdgeForm(EdgeForm):
 
 @admin.register(LineageEdge)
 class LineageEdgeAdmin(ReadOnlyAdmin):
-    """Edges of all owners; they are made by rebuilds, generations and the owner's own hand."""
+    """Edges of all owners: read-only, but for the note and the deletion of manual edges."""
 
     list_display = (
         "pk",
@@ -58,7 +58,7 @@ class LineageEdgeAdmin(ReadOnlyAdmin):
     list_filter = ("relation_type", "operation_type", "evidence")
     list_select_related = ("parent", "child", "owner")
     search_fields = ("=parent__id", "=child__id", "owner__username__exact")
-    search_help_text = "The id of a parent or child here, or an owner."
+    search_help_text = "ID of a parent or child, or an owner."
     ordering = ("-pk",)
     fields = (
         "owner",
@@ -78,74 +78,74 @@ class LineageEdgeAdmin(ReadOnlyAdmin):
     def get_deleted_objects(
         self, objs: Any, request: HttpRequest
     ) -> tuple[list[Any], dict[str, int], set[str], list[Any]]:
-        """Only what was drawn by hand can be removed by hand: the rest keeps the page from going on."""
-        drawn = [str(edge) for edge in objs if edge.evidence == Evidence.MANUAL]
-        others = [f"{edge}: not drawn by hand" for edge in objs if edge.evidence != Evidence.MANUAL]
-        return drawn, {str(LineageEdge._meta.verbose_name_plural): len(drawn)}, set(), others
+        """Return manual edges as deletable and all others as protected, which disables the confirmation."""
+        manual = [str(edge) for edge in objs if edge.evidence == Evidence.MANUAL]
+        others = [f"{edge}: not a manual link" for edge in objs if edge.evidence != Evidence.MANUAL]
+        return manual, {str(LineageEdge._meta.verbose_name_plural): len(manual)}, set(), others
 
     def delete_model(self, request: HttpRequest, obj: LineageEdge) -> None:
-        """Remove it as its owner would."""
+        """Remove a manual edge through `edges.remove`."""
         edges.remove(obj)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[LineageEdge]) -> None:
-        """Remove them as their owners would."""
+        """Remove manual edges through `edges.remove`."""
         for edge in queryset.order_by("pk"):
             edges.remove(edge)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Whoever may change edges, for what was drawn by hand."""
-        is_drawn = obj is not None and obj.evidence == Evidence.MANUAL
-        return is_drawn and request.user.has_perm("lineage.change_lineageedge")
+        """Return True for manual edges and users with the change permission."""
+        is_manual = obj is not None and obj.evidence == Evidence.MANUAL
+        return is_manual and request.user.has_perm("lineage.change_lineageedge")
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
-        """With the note of an edge drawn by hand, which is all that can be changed here."""
+        """Return the form with the note, the only field of a manual edge that can be changed."""
         if self.has_change_permission(request, obj):
             kwargs |= {"form": ManualEdgeForm, "fields": ["note"]}
         return super().get_form(request, obj, change, **kwargs)
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        """All, and the note where it can be changed."""
+        """Return all fields, and the note where it can be changed."""
         return (*self.fields, "note") if self.has_change_permission(request, obj) else self.fields
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        """All but the note."""
+        """Return all fields but the note."""
         return self.fields
 
     def save_model(self, request: HttpRequest, obj: LineageEdge, form: Any, change: bool) -> None:
-        """Write the note down as the edge's owner would."""
+        """Save the note through `edges.update`."""
         edges.update(obj, replace(edges.fields_of(obj), note=form.cleaned_data["note"]))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[LineageEdge]:
-        """Without the payloads of the assets."""
+        """Return edges without the payloads of their assets."""
         found = super().get_queryset(request)
-        dear = ("media_metadata", "search_vector")
-        return found.defer(*(f"{end}__{field}" for end in ("parent", "child") for field in dear))
+        large = ("media_metadata", "search_vector")
+        return found.defer(*(f"{end}__{field}" for end in ("parent", "child") for field in large))
 
     @admin.display(description="Parent", ordering="parent_id")
     def parent_words(self, edge: LineageEdge) -> SafeString:
-        """The asset that was used."""
+        """Link to the asset that was used."""
         return asset_link(edge.parent)
 
     @admin.display(description="Child", ordering="child_id")
     def child_words(self, edge: LineageEdge) -> SafeString:
-        """The asset that was made."""
+        """Link to the asset that was made."""
         return asset_link(edge.child)
 
-    @admin.display(description="What the provider said of this use")
+    @admin.display(description="Provider data on this use")
     def use(self, edge: LineageEdge) -> SafeString:
-        """The edge's transformation."""
+        """Return the edge's transformation as formatted JSON."""
         return pretty_json(edge.transformation)
 
 
 @admin.register(RebuildRun)
 class RebuildRunAdmin(RunAdmin):
-    """Rebuilds and previews that the worker does or has done."""
+    """Rebuilds and previews of all owners."""
 
     list_display = ("pk", "owner", "mode", "provider_id", "state", "how_far", "created_at", "finished_at")
     list_filter = ("mode", "state", ProviderFilter)
     list_select_related = ("owner",)
     search_fields = ("=id", "owner__username__exact")
-    search_help_text = "The id of a run, or an owner."
+    search_help_text = "ID of a run, or an owner."
     date_hierarchy = "created_at"
     ordering = ("-pk",)
     # As for the rebuild itself.
@@ -159,24 +159,24 @@ class RebuildRunAdmin(RunAdmin):
     readonly_fields = ("how_far", "is_of_library")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[RebuildRun]:
-        """Without the lists of ids, which may be long."""
+        """Return runs without their lists of ids, which may be long."""
         return super().get_queryset(request).defer("asset_ids")
 
-    @admin.display(description="How far")
+    @admin.display(description="Progress")
     def how_far(self, run: RebuildRun) -> str:
-        """The run in one line of words."""
+        """Return the progress in one sentence."""
         return sentence(run, now=timezone.now())
 
 
 @admin.register(RebuildFinding)
 class RebuildFindingAdmin(ReadOnlyAdmin):
-    """What runs of all owners have to tell of single assets."""
+    """Results of single assets in runs of all owners."""
 
     list_display = ("pk", "run", "asset_id", "status", "added", "removed", "unchanged", "reason", "owner")
     list_filter = ("is_changed", "status")
     list_select_related = ("run", "owner")
     search_fields = ("=run__id", "=asset_id", "owner__username__exact")
-    search_help_text = "The id of a run or of an asset, or an owner."
+    search_help_text = "ID of a run or of an asset, or an owner."
     ordering = ("-pk",)
     fields = (
         "owner",
@@ -193,10 +193,10 @@ class RebuildFindingAdmin(ReadOnlyAdmin):
     readonly_fields = ("edges_in_words",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[RebuildFinding]:
-        """Without the edges, which only a finding's own page reads, and the lists of ids."""
+        """Return findings without their edges and the runs' lists of ids, which only a finding's own page reads."""
         return super().get_queryset(request).defer("edges", "run__asset_ids")
 
     @admin.display(description="Edges")
     def edges_in_words(self, finding: RebuildFinding) -> SafeString:
-        """The edges of a preview."""
+        """Return the edges of a preview as formatted JSON."""
         return pretty_json(finding.edges)

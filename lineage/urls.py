@@ -1,4 +1,4 @@
-"""Addresses of the lineage pages."""
+"""URLs of the lineage pages."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ def list_origins(
     limit: PageLimit = 50,
     cursor: Cursor = "",
 ) -> dict[str, Any]:
-    """Everything an asset was made from, at any distance, each asset once; go on with `next_cursor`."""
+    """List everything an asset was made from, at any distance, each asset once; continue with `next_cursor`."""
     root_id = _id_or_404(request, asset_id)
     page = list_closure(
         root_id, is_up=True, sort=query.sort, asset_filter=query.asset_filter, cursor=cursor, size=limit
@@ -43,7 +43,7 @@ def list_impact(
     limit: PageLimit = 50,
     cursor: Cursor = "",
 ) -> dict[str, Any]:
-    """Everything made from an asset, at any distance, each asset once; go on with `next_cursor`."""
+    """List everything made from an asset, at any distance, each asset once; continue with `next_cursor`."""
     root_id = _id_or_404(request, asset_id)
     page = list_closure(
         root_id, is_up=False, sort=query.sort, asset_filter=query.asset_filter, cursor=cursor, size=limit
@@ -53,7 +53,7 @@ def list_impact(
 
 @router.get("/assets/{asset_id}/reach", response=ClosureTotalsAnswer)
 def count_origins_and_impact(request: HttpRequest, asset_id: RowId) -> dict[str, Any]:
-    """How much an asset was made from and how much was made from it, without listing any."""
+    """Count the ancestors and descendants of an asset without listing them."""
     root_id = _id_or_404(request, asset_id)
     return {
         "asset_id": root_id,

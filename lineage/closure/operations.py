@@ -1,4 +1,4 @@
-"""By which operations the children of an asset were made from it."""
+"""Operations that made the children of an asset."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from lineage.models import LineageEdge
 
 
 def operations_of_children(root_id: int) -> tuple[OperationType, ...]:
-    """The operations that made an asset's direct children, the most frequent first; what is unknown is left out.
+    """List the operations that made an asset's direct children, the most frequent first; unknown ones are left out.
 
     Args:
         root_id: the parent; the caller has checked who owns it. One statement, by the index on children.

@@ -1,4 +1,4 @@
-"""Origins and impact: everything an asset was made from, and everything made from it, as flat lists."""
+"""List and count all ancestors (origins) or all descendants (impact) of an asset."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ WHERE r.depth > 0 GROUP BY a.media_type ORDER BY a.media_type
 
 _MATCHING = """
 WITH matching AS MATERIALIZED (
-  SELECT r.depth, r.asset_id {key} FROM {function}(%(root)s) AS r {join} WHERE r.depth > 0 {wanted}
+  SELECT r.depth, r.asset_id {key} FROM {function}(%(root)s) AS r {join} WHERE r.depth > 0 {conditions}
 )
 """
 
-# One row at least, so that the total is told even when the page is empty. The page is cut before its assets are read.
+# Always returns a row, so that the total is known even when the page is empty. The page is cut before assets are read.
 _PAGE = """
 SELECT total.count, page.* FROM (SELECT count(*) FROM matching) AS total LEFT JOIN (
   SELECT {columns}, a.parent_count, a.child_count, m.* FROM (
@@ -46,7 +46,7 @@ ORDER BY {order}
 
 
 class ClosureSort(StrEnum):
-    """In what order to list."""
+    """Order of a list."""
 
     NEAREST = "nearest"
     FARTHEST = "farthest"
@@ -59,10 +59,10 @@ class ClosureSort(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ClosureCount:
-    """How many assets there are above or below one.
+    """Number of ancestors or descendants of an asset.
 
-    `is_more` says that there are more than `total` and that counting stopped there; `by_media` is then empty, else it
-    gives the share of each media type that occurs.
+    `is_more` is true when there are more than `total`, where counting stopped. `by_media` is then empty, else it holds
+    the number of each media type that occurs.
     """
 
     total: int
@@ -72,7 +72,7 @@ class ClosureCount:
 
 @dataclass(frozen=True, slots=True)
 class ClosureItem:
-    """An asset above or below the root, `depth` hops away by the shortest way, with its own totals."""
+    """An asset above or below the root, `depth` hops away by the shortest path, with its own totals."""
 
     asset: GraphAsset
     depth: int
@@ -90,12 +90,12 @@ class ClosurePage:
 
 
 def count_closure(root_id: int, *, is_up: bool, most: int = COUNTED_MAX) -> ClosureCount:
-    """How many assets an asset was made from in all, or how many were made from it, in one statement.
+    """Count the ancestors or the descendants of an asset, in one statement.
 
     Args:
         root_id: the asset; the caller has checked who owns it.
-        is_up: count what it was made from, else what was made from it.
-        most: where to stop counting.
+        is_up: count ancestors, else descendants.
+        most: the number at which counting stops.
     """
     with connection.cursor() as cursor:
         # The root itself, and one more than is counted.
@@ -114,18 +114,18 @@ def list_closure(
     cursor: str = "",
     size: int = 50,
 ) -> ClosurePage:
-    """A page of everything an asset was made from, or of everything made from it, in one statement.
+    """List a page of the ancestors or of the descendants of an asset, in one statement.
 
     Args:
         root_id: the asset, which is not listed itself; the caller has checked who owns it.
-        is_up: what it was made from, else what was made from it.
-        sort: in what order; equal ones by distance, then by id.
-        asset_filter: which to list. Nothing else is counted, and how an asset is reached does not depend on it.
+        is_up: list ancestors, else descendants.
+        sort: the order; equal assets by distance, then by id.
+        asset_filter: the assets to list and count; paths may lead through assets that do not match.
         cursor: "" for the first page, or an earlier page's `next_cursor`.
         size: assets, 1–500.
 
     Raises:
-        InvalidCursor: the cursor is none of ours, or of another order.
+        InvalidCursor: the cursor was not written by this function, or is of another order.
     """
     order = _ORDERS[sort]
     key = _after(cursor, sort) if cursor else {}
@@ -150,7 +150,7 @@ def iterate_closure(
     sort: ClosureSort = ClosureSort.NEAREST,
     asset_filter: AssetFilter = AssetFilter(),  # noqa: B008 - it never changes
 ) -> Iterator[ClosureItem]:
-    """All of `list_closure`, in one statement that is read bit by bit: for files, however long."""
+    """Yield the whole list of `list_closure` from a server-side cursor, for files of any length."""
     order = _ORDERS[sort]
     statement = _matching(is_up, order, asset_filter) + _ALL.format(columns=ASSET_COLUMNS, order=order.sql)
     with connection.chunked_cursor() as database:
@@ -164,22 +164,22 @@ def _function(is_up: bool) -> str:
 
 
 def _matching(is_up: bool, order: _Order, asset_filter: AssetFilter) -> str:
-    conditions = [_WANTED[item.name] for item in fields(AssetFilter) if getattr(asset_filter, item.name)]
+    clauses = [_CONDITIONS[item.name] for item in fields(AssetFilter) if getattr(asset_filter, item.name)]
     return _MATCHING.format(
         key=f", a.{order.column}" if order.column else "",
         function=_function(is_up),
-        join="JOIN assets_asset a ON a.id = r.asset_id" if order.column or conditions else "",
-        wanted="".join(f" AND {condition}" for condition in conditions),
+        join="JOIN assets_asset a ON a.id = r.asset_id" if order.column or clauses else "",
+        conditions="".join(f" AND {condition}" for condition in clauses),
     )
 
 
 def _asked(asset_filter: AssetFilter) -> dict[str, Any]:
     return {
-        "wanted_provider_id": asset_filter.provider_id,
-        "wanted_operation_type": asset_filter.operation_type,
-        "wanted_media_type": asset_filter.media_type,
-        "wanted_made_after": asset_filter.made_after and datetime.combine(asset_filter.made_after, time.min, UTC),
-        "wanted_made_before": asset_filter.made_before and datetime.combine(asset_filter.made_before, time.max, UTC),
+        "filter_provider_id": asset_filter.provider_id,
+        "filter_operation_type": asset_filter.operation_type,
+        "filter_media_type": asset_filter.media_type,
+        "filter_made_after": asset_filter.made_after and datetime.combine(asset_filter.made_after, time.min, UTC),
+        "filter_made_before": asset_filter.made_before and datetime.combine(asset_filter.made_before, time.max, UTC),
     }
 
 
@@ -209,7 +209,7 @@ def _slug(part: Any) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Order:
-    """What to sort by: distance, then id, after an asset's own column where there is one."""
+    """Sort key: a column of the asset if there is one, then distance, then id."""
 
     column: str = ""
     read: Callable[[Any], Any] = str
@@ -217,7 +217,7 @@ class _Order:
 
     @property
     def keys(self) -> Mapping[str, Callable[[Any], Any]]:
-        """The columns of `matching` that make the key, with what reads each from a cursor."""
+        """Return the columns of `matching` in the key, each with the function that reads it from a cursor."""
         own = {self.column: self.read} if self.column else {}
         return {**own, "depth": read_number, "asset_id": read_number}
 
@@ -242,11 +242,11 @@ _ORDERS = {
     ClosureSort.OPERATION: _Order("operation_type", _slug),
 }
 
-# What an asset must be for each field of AssetFilter that asks for something.
-_WANTED = {
-    "provider_id": "a.provider_id = %(wanted_provider_id)s",
-    "operation_type": "a.operation_type = %(wanted_operation_type)s",
-    "media_type": "a.media_type = %(wanted_media_type)s",
-    "made_after": "a.provider_created_at >= %(wanted_made_after)s",
-    "made_before": "a.provider_created_at <= %(wanted_made_before)s",
+# The condition of each field of AssetFilter.
+_CONDITIONS = {
+    "provider_id": "a.provider_id = %(filter_provider_id)s",
+    "operation_type": "a.operation_type = %(filter_operation_type)s",
+    "media_type": "a.media_type = %(filter_media_type)s",
+    "made_after": "a.provider_created_at >= %(filter_made_after)s",
+    "made_before": "a.provider_created_at <= %(filter_made_before)s",
 }

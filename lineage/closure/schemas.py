@@ -1,4 +1,4 @@
-"""What the JSON API says of origins and impact."""
+"""JSON schemas of origins and impact."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from lineage.graph.schemas import GraphAssetAnswer
 
 
 class ClosureParams(Schema):
-    """In what order to list, and what; what is left out asks for nothing. Days are inclusive, UTC."""
+    """Order and filters of a list; none is required. Days are inclusive, UTC."""
 
     sort: ClosureSort = ClosureSort.NEAREST
     provider_id: Annotated[str, Field(max_length=40, pattern=r"^[a-z0-9_-]*$")] = ""
@@ -26,14 +26,14 @@ class ClosureParams(Schema):
 
     @property
     def asset_filter(self) -> AssetFilter:
-        """The filters as the verb takes them."""
+        """Return the filters."""
         return AssetFilter(
             self.provider_id, self.operation_type or "", self.media_type or "", self.made_after, self.made_before
         )
 
 
 class ClosureItemAnswer(Schema):
-    """An asset above or below another, `depth` hops away by the shortest way; the counts are of its own relatives."""
+    """An asset above or below another, `depth` hops away by the shortest path; the counts are of its own relatives."""
 
     asset: GraphAssetAnswer
     depth: int
@@ -52,7 +52,7 @@ class ClosureAnswer(Schema):
 
 
 class ClosureCountAnswer(Schema):
-    """How many there are; `is_more` says that there are more than `total`, where counting stopped."""
+    """Number of assets; `is_more` is true when there are more than `total`, where counting stopped."""
 
     total: int
     is_more: bool
@@ -60,7 +60,7 @@ class ClosureCountAnswer(Schema):
 
 
 class ClosureTotalsAnswer(Schema):
-    """How much an asset was made from, and how much was made from it."""
+    """Number of ancestors (origins) and descendants (impact) of an asset."""
 
     asset_id: int
     origins: ClosureCountAnswer

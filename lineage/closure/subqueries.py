@@ -23,7 +23,7 @@ SELECT count(*) - (SELECT count(DISTINCT id) FROM unnest(%(these)s::bigint[]) AS
 """
 
 LARGE_FROM = 5_000
-"""From this size on, walking the library finds a page of relatives sooner than looking each of them up."""
+"""From this size on, walking the library finds a page of relatives sooner than selecting each of them by id."""
 
 
 @dataclass(frozen=True, slots=True)

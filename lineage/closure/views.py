@@ -1,4 +1,4 @@
-"""The pages of origins and impact: everything an asset was made from, and everything made from it, as flat lists."""
+"""The pages of origins and impact: all ancestors and all descendants of an asset as flat lists."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ from lineage.closure.operations import operations_of_children
 from lineage.closure.query import ClosureCount, ClosureItem, ClosureSort, count_closure, iterate_closure, list_closure
 from providers.registry import adapter_class, provider_ids
 
-CLOSURE_PAGE = "lineage/closure/reach.html"
+CLOSURE_PAGE = "lineage/closure/closure.html"
 PAGE_SIZE = 50
 
 HEADER = (
     "depth",
     "asset",
     "provider",
-    "provider's id",
+    "provider ID",
     "media",
     "operation",
     "description",
-    "made at",
-    "in the library",
+    "created",
+    "imported",
     "deleted on",
     "parents",
     "children",
@@ -43,18 +43,18 @@ HEADER = (
 MEDIA_WORDS = {
     MediaType.VIDEO: ("video", "videos"),
     MediaType.IMAGE: ("image", "images"),
-    MediaType.AUDIO: ("sound", "sounds"),
+    MediaType.AUDIO: ("audio file", "audio files"),
     MediaType.MODEL: ("3D model", "3D models"),
 }
 
-# What each column sorts by, and by what when it does so already.
+# Title of each column, its order, and the order when the list is already sorted by it.
 COLUMNS = (
     ("Asset", "", ""),
-    ("Steps", ClosureSort.NEAREST, ClosureSort.FARTHEST),
-    ("How it was made", ClosureSort.OPERATION, ""),
+    ("Levels", ClosureSort.NEAREST, ClosureSort.FARTHEST),
+    ("Operation", ClosureSort.OPERATION, ""),
     ("Media", ClosureSort.MEDIA_TYPE, ""),
     ("Provider", ClosureSort.PROVIDER, ""),
-    ("Made at", ClosureSort.NEWEST, ClosureSort.OLDEST),
+    ("Created", ClosureSort.NEWEST, ClosureSort.OLDEST),
     ("Lineage", "", ""),
 )
 DESCENDING = (ClosureSort.FARTHEST, ClosureSort.NEWEST)
@@ -63,21 +63,21 @@ DESCENDING = (ClosureSort.FARTHEST, ClosureSort.NEWEST)
 @require_GET
 @login_required
 def origins(request: HttpRequest, asset_id: int) -> HttpResponseBase:
-    """Everything an asset was made from."""
+    """List all ancestors of an asset."""
     return _reach(cast(PageRequest, request), asset_id, is_up=True)
 
 
 @require_GET
 @login_required
 def impact(request: HttpRequest, asset_id: int) -> HttpResponseBase:
-    """Everything made from an asset."""
+    """List all descendants of an asset."""
     return _reach(cast(PageRequest, request), asset_id, is_up=False)
 
 
 @require_GET
 @login_required
 def totals(request: HttpRequest, asset_id: int) -> HttpResponse:
-    """How much an asset was made from and how much from it: words for its badge, or with `as=links` links to both."""
+    """Count ancestors and descendants: the text of a lineage badge, or with `as=links` links to both lists."""
     page = cast(PageRequest, request)
     root = _asset_or_404(page, asset_id)
     if not is_part_request(page):
@@ -86,51 +86,51 @@ def totals(request: HttpRequest, asset_id: int) -> HttpResponse:
     context: dict[str, Any] = {"asset": root, "above": above, "below": count_closure(root.pk, is_up=False)}
     if page.GET.get("as") != "links":
         return render(request, "lineage/closure/_totals.html", context)
-    # Every inspector asks for this: of more origins than are counted, the first is looked for only when asset_filter.
+    # Every inspector page requests this. Above the counting limit, finding the farthest ancestor takes too long.
     farthest = () if above.is_more else list_closure(root.pk, is_up=True, sort=ClosureSort.FARTHEST, size=1).items
-    context |= {"first": farthest[0] if farthest else None, "ways": operations_of_children(root.pk)}
-    return render(request, "lineage/closure/_reach_links.html", context)
+    context |= {"first": farthest[0] if farthest else None, "operations": operations_of_children(root.pk)}
+    return render(request, "lineage/closure/_links.html", context)
 
 
 def _reach(page: PageRequest, asset_id: int, *, is_up: bool) -> HttpResponseBase:
     root = _asset_or_404(page, asset_id)
-    query = ClosureForm(page.GET)
+    form = ClosureForm(page.GET)
     above, below = count_closure(root.pk, is_up=True), count_closure(root.pk, is_up=False)
     context: dict[str, Any] = {
         "section": "library",
         "root": root,
         "is_up": is_up,
-        "query": query,
+        "form": form,
         "above": above,
         "below": below,
         "shares": _shares(above if is_up else below),
         "address": reverse("lineage:origins" if is_up else "lineage:impact", args=[root.pk]),
     }
-    if not query.is_valid():
+    if not form.is_valid():
         return render_page(page, CLOSURE_PAGE, context, part="list", status=422)
     if page.GET.get("format") == "csv":
-        found = iterate_closure(root.pk, is_up=is_up, sort=query.order, asset_filter=query.asset_filter)
+        found = iterate_closure(root.pk, is_up=is_up, sort=form.order, asset_filter=form.asset_filter)
         return csv_stream(f"{'origins' if is_up else 'impact'}-{root.pk}.csv", _rows(found))
     try:
         shown = list_closure(
             root.pk,
             is_up=is_up,
-            sort=query.order,
-            asset_filter=query.asset_filter,
+            sort=form.order,
+            asset_filter=form.asset_filter,
             cursor=page.GET.get("cursor", ""),
             size=PAGE_SIZE,
         )
     except InvalidCursor as error:
-        context["problem"] = Problem("This page is gone", str(error))
+        context["problem"] = Problem("This link has expired", str(error))
         return render_page(page, CLOSURE_PAGE, context, part="list", status=422)
     context |= {
         "shown": shown,
         "rows": [_row(found) for found in shown.items],
-        "columns": [_column(query, *column) for column in COLUMNS],
+        "columns": [_column(form, *column) for column in COLUMNS],
         "is_later_page": bool(page.GET.get("cursor")),
-        "first_query": query.query_string(),
-        "next_query": query.query_string(cursor=shown.next_cursor),
-        "csv_query": query.query_string(format="csv"),
+        "first_query": form.query_string(),
+        "next_query": form.query_string(cursor=shown.next_cursor),
+        "csv_query": form.query_string(format="csv"),
     }
     return render_page(page, CLOSURE_PAGE, context, part="list")
 
@@ -148,17 +148,25 @@ def _row(found: ClosureItem) -> dict[str, Any]:
     }
 
 
-def _column(query: ClosureForm, title: str, first: str, again: str) -> dict[str, str]:
-    """A column's head: what it links to, and how the list stands by it now."""
-    is_sorted = query.order in (first, again) and bool(first)
-    sort = again if is_sorted and again and query.order == first else first
-    direction = ("descending" if query.order in DESCENDING else "ascending") if is_sorted else ""
-    sort_query = query.query_string(sort="" if sort == ClosureSort.NEAREST else sort) if sort else ""
-    return {"title": title, "sort": sort, "query": sort_query, "direction": direction}
+def _column(form: ClosureForm, title: str, first: str, again: str) -> dict[str, str]:
+    """Return a column's heading: its link, and the direction in which the list is sorted by it now."""
+    is_sorted = form.order in (first, again) and bool(first)
+    sort = again if is_sorted and again and form.order == first else first
+    direction = ("descending" if form.order in DESCENDING else "ascending") if is_sorted else ""
+    sort_query = form.query_string(sort="" if sort == ClosureSort.NEAREST else sort) if sort else ""
+    arrow = {"ascending": "↑", "descending": "↓"}.get(direction, "")
+    return {
+        "title": title,
+        "slug": title.lower(),
+        "sort": sort,
+        "query": sort_query,
+        "direction": direction,
+        "arrow": arrow,
+    }
 
 
 def _shares(count: ClosureCount) -> str:
-    """How many of each media, the most first."""
+    """Count each media type in words, the most frequent first."""
     shares = sorted(count.by_media.items(), key=lambda share: (-share[1], share[0]))
     return ", ".join(f"{number:,} {MEDIA_WORDS[MediaType(media)][number != 1]}" for media, number in shares)
 

@@ -1,1 +1,1 @@
-"""The only writer of edges."""
+"""Write edges, and refuse cycles; nothing else writes them."""

@@ -1,9 +1,9 @@
-"""Which edges must not come, and which must go, so that nothing is its own ancestor: found without walking far.
+"""Find the edges to refuse and to delete so that no asset is its own ancestor, with a short walk.
 
-Going up from child to parent leads back in time, but for a few edges whose parent is not older than its child. Those
-the database notes as they come (see the migration named against_time). A cycle must climb again what it goes back, so
-it lies within the time that such edges span: where their spans touch, in one stretch of time. New edges whose ends do
-not lie in one stretch close no cycle, and the others are followed no further than their stretch.
+An edge from child to parent leads back in time, except for a few edges against time, whose parent is not older than its
+child. The database records those when they are written (see the migration named against_time). A cycle goes back in
+time and forward again, so it lies within the time that edges against time span; overlapping spans form one time span.
+New edges whose ends are not within one time span close no cycle. The others are followed only within their span.
 """
 
 from __future__ import annotations
@@ -15,20 +15,20 @@ from datetime import UTC, datetime
 from django.db import connection
 
 from common.vocabulary import Evidence
-from lineage.edges.feedback_edges import Pair, backward, loops
+from lineage.edges.feedback_edges import Pair, against_time_in, edges_in_cycles
 
-NOTED_MAX = 5_000
-"""With more edges against time than this, as when a provider tells no dates, a walk over everything is the cheaper."""
+AGAINST_TIME_MAX = 5_000
+"""With more edges against time than this, as for a provider without dates, a walk over all edges is cheaper."""
 
-LONG_AGO = datetime.min.replace(tzinfo=UTC)
-"""Stands for an unknown date: what nobody dated may be older than anything."""
+UNKNOWN_DATE = datetime.min.replace(tzinfo=UTC)
+"""The value of an unknown date: an asset without a date may be older than any other."""
 
-EVER = datetime.max.replace(tzinfo=UTC)
+MAX_DATE = datetime.max.replace(tzinfo=UTC)
 
 _ENDS = "SELECT id, provider_created_at, parent_count, child_count FROM assets_asset WHERE id = ANY(%s)"
 
-# Of each noted edge that still stands, when its child and its parent were made, if both can be part of a cycle.
-_NOTED = """
+# The dates of child and parent of each recorded edge that still exists, if both can be part of a cycle.
+_AGAINST_TIME = """
 SELECT c.provider_created_at, p.provider_created_at
 FROM lineage_against_time noted
 JOIN assets_asset c ON c.id = noted.child_id JOIN assets_asset p ON p.id = noted.parent_id
@@ -37,9 +37,9 @@ WHERE noted.owner_id = %s AND (c.child_count > 0 OR c.id = ANY(%s)) AND (p.paren
 LIMIT %s
 """
 
-# Everything at or above the starts that was made in their stretch, each asset once for each stretch; UNION ends the
-# walk even on a cycle that should not exist. LATERAL with OFFSET keeps the planner to one look into the index for each
-# asset, whatever it believes of the table.
+# All edges of the starts and of their ancestors within their time span, each asset once for each span. UNION ends the
+# walk even on a cycle that should not exist. LATERAL with OFFSET makes the planner use one index lookup for each asset,
+# independent of the table's statistics.
 _ABOVE = """
 WITH RECURSIVE above(id, since, until) AS (
   SELECT * FROM unnest(%s::bigint[], %s::timestamptz[], %s::timestamptz[])
@@ -57,7 +57,7 @@ SELECT DISTINCT e.id, above.id, e.parent_id, e.evidence FROM above, LATERAL (
 
 @dataclass(frozen=True, slots=True)
 class _End:
-    """An asset that an edge begins or ends at."""
+    """An asset at an end of an edge."""
 
     asset_id: int
     made_at: datetime
@@ -66,13 +66,13 @@ class _End:
 
     @property
     def age(self) -> tuple[datetime, int]:
-        """The older, the smaller; no two are equal."""
+        """Return the sort key: smaller for older assets, and unique."""
         return (self.made_at, self.asset_id)
 
 
 @dataclass(frozen=True, slots=True)
-class _Stretch:
-    """A stretch of time, both ends included."""
+class _TimeSpan:
+    """A time span, both ends included."""
 
     since: datetime
     until: datetime
@@ -85,40 +85,41 @@ _Row = tuple[int, int, int, str]
 """A stored edge: id, child, parent, evidence."""
 
 
-def open_cycles(
-    owner_id: int, fresh: set[Pair], going: set[int], *, around: Iterable[int] = ()
+def break_cycles(
+    owner_id: int, fresh: set[Pair], deleted: set[int], *, around: Iterable[int] = ()
 ) -> tuple[set[Pair], list[int]]:
-    """What must not come and what must go so that no cycle closes, in at most four statements.
+    """Find the new edges to refuse and the stored edges to delete so that no cycle closes, in at most four statements.
 
     Args:
-        owner_id: whose edges these are.
-        fresh: (child, parent) pairs about to be written that are not there yet.
-        going: ids of stored edges about to be deleted.
-        around: assets whose stored edges are new, too.
+        owner_id: the owner of the edges.
+        fresh: (child, parent) pairs about to be written that are not stored yet.
+        deleted: ids of stored edges about to be deleted.
+        around: assets whose stored edges count as new.
 
     Returns:
-        Pairs of `fresh`, and ids of stored edges. Of the edges of a cycle, those go whose parent is not older than its
-        child, unless a person drew them or Stemma made them; what would close a cycle of these must not come.
+        Pairs of `fresh` to refuse, and ids of stored edges to delete. Of the edges of a cycle, those are deleted whose
+        parent is not older than its child, unless they are manual or from a generation. New edges that would close a
+        cycle of the remaining ones are refused.
     """
-    above = [row for row in _above(owner_id, fresh, set(around)) if row[0] not in going]
+    above = [row for row in _above(owner_id, fresh, set(around)) if row[0] not in deleted]
     refused: set[Pair] = set()
     broken: set[int] = set()
-    knots = loops([*fresh, *((child, parent) for _, child, parent, _ in above)])
-    if knots:
-        ends = _ends({asset for knot in knots for pair in knot for asset in pair})
-        against_time = {pair for knot in knots for pair in backward(knot, lambda asset: ends[asset].age)}
-        said = {(child, parent) for _, child, parent, evidence in above if evidence == Evidence.PROVIDER}
+    cycles = edges_in_cycles([*fresh, *((child, parent) for _, child, parent, _ in above)])
+    if cycles:
+        ends = _ends({asset for cycle in cycles for pair in cycle for asset in pair})
+        against_time = {pair for cycle in cycles for pair in against_time_in(cycle, lambda asset: ends[asset].age)}
+        from_provider = {(child, parent) for _, child, parent, evidence in above if evidence == Evidence.PROVIDER}
         refused = against_time & fresh
-        broken = {edge for edge, child, parent, _ in above if (child, parent) in against_time & said}
-        # What is left is closed by edges that people drew or made themselves: those stay, and nothing joins them.
+        broken = {edge for edge, child, parent, _ in above if (child, parent) in against_time & from_provider}
+        # The remaining cycles are closed by manual and generation edges: those are kept, and new edges are refused.
         rest = [pair for pair in fresh if pair not in refused]
         rest += [(child, parent) for edge, child, parent, _ in above if edge not in broken]
-        refused |= {pair for knot in loops(rest) for pair in knot if pair in fresh}
+        refused |= {pair for cycle in edges_in_cycles(rest) for pair in cycle if pair in fresh}
     return refused, sorted(broken)
 
 
 def _above(owner_id: int, fresh: set[Pair], around: set[int]) -> list[_Row]:
-    """The stored edges that could close a cycle with what is new."""
+    """Return the stored edges that could close a cycle with new ones."""
     ends = _ends({asset for pair in fresh for asset in pair} | around)
     passable = _passable(fresh, ends)
     steps = [(ends[child], ends[parent]) for child, parent in passable]
@@ -126,21 +127,21 @@ def _above(owner_id: int, fresh: set[Pair], around: set[int]) -> list[_Row]:
     if not steps:
         return []
     starts = {
-        (above.asset_id, stretch.since, stretch.until)
-        for stretch in _stretches(owner_id, fresh, ends)
+        (above.asset_id, span.since, span.until)
+        for span in _time_spans(owner_id, fresh, ends)
         for below, above in steps
-        if stretch.holds(below) and stretch.holds(above)
+        if span.holds(below) and span.holds(above)
     }
     if not starts:
         return []
     ids, since, until = (list(column) for column in zip(*starts, strict=True))
     with connection.cursor() as cursor:
-        cursor.execute(_ABOVE, [ids, since, until, LONG_AGO])
+        cursor.execute(_ABOVE, [ids, since, until, UNKNOWN_DATE])
         return list(cursor.fetchall())
 
 
 def _passable(fresh: set[Pair], ends: Mapping[int, _End]) -> set[Pair]:
-    """The new edges that a way can come to from below and leave again above."""
+    """Return the new edges that a path can enter from below and leave above."""
     left = fresh
     while True:
         children, parents = {child for child, _ in left}, {parent for _, parent in left}
@@ -154,31 +155,31 @@ def _passable(fresh: set[Pair], ends: Mapping[int, _End]) -> set[Pair]:
         left = passable
 
 
-def _stretches(owner_id: int, fresh: set[Pair], ends: Mapping[int, _End]) -> Sequence[_Stretch]:
-    """The stretches of time that edges against time span, stored and new ones, none touching another."""
+def _time_spans(owner_id: int, fresh: set[Pair], ends: Mapping[int, _End]) -> Sequence[_TimeSpan]:
+    """Return the disjoint time spans of stored and new edges against time."""
     parents, children = [parent for _, parent in fresh], [child for child, _ in fresh]
     with connection.cursor() as cursor:
-        cursor.execute(_NOTED, [owner_id, parents, children, NOTED_MAX + 1])
-        spans = [(low or LONG_AGO, high or LONG_AGO) for low, high in cursor.fetchall()]
-    if len(spans) > NOTED_MAX:
-        return [_Stretch(LONG_AGO, EVER)]
-    against_time = backward(fresh, lambda asset: ends[asset].age)
+        cursor.execute(_AGAINST_TIME, [owner_id, parents, children, AGAINST_TIME_MAX + 1])
+        spans = [(low or UNKNOWN_DATE, high or UNKNOWN_DATE) for low, high in cursor.fetchall()]
+    if len(spans) > AGAINST_TIME_MAX:
+        return [_TimeSpan(UNKNOWN_DATE, MAX_DATE)]
+    against_time = against_time_in(fresh, lambda asset: ends[asset].age)
     spans += [(ends[child].made_at, ends[parent].made_at) for child, parent in against_time]
-    stretches: list[_Stretch] = []
+    merged: list[_TimeSpan] = []
     for since, until in sorted(spans):
-        if stretches and since <= stretches[-1].until:
-            stretches[-1] = _Stretch(stretches[-1].since, max(until, stretches[-1].until))
+        if merged and since <= merged[-1].until:
+            merged[-1] = _TimeSpan(merged[-1].since, max(until, merged[-1].until))
         else:
-            stretches.append(_Stretch(since, until))
-    return stretches
+            merged.append(_TimeSpan(since, until))
+    return merged
 
 
 def _ends(assets: set[int]) -> dict[int, _End]:
     with connection.cursor() as cursor:
         cursor.execute(_ENDS, [list(assets)])
         found = {
-            asset_id: _End(asset_id, made_at or LONG_AGO, parents > 0, children > 0)
+            asset_id: _End(asset_id, made_at or UNKNOWN_DATE, parents > 0, children > 0)
             for asset_id, made_at, parents, children in cursor.fetchall()
         }
-    # What is not there is refused by the database when it is written.
-    return {asset: found.get(asset) or _End(asset, LONG_AGO, False, False) for asset in assets}
+    # A missing asset is refused by the database when the edge is written.
+    return {asset: found.get(asset) or _End(asset, UNKNOWN_DATE, False, False) for asset in assets}

@@ -1,4 +1,4 @@
-"""Which edges must go so that nothing is its own ancestor."""
+"""Find the edges in cycles, and among them those that go against time."""
 
 from __future__ import annotations
 
@@ -9,30 +9,32 @@ Pair = tuple[int, int]
 """Child and parent."""
 
 
-def loops(pairs: Iterable[Pair]) -> list[set[Pair]]:
-    """The pairs that stand in cycles, one set for each knot of assets that all descend from one another."""
+def edges_in_cycles(pairs: Iterable[Pair]) -> list[set[Pair]]:
+    """Return the pairs that are part of cycles, one set for each strongly connected component."""
     parents: dict[int, set[int]] = defaultdict(set)
     for child, parent in pairs:
         parents[child].add(parent)
-    knots = _knots(_core(parents))
-    return [{(child, parent) for child in knot for parent in parents[child] & knot} for knot in knots]
+    components = _components(_core(parents))
+    return [
+        {(child, parent) for child in component for parent in parents[child] & component} for component in components
+    ]
 
 
-def backward(pairs: Iterable[Pair], age: Callable[[int], object]) -> set[Pair]:
-    """Those of the pairs whose parent is not older than its child.
+def against_time_in(pairs: Iterable[Pair], age: Callable[[int], object]) -> set[Pair]:
+    """Return the pairs whose parent is not older than its child.
 
-    Every cycle has at least one: nothing can be made from what was made after it. Which ones they are does not depend
-    on the order in which edges were found.
+    Every cycle has at least one, because an asset cannot be made from a younger one. The result does not depend on the
+    order of the pairs.
 
     Args:
-        pairs: edges of one knot.
-        age: the older an asset, the smaller its age's key; no two assets have the same.
+        pairs: edges of one component.
+        age: sort key by asset id, smaller for older assets and unique.
     """
     return {(child, parent) for child, parent in pairs if age(parent) >= age(child)}  # type: ignore[operator]
 
 
 def _core(parents: dict[int, set[int]]) -> dict[int, set[int]]:
-    """What is left when assets without parents are taken away, again and again: cycles and what descends from them."""
+    """Remove assets without parents repeatedly: what remains are cycles and their descendants."""
     children: dict[int, list[int]] = defaultdict(list)
     for child, its_parents in parents.items():
         for parent in its_parents:
@@ -48,13 +50,13 @@ def _core(parents: dict[int, set[int]]) -> dict[int, set[int]]:
     return {child: parents[child] & rest for child in rest}
 
 
-def _knots(parents: dict[int, set[int]]) -> list[set[int]]:
-    """Sets of two or more assets that all reach one another; Tarjan's walk with a stack of its own."""
+def _components(parents: dict[int, set[int]]) -> list[set[int]]:
+    """Return the strongly connected components of two or more assets; Tarjan's algorithm without recursion."""
     order: dict[int, int] = {}
     lowest: dict[int, int] = {}
     open_assets: list[int] = []
     is_open: set[int] = set()
-    knots: list[set[int]] = []
+    components: list[set[int]] = []
     for start in parents:
         if start in order:
             continue
@@ -71,7 +73,7 @@ def _knots(parents: dict[int, set[int]]) -> list[set[int]]:
                     above = waiting[-1][0]
                     lowest[above] = min(lowest[above], lowest[asset])
                 if lowest[asset] == order[asset]:
-                    knots.append(_close(open_assets, is_open, asset))
+                    components.append(_close(open_assets, is_open, asset))
             elif fresh in is_open:
                 lowest[asset] = min(lowest[asset], order[fresh])
             else:
@@ -79,14 +81,14 @@ def _knots(parents: dict[int, set[int]]) -> list[set[int]]:
                 open_assets.append(fresh)
                 is_open.add(fresh)
                 waiting.append((fresh, iter(parents[fresh])))
-    return [knot for knot in knots if len(knot) > 1]
+    return [component for component in components if len(component) > 1]
 
 
 def _close(open_assets: list[int], is_open: set[int], asset: int) -> set[int]:
-    knot = set()
+    component = set()
     while True:
         member = open_assets.pop()
         is_open.discard(member)
-        knot.add(member)
+        component.add(member)
         if member == asset:
-            return knot
+            return component

@@ -1,4 +1,4 @@
-"""The only writer of edges."""
+"""Write edges; nothing else does."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from assets.ingest.batch import delete_unused_stubs, lock_library
 from common.json_storage import from_jsonb, to_jsonb
 from common.vocabulary import Evidence, OperationType, RelationType
-from lineage.edges.cycle_check import open_cycles
+from lineage.edges.cycle_check import break_cycles
 from lineage.models import LineageEdge
 
 # By the unique index, whose first column is the child.
@@ -29,8 +29,8 @@ COPY lineage_lineageedge (owner_id, child_id, parent_id, relation_type, sequence
   parent_start_time, parent_end_time, transformation, created_at) FROM STDIN
 """
 
-# An edge of a merged asset goes to the survivor, unless it would join the survivor to itself; of two that become the
-# same, the one that is known better stays. Ends never change, so edges are made anew.
+# An edge of a merged asset moves to the survivor, unless it would join the survivor to itself. Of two that become
+# equal, the one with the stronger evidence is kept. Ends never change, so edges are deleted and inserted.
 _MOVE_TO_SURVIVORS = """
 WITH pair AS (SELECT * FROM unnest(%s::bigint[], %s::bigint[]) AS pair(absorbed_id, survivor_id)),
 gone AS (
@@ -59,7 +59,7 @@ WHERE array_position(ARRAY['manual', 'generation', 'provider'], EXCLUDED.evidenc
 
 @dataclass(frozen=True, slots=True)
 class EdgeDraft:
-    """One edge to be, all but its child and evidence; times are seconds in the parent."""
+    """An edge to write, without its child and evidence; times are seconds in the parent."""
 
     parent_id: int
     relation_type: RelationType
@@ -72,7 +72,7 @@ class EdgeDraft:
 
 @dataclass(slots=True)
 class EdgeChange:
-    """What became of one child's edges; `refused` gives the reasons in words."""
+    """The result for one child's edges; `refused` lists the reasons of refused edges."""
 
     removed: int = 0
     new: int = 0
@@ -88,7 +88,7 @@ class _Stored:
 
 
 _Key = tuple[int, int, str, int]
-"""Child, parent, relation, order: what the database holds to be one edge."""
+"""Child, parent, relation, order: the unique key of an edge."""
 
 
 def replace(
@@ -99,22 +99,22 @@ def replace(
     clear_existing: bool,
     now: datetime,
 ) -> dict[int, EdgeChange]:
-    """Make the edges of these children, of one evidence, what the drafts say; other evidence stays untouched.
+    """Replace the edges of these children that have one evidence by the drafts; edges of other evidence are kept.
 
-    All in one transaction and a fixed number of statements, so that a reader sees the old set or the new set. What is
-    already so is not written again. An edge from an asset to itself is refused and reported. So are, of the edges that
-    make an asset its own ancestor, those whose parent is not older than its child; where such an edge stands already
-    and the provider said it, it goes. A stub that nothing names any more goes, too.
+    It takes one transaction and a fixed number of statements, so that a reader sees the old set or the new set.
+    Unchanged edges are not written again. An edge from an asset to itself is refused and reported. Of the edges that
+    make an asset its own ancestor, those whose parent is not older than its child are refused and reported, or deleted
+    if they are stored provider edges. Stubs that no edge refers to any more are deleted.
 
     Args:
-        owner_id: whose assets these are.
-        drafts: child id → its edges to be; an empty sequence clears the child's edges of this evidence.
-        evidence: how the drafts are known.
-        clear_existing: remove edges of this evidence that no draft asks for; False only adds.
-        now: the time that new edges carry.
+        owner_id: the owner of the assets.
+        drafts: new edges by child id; an empty sequence deletes the child's edges of this evidence.
+        evidence: the evidence of the drafts.
+        clear_existing: delete edges of this evidence that have no draft; False only adds.
+        now: the creation time of new edges.
 
     Returns:
-        What became of each child.
+        The change of each child's edges by child id.
 
     Source: domain.md §4, "Evidence".
     """
@@ -125,14 +125,14 @@ def replace(
         wanted = _wanted(drafts, changes)
         obsolete = _obsolete(stored, wanted, evidence, clear_existing)
         fresh = {key: draft for key, draft in wanted.items() if key not in stored or key in obsolete}
-        going = {stored[key].edge_id for key in obsolete}
-        # A pair that is joined already closes no cycle when it is joined in another way.
+        deleted_ids = {stored[key].edge_id for key in obsolete}
+        # Another edge between two assets that have one already closes no new cycle.
         joined = {key[:2] for key in stored}
-        refused, broken = open_cycles(owner_id, {key[:2] for key in fresh} - joined, going)
+        refused, broken = break_cycles(owner_id, {key[:2] for key in fresh} - joined, deleted_ids)
         for key in [key for key in fresh if key[:2] in refused]:
             del fresh[key], wanted[key]
-            changes[key[0]].refused.append("It would make the asset its own ancestor.")
-        _write(owner_id, [*going, *broken], fresh, evidence, now)
+            changes[key[0]].refused.append("This link would make the asset its own ancestor.")
+        _write(owner_id, [*deleted_ids, *broken], fresh, evidence, now)
         _forget_stubs(owner_id, [key[1] for key in obsolete])
     for key in obsolete:
         changes[key[0]].removed += 1
@@ -144,20 +144,20 @@ def replace(
 
 
 def move_to_survivors(owner_id: int, survivors: Mapping[int, int]) -> None:
-    """Let the edges of absorbed assets be those of their survivors, in the merge's transaction.
+    """Move the edges of absorbed assets to their survivors, in the merge's transaction.
 
-    A fixed number of statements. Cycles that come of it are opened as in `replace`.
+    It takes a fixed number of statements. Resulting cycles are broken as in `replace`.
     """
     with connection.cursor() as cursor:
         cursor.execute(_MOVE_TO_SURVIVORS, [list(survivors), list(survivors.values())])
-    _, broken = open_cycles(owner_id, set(), set(), around=survivors.values())
+    _, broken = break_cycles(owner_id, set(), set(), around=survivors.values())
     _write(owner_id, broken, {}, Evidence.PROVIDER, None)
 
 
-def amend(edge: LineageEdge, draft: EdgeDraft) -> None:
-    """Let a stored edge say what the draft says; its ends, evidence and id stay. The caller holds the library's lock.
+def update(edge: LineageEdge, draft: EdgeDraft) -> None:
+    """Update a stored edge from a draft; its ends, evidence and id are kept. The caller holds the library's lock.
 
-    The draft's parent is not read: ends never change.
+    The draft's parent is ignored: ends never change.
     """
     transformation, _ = to_jsonb(dict(draft.transformation))
     LineageEdge.objects.filter(pk=edge.pk).update(
@@ -171,7 +171,7 @@ def amend(edge: LineageEdge, draft: EdgeDraft) -> None:
 
 
 def remove(edge: LineageEdge) -> None:
-    """Remove one edge, and its parent, if that is a stub that nothing is made from any more."""
+    """Delete one edge, and its parent if that is a stub without other children."""
     with transaction.atomic():
         lock_library(edge.owner_id)
         _write(edge.owner_id, [edge.pk], {}, Evidence(edge.evidence), None)
@@ -194,7 +194,7 @@ def _wanted(drafts: Mapping[int, Sequence[EdgeDraft]], changes: Mapping[int, Edg
     for child, edges in drafts.items():
         for draft in edges:
             if draft.parent_id == child:
-                changes[child].refused.append("It names itself as its own source.")
+                changes[child].refused.append("The asset is listed as its own parent.")
             else:
                 wanted.setdefault((child, draft.parent_id, str(draft.relation_type), draft.sequence_order), draft)
     return wanted

@@ -1,1 +1,1 @@
-"""Reading edges around one asset."""
+"""Read edges around one asset."""

@@ -27,17 +27,17 @@ router = Router(tags=["lineage"])
 
 @router.get("/assets/{asset_id}/lineage", response=LineageAnswer)
 def get_lineage(request: HttpRequest, asset_id: RowId, params: Annotated[NeighborhoodParams, Query()]) -> LineageGraph:
-    """Walk the family tree around an asset: parents at negative depth, children at positive, nearest first.
+    """Return the lineage around an asset: parents at negative depth, children at positive, nearest first.
 
-    `open` and `close` name sides of assets in the graph, as `12p.33c2`: the parents of 12, and two helpings of the
-    children of 33, each as many as `fan_out`. The other filters keep what they ask for and what joins it to the root.
+    `open` and `close` are lists of sides, such as `12p.33c2`: `fan_out` parents of 12, and twice `fan_out` children of
+    33. The filters keep matching assets and those that connect them to the root.
     """
     return neighborhood(_asset_or_404(request, asset_id), params.query)
 
 
 @router.get("/assets/{asset_id}/lineage/flat", response=FlatLineageAnswer)
 def get_flat_lineage(request: HttpRequest, asset_id: RowId) -> dict[str, Any]:
-    """The direct parents of an asset in their order, and its direct children."""
+    """Return the direct parents of an asset in their order, and its direct children."""
     found = flat(_asset_or_404(request, asset_id))
     return {
         "asset_id": found.asset_id,
@@ -49,7 +49,7 @@ def get_flat_lineage(request: HttpRequest, asset_id: RowId) -> dict[str, Any]:
 
 @router.get("/assets/{asset_id}/lineage/relatives", response=RelativesAnswer)
 def get_relatives(request: HttpRequest, asset_id: RowId, query: Annotated[RelativesQuery, Query()]) -> RelativesPage:
-    """A page of the direct parents or children of an asset, in the order in which the graph takes them."""
+    """Return a page of the direct parents or children of an asset, in the order of the graph."""
     asset = _asset_or_404(request, asset_id)
     return relatives(asset, is_up=query.side == "parents", cursor=query.cursor, size=query.limit)
 

@@ -1,4 +1,4 @@
-"""One edge in words: what the parent was, how the child was made, which part was used, and what the provider said."""
+"""Describe edges in words: role of the parent, operation, used part of the parent, and details from the provider."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import Any
 from common.vocabulary import Evidence, OperationType, RelationType
 from lineage.graph.rows import GraphEdge
 
-# What providers say of one use of a parent, in the words of the edge's `transformation`, as the pages say it.
-SAID_WORDS = {
+# Labels of the keys of an edge's `transformation` that cards show.
+DETAIL_LABELS = {
     "fusion_name": "Name",
     "fusion_entry_type": "Used as",
     "prompt": "Prompt",
@@ -19,13 +19,20 @@ SAID_WORDS = {
     "duration": "Seconds",
 }
 
+EVIDENCE_WORDS = {
+    Evidence.PROVIDER: "From {provider} data",
+    Evidence.GENERATION: "Made through Stemma",
+    Evidence.MANUAL: "Added manually",
+}
+
 
 @dataclass(frozen=True, slots=True)
-class Telling:
-    """One edge as a page says it.
+class EdgeText:
+    """One edge in words.
 
-    `badge` is the two words of the domain, `position` the place among several inputs from 1 on, None for the only one.
-    `span` says which part of the parent was used, "" when nobody knows.
+    `badge` holds both domain terms, such as `SOURCE_VIDEO / VIDEO_EXTEND`. `position` is the number of the input from
+    1 on, None for an only input. `span` is the used part of the parent, "" when unknown. `details` are pairs of label
+    and value.
     """
 
     edge: GraphEdge
@@ -36,18 +43,23 @@ class Telling:
     is_manual: bool
     position: int | None
     span: str
-    said: tuple[tuple[str, str], ...]
+    details: tuple[tuple[str, str], ...]
 
 
-def tell(edges: Iterable[GraphEdge]) -> list[Telling]:
-    """Each edge in words, in the same order; a child's inputs are numbered when it has several among these."""
+def describe_edges(edges: Iterable[GraphEdge]) -> list[EdgeText]:
+    """Describe each edge, in the same order; inputs are numbered when a child has several among these edges."""
     listed = list(edges)
     inputs = Counter(edge.child_asset_id for edge in listed)
-    return [_tell(edge, is_one_of_many=inputs[edge.child_asset_id] > 1) for edge in listed]
+    return [_describe(edge, is_one_of_many=inputs[edge.child_asset_id] > 1) for edge in listed]
+
+
+def evidence_words(evidence: str, provider_name: str = "provider") -> str:
+    """Describe how an edge is known, such as "From Pixverse data"."""
+    return EVIDENCE_WORDS[Evidence(evidence)].format(provider=provider_name)
 
 
 def span_words(start: float | None, end: float | None) -> str:
-    """The part of a parent between two times in seconds, in words; "" when neither is known."""
+    """Describe the part of a parent between two times in seconds; "" when neither is known."""
     if start is not None and start == end:
         return f"the frame at {_seconds(start)}"
     if start is None and end is None:
@@ -57,27 +69,27 @@ def span_words(start: float | None, end: float | None) -> str:
     return f"from {_seconds(start)}" if end is None else f"from {_seconds(start)} to {_seconds(end)}"
 
 
-def _tell(edge: GraphEdge, *, is_one_of_many: bool) -> Telling:
-    return Telling(
+def _describe(edge: GraphEdge, *, is_one_of_many: bool) -> EdgeText:
+    return EdgeText(
         edge=edge,
         badge=f"{edge.relation_type} / {edge.operation_type}".upper(),
         relation=str(RelationType(edge.relation_type).label),
         operation=str(OperationType(edge.operation_type).label),
-        evidence=str(Evidence(edge.evidence).label),
+        evidence=evidence_words(edge.evidence),
         is_manual=edge.evidence == Evidence.MANUAL,
         position=edge.sequence_order + 1 if is_one_of_many else None,
         span=span_words(edge.parent_start_time, edge.parent_end_time),
-        said=_said(edge.transformation),
+        details=_details(edge.transformation),
     )
 
 
-def _said(transformation: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
-    told = {
-        word: str(transformation[key])
-        for key, word in SAID_WORDS.items()
+def _details(transformation: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    details = {
+        label: str(transformation[key])
+        for key, label in DETAIL_LABELS.items()
         if transformation.get(key) not in (None, "", [], {})
     }
-    return tuple(told.items())
+    return tuple(details.items())
 
 
 def _seconds(moment: float | None) -> str:

@@ -1,4 +1,4 @@
-"""How much of a family to show around one asset: how far, how many, what is opened by hand, what is wanted."""
+"""Queries for the neighborhood of one asset: depth, caps, opened and closed sides, filters."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ DEPTH_MAX = 50
 NODES_MAX = 2_000
 FAN_OUT_MAX = 2_000
 OPENED_MAX = 200
-"""More sides than this are opened or closed by no person, and would not fit an address."""
+"""A limit far above real use; more opened or closed sides would not fit into a URL."""
 
 _SIDE = re.compile(r"([1-9]\d{0,17})([pc])(\d{0,4})", re.ASCII)
 
 
 class InvalidQuery(ValueError):
-    """A bound is out of range, or a text names no side of an asset."""
+    """A bound is out of range, or a text is not a list of sides."""
 
 
 class Direction(StrEnum):
-    """Which way to walk from an asset."""
+    """Direction of the walk from an asset."""
 
     BOTH = "both"
     PARENTS = "parents"
@@ -44,7 +44,7 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class AssetFilter:
-    """Which assets to show; what is left at its default asks for nothing. Days are inclusive, UTC."""
+    """Filters of assets; a field at its default matches every asset. Days are inclusive, UTC."""
 
     provider_id: str = ""
     operation_type: str = ""
@@ -54,17 +54,17 @@ class AssetFilter:
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing is asked for."""
+        """Return whether every asset matches."""
         return self == AssetFilter()
 
 
 @dataclass(frozen=True, slots=True)
 class NeighborhoodQuery:
-    """What part of a family to show.
+    """The part of the lineage around an asset to read.
 
-    `up` and `down` are hops, 0–50; `max_nodes` counts the root, 1–2,000; `fan_out` is how many relatives of one asset
-    on one side are shown at first, None for as many as fit. `opened` says how many times as many are shown of a side
-    that was opened by hand, at any depth; the sides in `closed` are not walked.
+    `up` and `down` are hops, 0–50; `max_nodes` counts the root, 1–2,000; `fan_out` is the number of relatives of one
+    asset on one side that are shown at first, None for as many as fit. `opened` holds multiples of `fan_out` by side,
+    at any depth; the sides in `closed` are not walked.
     """
 
     up: int = DEPTH_DEFAULT
@@ -77,60 +77,60 @@ class NeighborhoodQuery:
 
     def __post_init__(self) -> None:
         if not (0 <= self.up <= DEPTH_MAX and 0 <= self.down <= DEPTH_MAX):
-            raise InvalidQuery(f"Steps must be 0–{DEPTH_MAX}.")
+            raise InvalidQuery(f"Levels must be 0–{DEPTH_MAX}.")
         if not 1 <= self.max_nodes <= NODES_MAX:
-            raise InvalidQuery(f"The most assets to show must be 1–{NODES_MAX:,}.")
+            raise InvalidQuery(f"The maximum of assets must be 1–{NODES_MAX:,}.")
         if self.fan_out is not None and not 1 <= self.fan_out <= FAN_OUT_MAX:
-            raise InvalidQuery(f"The most relatives of one asset must be 1–{FAN_OUT_MAX:,}.")
+            raise InvalidQuery(f"The maximum of parents or children of one asset must be 1–{FAN_OUT_MAX:,}.")
 
     def open(self, side: Side) -> NeighborhoodQuery:
-        """The same with one more helping of a side."""
+        """Return the query with `fan_out` more relatives of a side."""
         opened = {**self.opened, side: self.opened.get(side, 0) + 1}
         return replace(self, opened=opened, closed=self.closed - {side})
 
     def close(self, side: Side) -> NeighborhoodQuery:
-        """The same without what this side leads to."""
+        """Return the query without walking this side."""
         opened = {other: times for other, times in self.opened.items() if other != side}
         return replace(self, opened=opened, closed=self.closed | {side})
 
 
 def hops(direction: Direction, depth: int) -> tuple[int, int]:
-    """Hops up and down for one depth each way the direction allows."""
+    """Return the hops up and down for one depth in the given direction."""
     return (0 if direction is Direction.CHILDREN else depth, 0 if direction is Direction.PARENTS else depth)
 
 
 def read_opened(text: str) -> dict[Side, int]:
-    """Opened sides as an address holds them: `12p.33c2` is the parents of 12 once and the children of 33 twice.
+    """Read opened sides from a URL: `12p.33c2` is the parents of 12 once and the children of 33 twice.
 
     Raises:
-        InvalidQuery: the text is not of this form, or names too many.
+        InvalidQuery: the text is not of this form, or has too many sides.
     """
     return {side: max(1, times) for side, times in _sides(text)}
 
 
 def read_closed(text: str) -> frozenset[Side]:
-    """Closed sides as an address holds them: `5c.7p`. Errors as `read_opened`."""
+    """Read closed sides from a URL: `5c.7p`. Errors as `read_opened`."""
     return frozenset(side for side, _ in _sides(text))
 
 
 def write_opened(opened: Mapping[Side, int]) -> str:
-    """What `read_opened` reads."""
+    """Write opened sides for `read_opened`."""
     return ".".join(f"{side}{times if times > 1 else ''}" for side, times in opened.items())
 
 
 def write_closed(closed: Iterable[Side]) -> str:
-    """What `read_closed` reads, the same text for the same sides."""
+    """Write closed sides for `read_closed`, always the same text for the same sides."""
     return ".".join(str(side) for side in sorted(closed))
 
 
 def _sides(text: str) -> list[tuple[Side, int]]:
     parts = [part for part in text.split(".") if part]
     if len(parts) > OPENED_MAX:
-        raise InvalidQuery(f"At most {OPENED_MAX} sides can be opened or closed by hand.")
+        raise InvalidQuery(f"At most {OPENED_MAX} sides can be opened or closed.")
     sides = []
     for part in parts:
         match = _SIDE.fullmatch(part)
         if match is None:
-            raise InvalidQuery(f"“{part[:40]}” names no side of an asset; 12p and 33c do.")
+            raise InvalidQuery(f"“{part[:40]}” is not a side of an asset, such as 12p or 33c.")
         sides.append((Side(int(match[1]), match[2] == "p"), int(match[3] or 1)))
     return sides

@@ -1,4 +1,4 @@
-"""What the JSON API says of lineage."""
+"""JSON schemas of lineage."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from lineage.graph.relatives import RELATIVES_PAGE_MAX, Relative
 
 
 class NeighborhoodParams(Schema):
-    """How far to walk, how much to show, and what: `up` and `down` win over `direction` and `max_depth`."""
+    """Depth, caps and filters of a neighborhood; `up` and `down` override `direction` and `max_depth`."""
 
     direction: Direction = Direction.BOTH
     max_depth: Annotated[int, Field(ge=1, le=DEPTH_MAX)] = DEPTH_DEFAULT
@@ -45,13 +45,13 @@ class NeighborhoodParams(Schema):
     @field_validator("open", "close")
     @classmethod
     def check_sides(cls, text: str) -> str:
-        """Every part names a side of an asset."""
+        """Refuse a text that is not a list of sides."""
         read_opened(text)
         return text
 
     @property
     def query(self) -> NeighborhoodQuery:
-        """The same as the verbs take it."""
+        """Return the query with these parameters."""
         up, down = hops(self.direction, self.max_depth)
         return NeighborhoodQuery(
             up=up if self.up is None else self.up,
@@ -67,15 +67,15 @@ class NeighborhoodParams(Schema):
 
 
 class Part(BaseModel):
-    """A part of an answer, of which there may be thousands: read off our own dataclasses as they are."""
+    """A part of an answer of which there may be thousands, read from dataclasses."""
 
     model_config = ConfigDict(from_attributes=True)
 
 
 class GraphAssetAnswer(Part):
-    """An asset as a drawing needs it; text that is not known is "".
+    """An asset in a graph; unknown texts are "".
 
-    `deleted_at` is set on a stub that stays of an asset deleted here, because others were made from it.
+    `deleted_at` is set on a stub that replaces a deleted asset because it has children.
     """
 
     id: int
@@ -94,10 +94,10 @@ class GraphAssetAnswer(Part):
 
 
 class GraphNodeAnswer(Part):
-    """An asset at its distance from the root, parents negative; the counts are of all its relatives.
+    """An asset at its distance from the root, parents negative; the counts include all its relatives.
 
-    `hidden_parents` and `hidden_children` are how many of them are not among the nodes; `is_on_the_way` marks what was
-    not asked for but leads to what was.
+    `hidden_parents` and `hidden_children` count those that are not among the nodes. `is_on_the_way` is true for an
+    asset that does not match the filters but connects one that does to the root.
     """
 
     asset: GraphAssetAnswer
@@ -110,7 +110,7 @@ class GraphNodeAnswer(Part):
 
 
 class UseAnswer(Part):
-    """How a parent was used: times are seconds in the parent, `transformation` is what the provider said of it."""
+    """One use of a parent; times are seconds in the parent, `transformation` is the provider's data on this use."""
 
     relation_type: RelationType
     operation_type: OperationType
@@ -122,7 +122,7 @@ class UseAnswer(Part):
 
 
 class GraphEdgeAnswer(UseAnswer):
-    """One edge of the graph, by its row's id, which a rebuild that changes the edge also changes."""
+    """One edge of the graph, by its id; a rebuild that changes an edge gives it another id."""
 
     id: int
     parent_asset_id: int
@@ -130,7 +130,7 @@ class GraphEdgeAnswer(UseAnswer):
 
 
 class LineageAnswer(Schema):
-    """The neighborhood of one asset, nearest first; `truncated` says that a cap left out what the steps would reach."""
+    """The neighborhood of one asset, nearest first; `truncated` is true when a cap left out assets within the depth."""
 
     root_asset_id: int
     nodes: list[GraphNodeAnswer]
@@ -147,7 +147,7 @@ class RelativeAnswer(GraphAssetAnswer, UseAnswer):
 
 
 class FlatLineageAnswer(Schema):
-    """The direct relatives of one asset; `truncated` says that a side holds more than is listed."""
+    """The direct relatives of one asset; `truncated` is true when a side has more than is listed."""
 
     asset_id: int
     parents: list[RelativeAnswer]
@@ -156,7 +156,7 @@ class FlatLineageAnswer(Schema):
 
 
 class RelativesQuery(Schema):
-    """Which side of an asset, and which page of it: `cursor` is the last page's `next_cursor`."""
+    """A side of an asset and a page of it; `cursor` is the previous page's `next_cursor`."""
 
     side: Literal["parents", "children"]
     cursor: Annotated[str, Field(max_length=500)] = ""
@@ -181,7 +181,7 @@ class RelativesAnswer(Schema):
 
 
 def relative(found: Relative) -> dict[str, Any]:
-    """A relative with its asset's fields beside those of the edge."""
+    """Return a relative as one object with the fields of its asset and of the edge."""
     of_asset = {name: getattr(found.asset, name) for name in GraphAssetAnswer.model_fields}
     of_edge = {name: getattr(found, name) for name in (*UseAnswer.model_fields, *_TOTALS)}
     return of_asset | of_edge

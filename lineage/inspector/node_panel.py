@@ -1,4 +1,4 @@
-"""The side panel of the graph view: what is picked in it, in short."""
+"""The side panel of the graph view: a summary of the selected asset."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from providers.registry import adapter_class, provider_ids
 @require_GET
 @login_required
 def node_panel(request: HttpRequest, asset_id: int) -> HttpResponse:
-    """An asset in short; for a browser without script, which has no panel, the asset's own page."""
+    """Show a summary of an asset; without htmx there is no panel, so redirect to the asset's own page."""
     page = cast(PageRequest, request)
     asset = get_object_or_404(Asset.objects.owned_by(page.user).without_payload(), pk=asset_id)
     if not is_part_request(page):

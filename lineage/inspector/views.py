@@ -1,4 +1,4 @@
-"""The lineage pages: the inspector around one asset in three views, and its relatives in a strip."""
+"""The inspector page around one asset in three views, and a strip of its direct relatives."""
 
 from __future__ import annotations
 
@@ -16,50 +16,52 @@ from common.pages import PageRequest, is_part_request, render_page
 from lineage.graph.neighborhood import LineageGraph, neighborhood
 from lineage.graph.query import DEPTH_MAX, NODES_MAX
 from lineage.graph.relatives import flat
-from lineage.inspector.columns import cards_of
+from lineage.inspector.columns import build_cards
 from lineage.inspector.csv_rows import edge_rows, node_rows
-from lineage.inspector.graph_data import drawing_of
-from lineage.inspector.query_form import VIEWS, LineageQuery
-from lineage.inspector.tree import tree_of
+from lineage.inspector.forms import InspectorForm
+from lineage.inspector.graph_data import graph_json
+from lineage.inspector.state import VIEWS, InspectorState
+from lineage.inspector.tree import build_tree
 from providers.registry import adapter_class, provider_ids
 
 INSPECTOR_PAGE = "lineage/inspector/inspector.html"
 STRIP_SIZE = 12
 CSV_FILES = {"csv": ("assets", node_rows), "csv-edges": ("links", edge_rows)}
-"""The files by the `format` of an address: the kind in the file's name, and the rows."""
+"""The files by the `format` of a URL: the kind in the file's name, and the rows."""
 
 
 @require_GET
 @login_required
 def inspector(request: HttpRequest, asset_id: int) -> HttpResponse:
-    """The family around one asset, as cards, as a tree or as a graph."""
+    """Show the neighborhood of one asset as cards, as a tree or as a graph, or send it as CSV."""
     page = cast(PageRequest, request)
     root = _asset_or_404(page, asset_id)
-    query = LineageQuery(request.GET)
+    form = InspectorForm(request.GET)
     context: dict[str, Any] = {
         "section": "library",
         "root": root,
         "provider_name": _provider_names().get(root.provider_id, root.provider_id),
-        "query": query,
+        "form": form,
     }
-    if not query.is_valid():
+    if not form.is_valid():
         return render_page(page, INSPECTOR_PAGE, context, part="graph", status=422)
-    graph = neighborhood(root, query.neighborhood_query)
+    state = form.state(root.pk)
+    graph = neighborhood(root, state.query)
     if request.GET.get("format") in CSV_FILES:
         kind, rows = CSV_FILES[request.GET["format"]]
         return csv_response(f"lineage-{root.pk}-{kind}.csv", rows(graph))
-    context |= _frame_context(root, query, graph) | _view_context(root, query, graph)
+    context |= _frame_context(form, state, graph) | _view_context(state, graph)
     response = render_page(page, INSPECTOR_PAGE, context, part="graph")
-    if is_part_request(page) and request.META["QUERY_STRING"] != query.query_string():
-        # A form sends all its fields; the address keeps only what differs from the usual.
-        response.headers["HX-Push-Url"] = query.address(root.pk)
+    if is_part_request(page) and request.META["QUERY_STRING"] != state.query_string():
+        # A form sends all its fields; the URL keeps only those that differ from the default.
+        response.headers["HX-Push-Url"] = state.url()
     return response
 
 
 @require_GET
 @login_required
 def relatives(request: HttpRequest, asset_id: int) -> HttpResponse:
-    """A strip of direct relatives, for the asset's own page."""
+    """Show a strip of direct relatives, for the asset's own page."""
     page = cast(PageRequest, request)
     root = _asset_or_404(page, asset_id)
     if not is_part_request(page):
@@ -73,61 +75,61 @@ def relatives(request: HttpRequest, asset_id: int) -> HttpResponse:
     return render(request, "lineage/inspector/_relatives.html", context)
 
 
-def _frame_context(root: Asset, query: LineageQuery, graph: LineageGraph) -> dict[str, Any]:
-    """What stands around all three views."""
-    neighborhood_query = query.neighborhood_query
+def _frame_context(form: InspectorForm, state: InspectorState, graph: LineageGraph) -> dict[str, Any]:
+    """Return the context that all three views have in common."""
     return {
-        "neighborhood_query": neighborhood_query,
+        "state": state,
         "graph": graph,
-        "view": query.view_name,
-        "views": [(name, words, query.address(root.pk, view=name)) for name, words in VIEWS],
-        "steps": _steps(root, query),
-        "filter_count": query.filter_count,
-        "picked_address": _picked_address(query),
-        "nodes_csv_address": query.address(root.pk, view="", pick="", focus=None, format="csv"),
-        "edges_csv_address": query.address(root.pk, view="", pick="", focus=None, format="csv-edges"),
-        "plain_address": query.address(root.pk, **dict.fromkeys(query.query_names)),
-        "more_address": _more_address(root, query) if graph.truncated else "",
+        "view": state.view,
+        "views": [(name, label, state.url(view=name)) for name, label in VIEWS],
+        "steppers": _steppers(form, state),
+        "picked_url": _picked_url(state),
+        "nodes_csv_url": state.url(view="", pick="", focus=None, format="csv"),
+        "edges_csv_url": state.url(view="", pick="", focus=None, format="csv-edges"),
+        "plain_url": state.plain_url(),
+        "more_url": _more_url(state) if graph.truncated else "",
     }
 
 
-def _view_context(root: Asset, query: LineageQuery, graph: LineageGraph) -> dict[str, Any]:
-    if query.view_name == "cards":
-        return {"cards": cards_of(graph, query, _provider_names())}
-    if query.view_name == "tree":
-        return {"tree": tree_of(graph, query, _provider_names())}
-    if query.view_name == "graph":
-        return {"drawing": drawing_of(graph), "tree_address": query.address(root.pk, view="tree")}
-    return {}
+def _view_context(state: InspectorState, graph: LineageGraph) -> dict[str, Any]:
+    match state.view:
+        case "cards":
+            return {"cards": build_cards(graph, state, _provider_names())}
+        case "tree":
+            return {"tree": build_tree(graph, state, _provider_names())}
+        case _:
+            return {"graph_json": graph_json(graph), "tree_url": state.url(view="tree")}
 
 
-def _steps(root: Asset, query: LineageQuery) -> list[dict[str, Any]]:
-    """The two fields for steps, each with the addresses of one step fewer and one more."""
+def _picked_url(state: InspectorState) -> str:
+    """Return the URL of the page of the selected edge, "" when none is selected."""
+    if state.picked_edge is None:
+        return ""
+    parent_id, child_id = state.picked_edge
+    return reverse("lineage:edge", args=[child_id, parent_id])
+
+
+def _steppers(form: InspectorForm, state: InspectorState) -> list[dict[str, Any]]:
+    """Return the two fields for levels, each with the URLs of one level fewer and one more."""
     return [
         {
             "name": name,
-            "label": query[name].label,
+            "label": form[name].label,
             "value": value,
-            "fewer": query.address(root.pk, **{name: value - 1}) if value > 0 else "",
-            "more": query.address(root.pk, **{name: value + 1}) if value < DEPTH_MAX else "",
+            "fewer_url": state.url(**{name: value - 1}) if value > 0 else "",
+            "more_url": state.url(**{name: value + 1}) if value < DEPTH_MAX else "",
         }
-        for name, value in (("up", query.neighborhood_query.up), ("down", query.neighborhood_query.down))
+        for name, value in (("up", state.query.up), ("down", state.query.down))
     ]
 
 
-def _picked_address(query: LineageQuery) -> str:
-    """The page of the picked parent and child, "" when none is picked."""
-    parent_id, _, child_id = str(query.cleaned_data["pick"]).partition("-")
-    return reverse("lineage:edge", args=[child_id, parent_id]) if child_id else ""
-
-
-def _more_address(root: Asset, query: LineageQuery) -> str:
-    """The same page with ten times as many assets, "" when it already shows as many as it may."""
-    most = query.neighborhood_query.max_nodes
-    if most >= NODES_MAX:
+def _more_url(state: InspectorState) -> str:
+    """Return the URL of the same page with ten times as many assets, "" when it shows the maximum already."""
+    query = state.query
+    if query.max_nodes >= NODES_MAX:
         return ""
-    fan_out = min((query.neighborhood_query.fan_out or NODES_MAX) * 10, NODES_MAX)
-    return query.address(root.pk, max_nodes=min(most * 10, NODES_MAX), fan_out=fan_out)
+    fan_out = min((query.fan_out or NODES_MAX) * 10, NODES_MAX)
+    return state.url(max_nodes=min(query.max_nodes * 10, NODES_MAX), fan_out=fan_out)
 
 
 def _provider_names() -> dict[str, str]:

@@ -1,1 +1,1 @@
-"""Edges that a person adds, changes and removes."""
+"""Add, edit and remove manual edges."""

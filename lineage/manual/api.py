@@ -1,4 +1,4 @@
-"""Edges by their ids as JSON: seen, drawn by hand, annotated and removed."""
+"""Edges by their ids as JSON: read any, add, edit and remove manual ones."""
 
 from __future__ import annotations
 
@@ -24,25 +24,25 @@ router = Router(tags=["lineage"])
 
 @router.post("/lineage/edges", response={201: EdgeAnswer})
 def draw_edge(request: HttpRequest, payload: NewEdge) -> Status[dict[str, Any]]:
-    """Draw an edge by hand: this parent was used to make this child. Rebuilds never touch it.
+    """Add a manual edge: this parent was used to make this child. Rebuilds do not change it.
 
-    Refused are an edge from an asset to itself, one that would make an asset its own ancestor, and one that is there.
+    Refused are an edge from an asset to itself, one that would make an asset its own ancestor, and a duplicate.
     """
     parent = _asset_or_404(request, payload.parent_asset_id)
     child = _asset_or_404(request, payload.child_asset_id)
-    drawing = EdgeFields(**payload.dict(exclude={"parent_asset_id", "child_asset_id"}))
-    return Status(201, _answer(edges.add(parent, child, drawing, now=timezone.now())))
+    fields = EdgeFields(**payload.dict(exclude={"parent_asset_id", "child_asset_id"}))
+    return Status(201, _answer(edges.add(parent, child, fields, now=timezone.now())))
 
 
 @router.get("/lineage/edges/{edge_id}", response=EdgeAnswer)
 def get_edge(request: HttpRequest, edge_id: RowId) -> dict[str, Any]:
-    """One edge, whoever said it. A rebuild that changes what a provider said gives it another id."""
+    """Return one edge of any evidence. A rebuild that changes a provider edge gives it another id."""
     return _answer(_edge_or_404(request, edge_id))
 
 
 @router.patch("/lineage/edges/{edge_id}", response=EdgeAnswer)
 def annotate_edge(request: HttpRequest, edge_id: RowId, payload: EdgeChange) -> dict[str, Any]:
-    """Change an edge that was drawn by hand; others are refused with `edge_read_only`."""
+    """Edit a manual edge; others are refused with `edge_read_only`."""
     edge = _edge_or_404(request, edge_id)
     times = ("parent_start_time", "parent_end_time")
     sent = payload.dict(exclude_unset=True)
@@ -52,7 +52,7 @@ def annotate_edge(request: HttpRequest, edge_id: RowId, payload: EdgeChange) -> 
 
 @router.delete("/lineage/edges/{edge_id}", response={204: None})
 def remove_edge(request: HttpRequest, edge_id: RowId) -> Status[None]:
-    """Remove an edge that was drawn by hand; others are refused with `edge_read_only`."""
+    """Remove a manual edge; others are refused with `edge_read_only`."""
     edges.remove(_edge_or_404(request, edge_id))
     return Status(204, None)
 

@@ -1,4 +1,4 @@
-"""Edges that their owner draws by hand; no rebuild ever touches them."""
+"""Add, edit and remove manual edges; rebuilds do not change them."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ ORDER_MAX = 32_767
 
 
 class EdgeRefused(AppError):
-    """An edge cannot be drawn so; `code` is stable and public, the message a sentence for the owner."""
+    """An edge cannot be added or changed; `code` is stable and public, the message is shown to the owner."""
 
     http_status: ClassVar[int] = 409
     code: ClassVar[str] = "edge_refused"
-    title: ClassVar[str] = "This edge cannot be drawn"
+    title: ClassVar[str] = "This link cannot be added"
 
 
 class EdgeToItself(EdgeRefused):
@@ -43,7 +43,7 @@ class EdgeClosesCycle(EdgeRefused):
 
 
 class EdgeExists(EdgeRefused):
-    """There is such an edge already, whoever knows it."""
+    """There is such an edge already, of any evidence."""
 
     code = "edge_exists"
 
@@ -56,24 +56,23 @@ class EdgeTimesReversed(EdgeRefused):
 
 
 class EdgeReadOnly(EdgeRefused):
-    """A provider or a generation said it: only what was drawn by hand can be changed by hand."""
+    """The edge is from a provider or a generation: only manual edges can be edited."""
 
     code = "edge_read_only"
-    title = "This edge cannot be changed by hand"
+    title = "This link cannot be edited"
 
 
 class EdgeGone(EdgeRefused):
-    """It, or one of its ends, was deleted or merged into another asset meanwhile."""
+    """The edge or one of its assets was deleted or merged meanwhile."""
 
     code = "edge_gone"
 
 
 @dataclass(frozen=True, slots=True)
 class EdgeFields:
-    """What an owner says of an edge; times are seconds in the parent.
+    """The editable fields of an edge; times are seconds in the parent.
 
-    `sequence_order` None puts the parent behind those that the child has. `operation_type` None is how the child says
-    it was made.
+    `sequence_order` None puts the parent after the child's other parents. `operation_type` None takes the child's own.
     """
 
     relation_type: RelationType
@@ -85,18 +84,18 @@ class EdgeFields:
 
 
 def add(parent: Asset, child: Asset, fields: EdgeFields, *, now: datetime) -> LineageEdge:
-    """Write down that this parent was used to make this child, because the owner says so.
+    """Add a manual edge: this parent was used to make this child.
 
-    Safe when two are drawn at once. Nothing that a provider said gives way to what is drawn.
+    Safe when two edges are added at once. Edges of other evidence are never replaced.
 
     Args:
-        parent: what was used.
-        child: what was made; the caller has checked that both are of one owner.
-        fields: what the owner says of the use.
+        parent: the asset that was used.
+        child: the asset that was made; the caller has checked that both have one owner.
+        fields: the values of the edge.
         now: the time the edge carries.
 
     Raises:
-        EdgeRefused: one of its kinds says why.
+        EdgeRefused: a subclass for each reason.
     """
     if parent.pk == child.pk:
         raise EdgeToItself("An asset cannot be its own parent.")
@@ -104,10 +103,10 @@ def add(parent: Asset, child: Asset, fields: EdgeFields, *, now: datetime) -> Li
     with transaction.atomic():
         lock_library(child.owner_id)
         if Asset.objects.filter(pk__in=[parent.pk, child.pk]).count() < 2:
-            raise EdgeGone("One of the two is not here any more: it was deleted, or merged into another asset.")
-        _refuse_twin(parent.pk, child.pk, fields)
+            raise EdgeGone("One of the two assets was deleted or merged into another one.")
+        _refuse_duplicate(parent.pk, child.pk, fields)
         if Asset.objects.filter(pk=child.pk).filter(pk__in=closure_ids(parent.pk, is_up=True)).exists():
-            raise EdgeClosesCycle("The parent was itself made from this child: nothing can be its own ancestor.")
+            raise EdgeClosesCycle("The parent was itself made from this child, and nothing can be its own ancestor.")
         draft = _draft(parent.pk, child, fields)
         writer.replace(child.owner_id, {child.pk: [draft]}, evidence=Evidence.MANUAL, clear_existing=False, now=now)
         return LineageEdge.objects.get(
@@ -119,35 +118,35 @@ def add(parent: Asset, child: Asset, fields: EdgeFields, *, now: datetime) -> Li
 
 
 def update(edge: LineageEdge, fields: EdgeFields) -> LineageEdge:
-    """Change what the owner said of an edge drawn by hand; its id and ends stay.
+    """Change the fields of a manual edge; its id and its assets are kept.
 
     Raises:
-        EdgeRefused: it was not drawn by hand, or cannot be what is asked for.
+        EdgeRefused: it is not manual, or the new values are not possible.
     """
     _refuse_reversed(fields)
     with transaction.atomic():
         lock_library(edge.owner_id)
-        _refuse_others(edge)
+        _refuse_read_only(edge)
         if not LineageEdge.objects.filter(pk=edge.pk).exists():
-            raise EdgeGone("This edge is not here any more.")
-        _refuse_twin(edge.parent_id, edge.child_id, fields, apart_from=edge)
-        writer.amend(edge, _draft(edge.parent_id, edge.child, fields))
+            raise EdgeGone("This link was deleted meanwhile.")
+        _refuse_duplicate(edge.parent_id, edge.child_id, fields, apart_from=edge)
+        writer.update(edge, _draft(edge.parent_id, edge.child, fields))
     edge.refresh_from_db()
     return edge
 
 
 def remove(edge: LineageEdge) -> None:
-    """Remove an edge drawn by hand.
+    """Remove a manual edge.
 
     Raises:
-        EdgeReadOnly: it was not.
+        EdgeReadOnly: the edge is not manual.
     """
-    _refuse_others(edge)
+    _refuse_read_only(edge)
     writer.remove(edge)
 
 
 def fields_of(edge: LineageEdge) -> EdgeFields:
-    """What an edge says now, to be changed with `dataclasses.replace`."""
+    """Return the current fields of an edge, to be changed with `dataclasses.replace`."""
     return EdgeFields(
         relation_type=RelationType(edge.relation_type),
         operation_type=OperationType(edge.operation_type),
@@ -159,7 +158,7 @@ def fields_of(edge: LineageEdge) -> EdgeFields:
 
 
 def note_of(edge: LineageEdge) -> str:
-    """What the owner wrote down about an edge."""
+    """Return the owner's note on an edge, "" when there is none."""
     return str(edge.transformation.get("note", ""))
 
 
@@ -180,23 +179,25 @@ def _draft(parent_id: int, child: Asset, fields: EdgeFields) -> writer.EdgeDraft
     )
 
 
-def _refuse_twin(parent_id: int, child_id: int, fields: EdgeFields, *, apart_from: LineageEdge | None = None) -> None:
-    """Refuse what is there already; without an order, the same use at any place is the same."""
-    twins = LineageEdge.objects.filter(parent_id=parent_id, child_id=child_id, relation_type=fields.relation_type)
+def _refuse_duplicate(
+    parent_id: int, child_id: int, fields: EdgeFields, *, apart_from: LineageEdge | None = None
+) -> None:
+    """Refuse an existing edge; without an order, the same relation at any order is a duplicate."""
+    duplicates = LineageEdge.objects.filter(parent_id=parent_id, child_id=child_id, relation_type=fields.relation_type)
     if fields.sequence_order is not None:
-        twins = twins.filter(sequence_order=fields.sequence_order)
+        duplicates = duplicates.filter(sequence_order=fields.sequence_order)
     if apart_from is not None:
-        twins = twins.exclude(pk=apart_from.pk)
-    if twins.exists():
-        raise EdgeExists("There is such an edge already: the same parent, in the same relation.")
+        duplicates = duplicates.exclude(pk=apart_from.pk)
+    if duplicates.exists():
+        raise EdgeExists("This link already exists: the same parent with the same role.")
 
 
 def _refuse_reversed(fields: EdgeFields) -> None:
     start, end = fields.parent_start_time, fields.parent_end_time
     if start is not None and end is not None and end < start:
-        raise EdgeTimesReversed("The part of the parent that was used must not end before it begins.")
+        raise EdgeTimesReversed("The end time must not be before the start time.")
 
 
-def _refuse_others(edge: LineageEdge) -> None:
+def _refuse_read_only(edge: LineageEdge) -> None:
     if edge.evidence != Evidence.MANUAL:
-        raise EdgeReadOnly("This edge was not drawn by hand; only a rebuild or a generation changes it.")
+        raise EdgeReadOnly("Only manual links can be edited. A rebuild updates this one.")

@@ -1,4 +1,4 @@
-"""What an owner fills in to draw an edge by hand."""
+"""Forms to choose a parent or child and to edit a manual edge."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from lineage.models import LineageEdge
 
 SIDES = (("parents", "a parent"), ("children", "a child"))
 
-# What a parent of each media most often is to its child.
+# The most frequent relation of a parent by its media.
 USUAL_RELATIONS = {
     MediaType.IMAGE: RelationType.SOURCE_IMAGE,
     MediaType.VIDEO: RelationType.SOURCE_VIDEO,
@@ -22,35 +22,33 @@ USUAL_RELATIONS = {
 
 
 class ChooseForm(forms.Form):
-    """Which relative to add: on which side, and which asset."""
+    """The side to add to, the search, and the chosen asset."""
 
     side = forms.ChoiceField(required=False, choices=SIDES)
     q = forms.CharField(
         required=False,
         max_length=200,
-        label="Find it by its id, a name, or words of its prompt",
+        label="Search by prompt or ID",
         widget=forms.TextInput(attrs={"class": "form-control", "type": "search", "autocomplete": "off"}),
     )
     other = forms.IntegerField(required=False, min_value=1, max_value=ROW_ID_MAX)
 
     @property
     def is_up(self) -> bool:
-        """Whether a parent is added. The form must be valid."""
+        """Return whether a parent is added. The form must be valid."""
         return str(self.cleaned_data["side"]) != "children"
 
 
 class EdgeFieldsForm(forms.Form):
-    """What the owner says of an edge; all but the relation may be left open."""
+    """The editable fields of an edge; only the relation is required."""
 
-    relation_type = forms.ChoiceField(label="What the parent was", choices=RelationType.choices)
+    relation_type = forms.ChoiceField(label="Role of the parent", choices=RelationType.choices)
     operation_type = forms.ChoiceField(
-        required=False, label="How the child was made", choices=[("", "As the child says"), *OperationType.choices]
+        required=False, label="Operation", choices=[("", "Same as the child"), *OperationType.choices]
     )
-    sequence_order = forms.IntegerField(
-        required=False, min_value=1, max_value=ORDER_MAX + 1, label="Place among the inputs"
-    )
-    parent_start_time = forms.FloatField(required=False, min_value=0, max_value=1_000_000, label="Used from second")
-    parent_end_time = forms.FloatField(required=False, min_value=0, max_value=1_000_000, label="to second")
+    sequence_order = forms.IntegerField(required=False, min_value=1, max_value=ORDER_MAX + 1, label="Input number")
+    parent_start_time = forms.FloatField(required=False, min_value=0, max_value=1_000_000, label="Start (s)")
+    parent_end_time = forms.FloatField(required=False, min_value=0, max_value=1_000_000, label="End (s)")
     note = forms.CharField(
         required=False, max_length=NOTE_LENGTH_MAX, label="Note", widget=forms.Textarea(attrs={"rows": 3})
     )
@@ -63,20 +61,20 @@ class EdgeFieldsForm(forms.Form):
 
     @classmethod
     def of(cls, edge: LineageEdge) -> EdgeFieldsForm:
-        """The form filled in with what an edge says."""
-        drawn = fields_of(edge)
-        order = (drawn.sequence_order or 0) + 1
-        return cls(initial={name: getattr(drawn, name) for name in cls.base_fields} | {"sequence_order": order})
+        """Return the form with the current values of an edge."""
+        current = fields_of(edge)
+        order = (current.sequence_order or 0) + 1
+        return cls(initial={name: getattr(current, name) for name in cls.base_fields} | {"sequence_order": order})
 
-    def drawing(self) -> EdgeFields:
-        """What was filled in, as the verb takes it: places are counted from 0 there. The form must be valid."""
-        said = self.cleaned_data
-        place = said["sequence_order"]
+    def edge_fields(self) -> EdgeFields:
+        """Return the values for `add` and `update`, which count inputs from 0. The form must be valid."""
+        values = self.cleaned_data
+        number = values["sequence_order"]
         return EdgeFields(
-            relation_type=RelationType(said["relation_type"]),
-            operation_type=OperationType(said["operation_type"]) if said["operation_type"] else None,
-            sequence_order=None if place is None else place - 1,
-            note=said["note"],
-            parent_start_time=said["parent_start_time"],
-            parent_end_time=said["parent_end_time"],
+            relation_type=RelationType(values["relation_type"]),
+            operation_type=OperationType(values["operation_type"]) if values["operation_type"] else None,
+            sequence_order=None if number is None else number - 1,
+            note=values["note"],
+            parent_start_time=values["parent_start_time"],
+            parent_end_time=values["parent_end_time"],
         )

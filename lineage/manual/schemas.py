@@ -1,4 +1,4 @@
-"""What the JSON API says of edges drawn by hand."""
+"""JSON schemas of manual edges."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ Note = Annotated[str, Field(max_length=NOTE_LENGTH_MAX)]
 
 
 class NewEdge(Body):
-    """An edge to draw.
+    """A manual edge to add.
 
-    Without an order the parent comes behind those that the child has; without an operation it is the child's own.
+    Without an order the parent is put after the child's other parents; without an operation it is the child's own.
     """
 
     parent_asset_id: StrictRowId
@@ -35,7 +35,7 @@ class NewEdge(Body):
 
 
 class EdgeChange(Body):
-    """What to change of an edge drawn by hand; what is left out stays, and null takes a time away."""
+    """Changes to a manual edge; fields left out are kept, and null removes a time."""
 
     relation_type: RelationType | None = None
     operation_type: OperationType | None = None
@@ -46,7 +46,7 @@ class EdgeChange(Body):
 
 
 class EdgeAnswer(GraphEdgeAnswer):
-    """One edge; `note` is what its owner wrote down, `is_manual` says that it was drawn by hand and can be changed."""
+    """One edge; `note` is its owner's note, `is_manual` is true when it can be edited."""
 
     note: str
     is_manual: bool

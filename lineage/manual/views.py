@@ -1,4 +1,4 @@
-"""The pages on which an owner draws, annotates and removes edges by hand."""
+"""Pages to add, edit and remove manual edges."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from assets.lookup import search
 from assets.models import Asset
 from common.pages import PageRequest, render_page
 from common.vocabulary import Evidence, MediaType
+from lineage.graph.edge_text import evidence_words
 from lineage.manual import edges
 from lineage.manual.edges import EdgeReadOnly, EdgeRefused
 from lineage.manual.forms import USUAL_RELATIONS, ChooseForm, EdgeFieldsForm
@@ -29,7 +30,7 @@ FOUND_MAX = 12
 @require_http_methods(["GET", "POST"])
 @login_required
 def add(request: HttpRequest, asset_id: int) -> HttpResponse:
-    """Find another asset, and draw an edge between it and this one."""
+    """Find another asset and add an edge between it and this one."""
     page = cast(PageRequest, request)
     asset = _asset_or_404(page, asset_id)
     chosen = ChooseForm(page.POST if page.method == "POST" else page.GET)
@@ -45,11 +46,11 @@ def add(request: HttpRequest, asset_id: int) -> HttpResponse:
     context |= {"other": other, "parent": parent, "child": child, "form": form}
     if page.method == "POST" and form.is_valid():
         try:
-            edges.add(parent, child, form.drawing(), now=timezone.now())
+            edges.add(parent, child, form.edge_fields(), now=timezone.now())
         except EdgeRefused as refusal:
             form.add_error(None, str(refusal))
         else:
-            messages.success(page, "The edge is drawn.")
+            messages.success(page, "Link added.")
             return redirect(_inspector(asset.pk, parent.pk, child.pk))
     return render(page, ADD_PAGE, context, status=422 if form.errors else 200)
 
@@ -57,17 +58,17 @@ def add(request: HttpRequest, asset_id: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @login_required
 def edit(request: HttpRequest, edge_id: int) -> HttpResponse:
-    """Change what was said of an edge drawn by hand; one that was not is only shown."""
+    """Edit a manual edge; other edges are only shown."""
     page = cast(PageRequest, request)
     edge = _edge_or_404(page, edge_id)
     form = EdgeFieldsForm(page.POST) if page.method == "POST" else EdgeFieldsForm.of(edge)
     if page.method == "POST" and form.is_valid():
         try:
-            edges.update(edge, form.drawing())
+            edges.update(edge, form.edge_fields())
         except EdgeRefused as refusal:
             form.add_error(None, str(refusal))
         else:
-            messages.success(page, "The edge is changed.")
+            messages.success(page, "Link updated.")
             return redirect(_inspector(edge.child_id, edge.parent_id, edge.child_id))
     context = _edge_context(edge) | {"form": form, "is_manual": edge.evidence == Evidence.MANUAL}
     return render(page, "lineage/manual/edit_edge.html", context, status=422 if form.errors else 200)
@@ -76,7 +77,7 @@ def edit(request: HttpRequest, edge_id: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @login_required
 def remove(request: HttpRequest, edge_id: int) -> HttpResponse:
-    """Ask first; when posted, remove an edge drawn by hand."""
+    """Show the confirmation page; on POST, remove a manual edge."""
     page = cast(PageRequest, request)
     edge = _edge_or_404(page, edge_id)
     if page.method == "GET" and edge.evidence == Evidence.MANUAL:
@@ -88,12 +89,12 @@ def remove(request: HttpRequest, edge_id: int) -> HttpResponse:
     except EdgeReadOnly as refusal:
         messages.error(page, str(refusal))
     else:
-        messages.success(page, "The edge is removed.")
+        messages.success(page, "Link removed.")
     return redirect("lineage:inspector", edge.child_id)
 
 
 def _found(page: PageRequest, chosen: ChooseForm, asset: Asset) -> list[Asset]:
-    """Assets that the search may mean, one with that very id first; the newest when nothing is searched for."""
+    """Return the assets that match the search, an exact id first; the newest ones when the search is empty."""
     found = {other.pk: other for other in search(page.user.pk, chosen.cleaned_data["q"], limit=FOUND_MAX + 1)}
     found.pop(asset.pk, None)
     return list(found.values())[:FOUND_MAX]
@@ -103,6 +104,7 @@ def _edge_context(edge: LineageEdge) -> dict[str, Any]:
     return {
         "section": "library",
         "edge": edge,
+        "evidence": evidence_words(edge.evidence),
         "parent": edge.parent,
         "child": edge.child,
         "back": _inspector(edge.child_id, edge.parent_id, edge.child_id),
@@ -118,7 +120,7 @@ def _asset_or_404(page: PageRequest, asset_id: int) -> Asset:
 
 
 def _edge_or_404(page: PageRequest, edge_id: int) -> LineageEdge:
-    dear = ("media_metadata", "search_vector")
-    unread = [f"{end}__{name}" for end in ("parent", "child") for name in dear]
+    large = ("media_metadata", "search_vector")
+    unread = [f"{end}__{name}" for end in ("parent", "child") for name in large]
     rows = LineageEdge.objects.filter(owner=page.user).select_related("parent", "child").defer(*unread)
     return get_object_or_404(rows, pk=edge_id)

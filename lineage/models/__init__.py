@@ -1,4 +1,4 @@
-"""Edges between assets, and the record of rebuilds."""
+"""Edges between assets, and rebuild runs."""
 
 from __future__ import annotations
 

@@ -15,11 +15,11 @@ from common.vocabulary import Evidence, OperationType, RelationType
 class LineageEdge(OwnedModel):
     """This parent was used to make this child.
 
-    `transformation` is what the provider said of this one use; times are seconds in the parent. The endpoints never
-    change: an edge is deleted and made anew, so that the database can keep the counts on its assets.
+    `transformation` is the provider's data on this use; times are seconds in the parent. The ends of an edge never
+    change: it is deleted and inserted instead, so that triggers can maintain the counts on its assets.
     """
 
-    # Its owner is the owner of both ends, which the database checks (migration one_owner).
+    # Equal to the owner of both assets, which the database checks (migration one_owner).
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", db_constraint=False)
     child = models.ForeignKey(
         Asset, on_delete=models.CASCADE, related_name="parent_edges", db_constraint=False, db_index=False

@@ -1,4 +1,4 @@
-"""Rebuilding lineage as JSON: at once or as a run, and looking first."""
+"""Rebuild lineage as JSON, at once or as a run, and preview it."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ router = Router(tags=["lineage"])
 
 @router.post("/assets/lineage/refresh", response={200: RebuildAnswer, 202: RebuildStarted})
 def rebuild_lineage(request: HttpRequest, payload: RebuildRequest) -> Status[dict[str, Any]]:
-    """Make lineage anew from stored payloads; more than 1,000 assets are left to the worker, as a run.
+    """Recalculate lineage from stored payloads; more than 1,000 assets become a run of the worker.
 
-    Ids that are not yours are answered with the status `not_found`. You have one open run at most.
+    Ids that are not yours have the status `not_found`. You can have one open run.
     """
     owner = request_user(request)
     asset_ids = _asset_ids(owner.pk, payload)
@@ -56,9 +56,9 @@ def rebuild_lineage(request: HttpRequest, payload: RebuildRequest) -> Status[dic
 
 @router.post("/assets/lineage/preview", response={200: PreviewAnswer, 202: RebuildStarted})
 def preview_lineage(request: HttpRequest, payload: RebuildRequest) -> Status[Any]:
-    """Say which edges a rebuild would add and remove, without writing any; more than 1,000 assets become a run.
+    """List the edges that a rebuild would add and remove, without writing any; more than 1,000 assets become a run.
 
-    Ids that are not yours are answered with the status `not_found`. What a run finds is paged at its `findings`.
+    Ids that are not yours have the status `not_found`. The results of a run are paged at its `findings`.
     """
     owner = request_user(request)
     asset_ids = _asset_ids(owner.pk, payload)
@@ -76,7 +76,7 @@ def preview_lineage(request: HttpRequest, payload: RebuildRequest) -> Status[Any
 
 @router.get("/lineage/rebuild-runs", response=RebuildRunList)
 def list_rebuild_runs(request: HttpRequest, limit: PageLimit = 20, offset: PageOffset = 0) -> dict[str, Any]:
-    """Your rebuilds and previews, newest first."""
+    """List your rebuilds and previews, newest first."""
     rows = _runs(request).order_by("-created_at", "-pk")
     items = [_answer(run) for run in rows[offset : offset + limit]]
     return {"items": items, "total": rows.count(), "limit": limit, "offset": offset}
@@ -84,7 +84,7 @@ def list_rebuild_runs(request: HttpRequest, limit: PageLimit = 20, offset: PageO
 
 @router.get("/lineage/rebuild-runs/{run_id}", response=RebuildRunAnswer, url_name="rebuild_run")
 def get_rebuild_run(request: HttpRequest, run_id: RowId) -> RebuildRunAnswer:
-    """How far the worker is with a rebuild or preview."""
+    """Return a rebuild or preview and its progress."""
     return _answer(_run_or_404(request, run_id))
 
 
@@ -92,7 +92,7 @@ def get_rebuild_run(request: HttpRequest, run_id: RowId) -> RebuildRunAnswer:
 def list_rebuild_findings(
     request: HttpRequest, run_id: RowId, limit: PageLimit = 50, offset: PageOffset = 0
 ) -> dict[str, Any]:
-    """The assets that a run changed or would change, with the edges of a preview, and those it has a note on."""
+    """List the assets that a run changed or would change, with the edges of a preview, and those with a note."""
     rows = _run_or_404(request, run_id).findings.order_by("-is_changed", "asset_id", "pk")
     items = [FindingAnswer.of(row) for row in rows[offset : offset + limit]]
     return {"items": items, "total": rows.count(), "limit": limit, "offset": offset}
@@ -100,7 +100,7 @@ def list_rebuild_findings(
 
 @router.post("/lineage/rebuild-runs/{preview_id}/apply", response={202: RebuildRunAnswer})
 def apply_preview(request: HttpRequest, preview_id: RowId, payload: ApplyRequest) -> Status[RebuildRunAnswer]:
-    """Rebuild what a preview would change, all that is chosen of it or the assets named: as things are now."""
+    """Rebuild the selected assets of a preview, or the given ones, from their current data."""
     found = _run_or_404(request, preview_id)
     with transaction.atomic():
         run = apply(found, asset_ids=payload.asset_ids, now=timezone.now())
@@ -110,13 +110,13 @@ def apply_preview(request: HttpRequest, preview_id: RowId, payload: ApplyRequest
 
 @router.post("/lineage/rebuild-runs/{run_id}/cancel", response=RebuildRunAnswer)
 def cancel_rebuild_run(request: HttpRequest, run_id: RowId) -> RebuildRunAnswer:
-    """Stop a run after the batch it is at; what it has rebuilt stays."""
+    """Stop a run after its current batch; rebuilt assets are kept."""
     return _answer(lifecycle.cancel(_run_or_404(request, run_id), now=timezone.now()))
 
 
 @router.post("/lineage/rebuild-runs/{run_id}/resume", response={202: RebuildRunAnswer})
 def resume_rebuild_run(request: HttpRequest, run_id: RowId) -> Status[RebuildRunAnswer]:
-    """Go on with a run that stopped or was cancelled, from where it stands."""
+    """Resume a run that failed or was cancelled, from where it stopped."""
     run = _run_or_404(request, run_id)
     with transaction.atomic():
         run = lifecycle.resume(run)
@@ -125,7 +125,7 @@ def resume_rebuild_run(request: HttpRequest, run_id: RowId) -> Status[RebuildRun
 
 
 def _asset_ids(owner_id: int, wanted: RebuildRequest) -> list[int]:
-    """Which assets are meant; of a library no more than it takes to see that they are too many."""
+    """Return the requested ids; of a library at most one more than the limit for an answer at once."""
     if wanted.asset_ids is not None:
         return list(dict.fromkeys(wanted.asset_ids))
     listed = library_assets(owner_id, wanted.provider_id).order_by("pk").values_list("pk", flat=True)
@@ -133,7 +133,7 @@ def _asset_ids(owner_id: int, wanted: RebuildRequest) -> list[int]:
 
 
 def _start(owner_id: int, wanted: RebuildRequest, asset_ids: list[int], mode: RebuildMode) -> RebuildRunAnswer:
-    """Note the run together with its job, so that neither is there without the other."""
+    """Create the run and its job in one transaction."""
     with transaction.atomic():
         run = start(
             owner_id,

@@ -1,4 +1,4 @@
-"""Stored payloads → edges again: the one reading of a payload, whenever lineage is made."""
+"""Rebuild edges from stored payloads; all lineage from payloads is made here."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from providers.base import Extractor, InvalidPayload
 from providers.records import ParentRef
 
 INLINE_MAX = 1_000
-"""More assets than this are rebuilt by the worker, as a run."""
+"""Requests with more assets than this become a run of the worker."""
 
 BATCH_SIZE = 500
 PARENTS_MAX = 1_000
-"""No provider takes more than a few dozen inputs; a payload that names more is broken."""
+"""A payload with more parents is malformed: no provider takes more than a few dozen inputs."""
 
 
 _PAYLOADS = """
@@ -34,7 +34,7 @@ SELECT id, provider_id, is_stub, media_metadata::text FROM assets_asset WHERE ow
 
 
 class RebuildStatus(StrEnum):
-    """How the rebuild of one asset ended (domain.md §4)."""
+    """Result of the rebuild of one asset (domain.md §4)."""
 
     OK = "ok"
     NO_METADATA = "no_metadata"
@@ -46,7 +46,7 @@ class RebuildStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RebuildResult:
-    """What the rebuild did to one asset's parents. `reason` says why it failed, or what was refused or contradicted."""
+    """The changes to one asset's parents; `reason` is the error, or lists refused and contradicted parents."""
 
     asset_id: int
     provider_id: str
@@ -59,7 +59,7 @@ class RebuildResult:
 
 @dataclass(slots=True)
 class _Reading:
-    """What one asset's payload says of its parents, or why it says nothing."""
+    """The parents in one asset's payload, or the reason why there are none."""
 
     asset_id: int
     provider_id: str
@@ -76,17 +76,17 @@ def rebuild(
     provider_id: str | None = None,
     now: datetime,
 ) -> list[RebuildResult]:
-    """Make the provider edges of these assets anew from their stored payloads.
+    """Recalculate the provider edges of these assets from their stored payloads.
 
-    Needs no credentials and no network, so it works for a provider that is gone. Each batch is one transaction with a
-    fixed number of statements; parents nobody knows become stubs.
+    It needs no credentials and no network, so it also works for a provider that has closed down. Each batch is one
+    transaction with a fixed number of statements; unknown parents become stubs.
 
     Args:
-        owner_id: whose assets; ids of others are not found.
-        asset_ids: which assets, in the order of the answer.
-        clear_existing: remove provider edges that the payload no longer gives; False only adds.
-        provider_id: when given, assets of other providers are left alone and reported.
-        now: the time that new rows carry.
+        owner_id: the owner of the assets; ids of others are not found.
+        asset_ids: the assets to rebuild, in the order of the result.
+        clear_existing: delete provider edges that the payload no longer gives; False only adds.
+        provider_id: when given, assets of other providers are skipped and reported.
+        now: the creation time of new rows.
 
     Returns:
         One result per asset id, in order.
@@ -101,7 +101,7 @@ def rebuild(
 
 
 def library_assets(owner_id: int, provider_id: str | None) -> AssetQuerySet:
-    """The assets of a library whose lineage can be rebuilt: all but stubs."""
+    """Return the assets of a library whose lineage can be rebuilt: all but stubs."""
     assets = Asset.objects.filter(owner_id=owner_id).listed()
     return assets.filter(provider_id=provider_id) if provider_id else assets
 
@@ -137,9 +137,11 @@ def _reading(asset_id: int, row: list[Any] | None, provider_id: str | None) -> _
     except registry.UnknownProvider:
         return _Reading(asset_id, its_provider, RebuildStatus.UNSUPPORTED)
     except (InvalidPayload, TypeError, ValueError, LookupError, AttributeError):
-        return _Reading(asset_id, its_provider, RebuildStatus.FAILED, ["Its payload cannot be read."])
+        return _Reading(asset_id, its_provider, RebuildStatus.FAILED, ["The provider data cannot be read."])
     if len(parents) > PARENTS_MAX:
-        return _Reading(asset_id, its_provider, RebuildStatus.FAILED, [f"It names more than {PARENTS_MAX} parents."])
+        return _Reading(
+            asset_id, its_provider, RebuildStatus.FAILED, [f"The provider data lists more than {PARENTS_MAX} parents."]
+        )
     return _Reading(asset_id, its_provider, parents=parents)
 
 
@@ -148,7 +150,7 @@ def _extractor(provider_id: str) -> Extractor:
 
 
 def _drafts(owner_id: int, readings: Sequence[_Reading], now: datetime) -> dict[int, list[EdgeDraft]]:
-    """Turn parent refs into edges to be; what cannot be resolved is noted on the reading."""
+    """Turn parent refs into edge drafts; unresolved ones are noted on the reading."""
     by_provider: dict[str, list[_Reading]] = defaultdict(list)
     for reading in readings:
         by_provider[reading.provider_id].append(reading)
@@ -161,7 +163,7 @@ def _drafts(owner_id: int, readings: Sequence[_Reading], now: datetime) -> dict[
                 reading.reasons.append(answer.reason)
                 continue
             if answer.is_contradicted:
-                reading.reasons.append("Its parent's names mean two known assets; the more specific name was followed.")
+                reading.reasons.append("Two assets match this parent; used the more specific ID.")
             drafts[reading.asset_id].append(_draft(parent, answer.asset_id))
     return drafts
 

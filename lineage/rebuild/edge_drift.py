@@ -1,4 +1,4 @@
-"""Compare the edges that stand with what the stored payloads say today; writes nothing."""
+"""Compare stored edges with the edges that the stored payloads give; writes nothing."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from lineage.rebuild.preview import AssetPreview, preview, totals
 
 @dataclass(frozen=True, slots=True)
 class EdgeDrift:
-    """What a rebuild of these assets would do to the edges that providers speak for.
+    """The changes that a rebuild of these assets would make to provider edges.
 
-    `changed` are the assets whose edges would change, or that could not be read.
+    `changed` are the assets whose edges would change, or whose payload could not be read.
     """
 
     asset_count: int
@@ -25,11 +25,11 @@ class EdgeDrift:
 
 
 def check_edges(owner_id: int, asset_ids: Sequence[int], *, now: datetime) -> EdgeDrift:
-    """Say what a rebuild would add and remove, as its preview does, batch by batch.
+    """Preview a rebuild of these assets batch by batch and count its changes.
 
     Args:
-        owner_id: whose assets; ids of others are left out.
-        asset_ids: which assets.
+        owner_id: the owner of the assets; ids of others are left out.
+        asset_ids: the assets to check.
         now: the time of the check.
 
     Source: domain.md §4, "Evidence".

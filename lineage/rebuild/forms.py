@@ -1,4 +1,4 @@
-"""What may be rebuilt, and which of a preview's findings."""
+"""Forms to start a rebuild, to filter the list of runs, and to select assets of a preview."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _TOO_LONG = len(str(_LARGEST_ID)) + 1
 
 
 class RebuildForm(forms.Form):
-    """What to rebuild or look at: one asset, all of a provider's, or what an earlier run was about."""
+    """The assets to rebuild or preview: one asset, all of a provider, or those of an earlier run."""
 
     run_id = forms.IntegerField(required=False, min_value=1, max_value=_LARGEST_ID)
     asset_id = forms.IntegerField(required=False, min_value=1, max_value=_LARGEST_ID)
@@ -28,10 +28,10 @@ class RebuildForm(forms.Form):
         cast(forms.ChoiceField, self.fields["provider_id"]).choices = [(name, name) for name in provider_ids()]
 
     def clean(self) -> dict[str, Any]:
-        """Something must be named."""
+        """Require one of the three."""
         named = super().clean() or {}
         if not self.errors and not any(named.get(name) for name in ("run_id", "asset_id", "provider_id")):
-            raise forms.ValidationError("Name an asset or a provider.")
+            raise forms.ValidationError("Choose an asset or a provider.")
         return named
 
 
@@ -44,13 +44,13 @@ class RebuildFilterForm(StateFilterForm):
 
 
 class ChoiceForm(forms.Form):
-    """Which of a preview's assets are chosen: the boxes of one page, or every one or none; and where to go next."""
+    """The selected assets of a preview: the boxes of one page, or all or none; and the page to show next."""
 
     every = forms.ChoiceField(required=False, choices=[("yes", "All"), ("no", "None")])
     to_page = forms.IntegerField(required=False, min_value=1, max_value=_LARGEST_ID)
 
     def ids(self, name: str) -> list[int]:
-        """The ids that the boxes of that name stand for; whatever is not an id is left out."""
+        """Return the ids of the checked boxes with that name; values that are not ids are ignored."""
         texts = cast(QueryDict, self.data).getlist(name)
         numbers = (int(text) for text in texts if text.isascii() and text.isdigit() and len(text) < _TOO_LONG)
         return [number for number in numbers if number <= _LARGEST_ID]

@@ -1,4 +1,4 @@
-"""What a rebuild run has to tell of single assets: kept for its report, or for a preview until it is applied."""
+"""Store the results of single assets of a run: for its report, or for a preview until it is applied."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from lineage.models import RebuildFinding, RebuildMode, RebuildRun
 from lineage.rebuild.batch import RebuildResult, RebuildStatus
 from lineage.rebuild.preview import AssetPreview, PreviewEdge
 
-LOOKS_KEPT = 5
-"""The findings of an owner's newest previews are kept; those of older ones go when a new one begins."""
+PREVIEWS_KEPT = 5
+"""The findings of an owner's newest previews are kept; those of older ones are deleted when a new one begins."""
 
 CHANGES_KEPT_MAX = 1_000
-"""A rebuild lists no more changed assets than this; those with a note are all listed."""
+"""A rebuild lists at most this many changed assets; those with a note are all listed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """What one batch adds to its run's counters; named like the run's columns."""
+    """The amounts that one batch adds to its run's counters, by the names of the run's columns."""
 
     done_count: int
     changed_count: int
@@ -30,12 +30,12 @@ class Tally:
     unchanged_edges: int
 
     def columns(self) -> dict[str, int]:
-        """The amounts by the names of the columns."""
+        """Return the amounts by column name."""
         return asdict(self)
 
 
 def keep_results(run: RebuildRun, results: Sequence[RebuildResult]) -> Tally:
-    """Keep what a rebuilt batch has to tell, in its transaction."""
+    """Store the results of a rebuilt batch, in its transaction."""
     rows = [
         RebuildFinding(
             owner_id=run.owner_id,
@@ -57,7 +57,7 @@ def keep_results(run: RebuildRun, results: Sequence[RebuildResult]) -> Tally:
 
 
 def keep_previews(run: RebuildRun, previews: Sequence[AssetPreview]) -> Tally:
-    """Keep what a batch that was looked at has to tell: every asset that would change, with its edges."""
+    """Store the results of a previewed batch: every asset that would change, with its edges."""
     rows = [
         RebuildFinding(
             owner_id=run.owner_id,
@@ -78,12 +78,12 @@ def keep_previews(run: RebuildRun, previews: Sequence[AssetPreview]) -> Tally:
 
 
 def choose(run: RebuildRun, *, shown: Iterable[int], chosen: Iterable[int]) -> None:
-    """Note which of the assets that stood on a page are to be rebuilt.
+    """Store the selection of the assets that were on a page.
 
     Args:
         run: a preview.
         shown: ids of the assets whose boxes were on the page.
-        chosen: ids of those whose boxes were ticked.
+        chosen: ids of the assets whose boxes were checked.
     """
     wanted = set(chosen)
     on_page = RebuildFinding.objects.filter(run=run, is_changed=True, asset_id__in=set(shown))
@@ -92,17 +92,17 @@ def choose(run: RebuildRun, *, shown: Iterable[int], chosen: Iterable[int]) -> N
 
 
 def choose_every(run: RebuildRun, *, is_chosen: bool) -> None:
-    """Choose all assets that a preview found to change, or none."""
+    """Select all assets that a preview would change, or none."""
     RebuildFinding.objects.filter(run=run, is_changed=True).exclude(is_chosen=is_chosen).update(is_chosen=is_chosen)
 
 
 def forget_old(run: RebuildRun) -> None:
-    """Drop the findings of the owner's older previews, now that a new one begins."""
+    """Delete the findings of the owner's older previews when a new one begins."""
     if run.mode != RebuildMode.PREVIEW:
         return
-    looks = RebuildRun.objects.filter(owner_id=run.owner_id, mode=RebuildMode.PREVIEW).order_by("-pk")
-    if oldest_kept := looks.values_list("pk", flat=True)[LOOKS_KEPT - 1 : LOOKS_KEPT].first():
-        RebuildFinding.objects.filter(run__in=looks.order_by().filter(pk__lt=oldest_kept)).delete()
+    previews = RebuildRun.objects.filter(owner_id=run.owner_id, mode=RebuildMode.PREVIEW).order_by("-pk")
+    if oldest_kept := previews.values_list("pk", flat=True)[PREVIEWS_KEPT - 1 : PREVIEWS_KEPT].first():
+        RebuildFinding.objects.filter(run__in=previews.order_by().filter(pk__lt=oldest_kept)).delete()
 
 
 def _is_noted(row: RebuildFinding) -> bool:

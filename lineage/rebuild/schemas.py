@@ -1,4 +1,4 @@
-"""What the JSON API says of rebuilds and of previews."""
+"""JSON schemas of rebuilds and previews."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ AssetIds = Annotated[list[Annotated[RowId, Strict()]], Field(max_length=REBUILD_
 
 
 class RebuildRequest(Body):
-    """What to rebuild: these assets, or with `scope` the whole library (of one provider).
+    """The assets to rebuild: a list of ids, or with `scope` the whole library (of one provider).
 
-    `clear_existing` false only adds edges; true also removes those that the stored payloads no longer give.
+    `clear_existing` false only adds edges; true also deletes those that the stored payloads no longer give.
     """
 
     asset_ids: AssetIds | None = None
@@ -36,8 +36,8 @@ class RebuildRequest(Body):
     clear_existing: bool = True
 
     @model_validator(mode="after")
-    def check_what_is_named(self) -> Self:
-        """Exactly one of the two says what to rebuild, and a provider is one there is."""
+    def check_scope(self) -> Self:
+        """Refuse both or none of the two, and an unknown provider."""
         if (self.asset_ids is None) == (self.scope is None):
             raise ValueError("give either asset_ids or scope")
         if self.provider_id is not None and self.provider_id not in provider_ids():
@@ -46,13 +46,13 @@ class RebuildRequest(Body):
 
 
 class ApplyRequest(Body):
-    """Which assets of a preview to rebuild; null for those chosen on its page, at first all that it would change."""
+    """The assets of a preview to rebuild; null for those selected on its page, which are at first all changed ones."""
 
     asset_ids: AssetIds | None = None
 
 
 class RebuildResultAnswer(Schema):
-    """What the rebuild did to one asset's parents; `reason` says what was refused or why it failed."""
+    """The changes to one asset's parents; `reason` lists refused parents or is the error."""
 
     asset_id: int
     provider_id: str
@@ -71,7 +71,7 @@ class RebuildAnswer(Schema):
 
 
 class PreviewParentAnswer(Schema):
-    """The parent of an edge that would come or go; `asset_id` is null when the rebuild would make it, as a stub."""
+    """The parent of an edge that would be added or removed; `asset_id` is null for a stub that would be created."""
 
     asset_id: int | None
     media_type: MediaType
@@ -82,7 +82,7 @@ class PreviewParentAnswer(Schema):
 
 
 class PreviewEdgeAnswer(Schema):
-    """An edge that would come or go; `differs_in` names what is said otherwise when it goes and comes again."""
+    """An edge that would be added or removed; `differs_in` lists the changed fields of one that is replaced."""
 
     parent: PreviewParentAnswer
     relation_type: RelationType
@@ -95,7 +95,7 @@ class PreviewEdgeAnswer(Schema):
 
 
 class PreviewResultAnswer(Schema):
-    """What a rebuild would do to one asset's parents; `unchanged` counts the edges it would leave."""
+    """The changes that a rebuild would make to one asset's parents; `unchanged` counts the edges it would keep."""
 
     asset_id: int
     added: list[PreviewEdgeAnswer]
@@ -106,7 +106,7 @@ class PreviewResultAnswer(Schema):
 
 
 class PreviewAnswer(Schema):
-    """What a rebuild would do: edges in all, and one result for each asset. Nothing has been written."""
+    """The changes that a rebuild would make: totals, and one result for each asset. Nothing has been written."""
 
     count: int
     added: int
@@ -116,14 +116,14 @@ class PreviewAnswer(Schema):
 
     @classmethod
     def of(cls, previews: list[AssetPreview]) -> PreviewAnswer:
-        """The answer for these assets."""
+        """Return the answer for these assets."""
         added, removed, unchanged = totals(previews)
         results = [PreviewResultAnswer.from_orm(found) for found in previews]
         return cls(count=len(results), added=added, removed=removed, unchanged=unchanged, results=results)
 
 
 class ProblemAnswer(Schema):
-    """An asset with something to say."""
+    """An asset with a note."""
 
     asset_id: int
     status: RebuildStatus
@@ -193,7 +193,7 @@ class RebuildRunList(Schema):
 
 
 class RebuildStarted(Schema):
-    """Too many assets to answer at once: ask for the run at its `url`."""
+    """A run was started because there are too many assets to answer at once: poll its `url`."""
 
     run: RebuildRunAnswer
 
@@ -216,7 +216,7 @@ class FindingAnswer(Schema):
 
     @classmethod
     def of(cls, row: RebuildFinding) -> FindingAnswer:
-        """The answer for one row."""
+        """Return the answer for one row."""
         return cls.model_validate(
             {
                 **{name: getattr(row, name) for name in ("asset_id", "status", "reason", "unchanged", "is_chosen")},
@@ -229,7 +229,7 @@ class FindingAnswer(Schema):
 
 
 class FindingList(Schema):
-    """What a run has to tell of single assets, those whose edges change first."""
+    """Results of single assets of a run, changed ones first."""
 
     items: list[FindingAnswer]
     total: int

@@ -1,4 +1,4 @@
-"""Pages that rebuild lineage: one asset or a whole library, at once or as a run, and looking first."""
+"""Actions that rebuild or preview lineage: one asset at once, or a library as a run."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from django.utils import timezone
 from assets.models import Asset
 from common.pages import PageRequest, Problem, is_part_request, post_only, render_page
 from common.runs.lifecycle import AlreadyRunning
-from lineage.inspector.query_form import LineageQuery
+from lineage.inspector.forms import InspectorForm
 from lineage.models import RebuildMode, RebuildRun
 from lineage.rebuild.batch import RebuildResult, RebuildStatus
 from lineage.rebuild.batch import rebuild as rebuild_assets
@@ -54,7 +54,7 @@ def preview(request: HttpRequest) -> HttpResponse:
 
 @dataclass(frozen=True, slots=True)
 class _Scope:
-    """What a run is about, as `rebuild_runs.start` takes it."""
+    """The assets of a run, as `lifecycle.start` takes them."""
 
     provider_id: str
     asset_ids: Collection[int] | None
@@ -62,7 +62,7 @@ class _Scope:
 
 
 def _scope(request: PageRequest, form: RebuildForm) -> _Scope:
-    """What the form names: an earlier run's assets, one asset, or a provider's library; or Http404."""
+    """Return the assets of an earlier run, one asset, or a provider's library; raise Http404 if not the owner's."""
     wanted = form.cleaned_data
     if wanted["run_id"]:
         run = get_object_or_404(RebuildRun.objects.owned_by(request.user), pk=wanted["run_id"])
@@ -86,7 +86,7 @@ def _begin(request: PageRequest, mode: RebuildMode, scope: _Scope) -> HttpRespon
             )
         )
     except AlreadyRunning as refusal:
-        problem = Problem("One at a time", str(refusal), "Follow the open run below.")
+        problem = Problem("A rebuild is already running", str(refusal), "Follow the open run below.")
         return _refusal(request, problem, status=409, open_run=cast(RebuildRun, refusal.run))
     if not run.is_open:
         pages.announce_end(request, card_of(run, now=timezone.now()))
@@ -99,14 +99,15 @@ def _begin(request: PageRequest, mode: RebuildMode, scope: _Scope) -> HttpRespon
 def _rebuild_one(request: PageRequest, asset_id: int, *, clear_existing: bool) -> HttpResponse:
     asset = _asset_or_404(request, asset_id)
     (result,) = rebuild_assets(request.user.pk, asset_ids=[asset.pk], clear_existing=clear_existing, now=timezone.now())
-    _tell_one(request, result)
-    query = LineageQuery(request.POST)
-    return redirect(query.address(asset.pk) if query.is_valid() else reverse("lineage:inspector", args=[asset.pk]))
+    _add_message(request, result)
+    form = InspectorForm(request.POST)
+    inspector = form.state(asset.pk).url() if form.is_valid() else reverse("lineage:inspector", args=[asset.pk])
+    return redirect(inspector)
 
 
-def _tell_one(request: PageRequest, result: RebuildResult) -> None:
+def _add_message(request: PageRequest, result: RebuildResult) -> None:
     if result.status is not RebuildStatus.OK:
-        messages.warning(request, f"Nothing was rebuilt: this asset is {STATUS_WORDS[result.status]}. {result.reason}")
+        messages.warning(request, f"Not rebuilt: {STATUS_WORDS[result.status]}. {result.reason}")
     elif result.new_edges or result.removed_edges:
         messages.success(
             request,
@@ -134,4 +135,4 @@ def _asset_or_404(request: PageRequest, asset_id: int) -> Asset:
 
 def _unreadable(form: forms.Form) -> Problem:
     said = " ".join(str(error) for errors in form.errors.values() for error in errors)
-    return Problem("Nothing was rebuilt", said, "Open Provider Settings and start again.")
+    return Problem("Not rebuilt", said, "Open Provider Settings and try again.")

@@ -1,4 +1,4 @@
-"""How one asset was used for another, as JSON."""
+"""The links between a parent and a child as JSON."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ router = Router(tags=["lineage"])
 
 @router.get("/assets/{child_id}/lineage/from/{parent_id}", response=PairAnswer)
 def get_lineage_pair(request: HttpRequest, child_id: RowId, parent_id: RowId) -> dict[str, Any]:
-    """Every use of a parent for its child, with both prompts and what each was made with, compared.
+    """Return every use of a parent for its child, with both prompts and settings compared.
 
-    404 when nothing says that the one was made from the other. Edges are named by their two ends here, since a rebuild
-    that changes an edge also changes its id.
+    404 when no edge joins the two. The path holds the ids of both assets because a rebuild that changes an edge also
+    changes the edge's id.
     """
     try:
         pair = pair_of(request_user(request).pk, parent_id=parent_id, child_id=child_id)

@@ -1,4 +1,4 @@
-"""A parent and its child with every use of the one for the other: all that is known of how two assets hang together."""
+"""Read a parent and its child with all edges between them."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from lineage.models import LineageEdge
 
 
 class NoSuchPair(LookupError):
-    """Nothing says that the one was made from the other."""
+    """No edge joins the two assets."""
 
 
 @dataclass(frozen=True, slots=True)
 class PairUse:
-    """One use of the parent, and since when it is known here."""
+    """One use of the parent, and the time its edge was created."""
 
     edge: GraphEdge
     known_since: datetime
@@ -24,7 +24,7 @@ class PairUse:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A parent and its child with their payloads; `input_count` is how many uses of assets the child has in all."""
+    """A parent and its child with their payloads; `input_count` counts all edges to the child's parents."""
 
     parent: Asset
     child: Asset
@@ -42,7 +42,7 @@ def pair_of(owner_id: int, *, parent_id: int, child_id: int) -> Pair:
     uses = tuple(PairUse(_edge(row), row.created_at) for row in edges if row.parent_id == parent_id)
     ends = Asset.objects.filter(owner_id=owner_id).defer("search_vector").in_bulk([parent_id, child_id])
     if not uses or len(ends) < 2:
-        raise NoSuchPair(f"Nothing says that {child_id} was made from {parent_id}.")
+        raise NoSuchPair(f"No link from asset {parent_id} to asset {child_id}.")
     return Pair(ends[parent_id], ends[child_id], uses, len(edges))
 
 

@@ -1,4 +1,4 @@
-"""Two assets side by side: their prompts word by word, and what each was asked for with."""
+"""Compare two assets: their prompts word by word, and their settings."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from enum import StrEnum
 from assets.generation_parameters import PARAMETER_WORDS, parameters
 from assets.models import Asset
 
-# Comparing takes the product of both lengths at worst; prompts of people are far shorter.
+# Comparing takes time proportional to the product of both lengths at worst; prompts are far shorter than this.
 WORDS_MAX = 800
 
 
 class Change(StrEnum):
-    """What became of some words on the way from one text to the other."""
+    """The change of a piece of text."""
 
     KEPT = "kept"
     REMOVED = "removed"
@@ -23,7 +23,7 @@ class Change(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Some words in a row that share a fate."""
+    """Consecutive words with the same change."""
 
     change: Change
     text: str
@@ -31,20 +31,20 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class TextComparison:
-    """Two texts as one, in pieces; `is_cut` says that they go on beyond what was compared."""
+    """Two texts merged, in pieces; `is_cut` is true when only their beginnings were compared."""
 
     pieces: tuple[Piece, ...]
     is_cut: bool
 
     @property
     def is_same(self) -> bool:
-        """Whether nothing was removed or added."""
+        """Return whether nothing was removed or added."""
         return all(piece.change is Change.KEPT for piece in self.pieces)
 
 
 @dataclass(frozen=True, slots=True)
 class ParameterRow:
-    """One parameter of both, "" where it is not known; `differs` only where both are known."""
+    """One setting of both assets, "" where unknown."""
 
     word: str
     parent: str
@@ -52,12 +52,12 @@ class ParameterRow:
 
     @property
     def differs(self) -> bool:
-        """Whether both say something, and not the same."""
+        """Return whether both values are known and not equal."""
         return bool(self.parent and self.child and self.parent != self.child)
 
 
 def compare_texts(before: str, after: str) -> TextComparison:
-    """Compare two texts word by word; white space does not count."""
+    """Compare two texts word by word; white space is ignored."""
     old, new = before.split(), after.split()
     is_cut = max(len(old), len(new)) > WORDS_MAX
     old, new = old[:WORDS_MAX], new[:WORDS_MAX]
@@ -74,7 +74,7 @@ def compare_texts(before: str, after: str) -> TextComparison:
 
 
 def compare_parameters(parent: Asset, child: Asset) -> tuple[ParameterRow, ...]:
-    """What both were made with, from their columns and payloads; what neither says is left out."""
+    """Compare the settings of both, from their columns and payloads; settings that neither has are left out."""
     of_parent, of_child = _facts(parent), _facts(child)
     rows = (ParameterRow(word, of_parent.get(word, ""), of_child.get(word, "")) for word in of_parent)
     return tuple(row for row in rows if row.parent or row.child)
@@ -84,10 +84,10 @@ def _facts(asset: Asset) -> dict[str, str]:
     given = parameters(asset.media_metadata)
     return {
         "Media": asset.get_media_type_display(),
-        "Made by": asset.get_operation_type_display() if asset.operation_type != "unknown" else "",
+        "Operation": asset.get_operation_type_display() if asset.operation_type != "unknown" else "",
         "Model": asset.model_name,
-        "Length": f"{asset.duration_seconds:g} s" if asset.duration_seconds else "",
+        "Duration": f"{asset.duration_seconds:g} s" if asset.duration_seconds else "",
         "Size": f"{asset.width} × {asset.height}" if asset.width and asset.height else "",
         **{word: given.get(word, "") for word in PARAMETER_WORDS.values()},
-        "Made at": f"{asset.provider_created_at:%-d %B %Y, %H:%M}" if asset.provider_created_at else "",
+        "Created": f"{asset.provider_created_at:%-d %B %Y, %H:%M}" if asset.provider_created_at else "",
     }

@@ -1,4 +1,4 @@
-"""What the JSON API says of a parent and its child."""
+"""JSON schemas of a parent and its child."""
 
 from __future__ import annotations
 
@@ -11,27 +11,27 @@ from lineage.usage.prompt_diff import Change
 
 
 class PairUseAnswer(GraphEdgeAnswer):
-    """One use of the parent, and since when it is known here."""
+    """One use of the parent; `known_since` is the time its edge was created."""
 
     known_since: datetime
 
 
 class PieceAnswer(Schema):
-    """Some words in a row: in both prompts, only in the parent's (removed) or only in the child's (added)."""
+    """Consecutive words: in both prompts (kept), only in the parent's (removed) or only in the child's (added)."""
 
     change: Change
     text: str
 
 
 class PromptsAnswer(Schema):
-    """Both prompts as one; `is_cut` says that they go on beyond what was compared."""
+    """Both prompts merged; `is_cut` is true when only their beginnings were compared."""
 
     pieces: list[PieceAnswer]
     is_cut: bool
 
 
 class ParameterAnswer(Schema):
-    """One parameter of both, "" where it is not known; `differs` only where both are known."""
+    """One setting of both, "" where unknown; `differs` is true only where both are known."""
 
     word: str
     parent: str
@@ -40,7 +40,7 @@ class ParameterAnswer(Schema):
 
 
 class PairAnswer(Schema):
-    """A parent and its child; `input_count` is how many uses of assets the child has in all."""
+    """A parent and its child; `input_count` counts all edges to the child's parents."""
 
     parent: GraphAssetAnswer
     child: GraphAssetAnswer

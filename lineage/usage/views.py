@@ -1,4 +1,4 @@
-"""The page of one parent and its child: how the one was used for the other."""
+"""The page of the links between one parent and one child."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET
 
 from common.pages import PageRequest, render_page
 from lineage.usage.pair import NoSuchPair, Pair, pair_of
-from lineage.usage.presenter import tell_uses, tracks_of
+from lineage.usage.presenter import build_tracks, describe_uses
 from lineage.usage.prompt_diff import compare_parameters, compare_texts
 
 EDGE_PAGE = "lineage/usage/edge.html"
@@ -19,7 +19,7 @@ EDGE_PAGE = "lineage/usage/edge.html"
 @require_GET
 @login_required
 def edge(request: HttpRequest, child_id: int, parent_id: int) -> HttpResponse:
-    """Every use of a parent for its child, both compared, both side by side; for htmx only the panel."""
+    """Show every use of a parent for its child, with both assets side by side and compared; for htmx the panel only."""
     page = cast(PageRequest, request)
     try:
         pair = pair_of(page.user.pk, parent_id=parent_id, child_id=child_id)
@@ -33,9 +33,9 @@ def _context(pair: Pair) -> dict[str, Any]:
         "section": "library",
         "parent": pair.parent,
         "child": pair.child,
-        "uses": tell_uses(pair),
+        "uses": describe_uses(pair),
         "input_count": pair.input_count,
-        "tracks": tracks_of(pair),
+        "tracks": build_tracks(pair),
         "prompts": compare_texts(pair.parent.prompt, pair.child.prompt),
         "parameters": compare_parameters(pair.parent, pair.child),
     }

@@ -1,4 +1,4 @@
-// Brings the graph view to life where a page holds one; only then is what draws it loaded.
+// Starts the graph view on pages that have one; its modules are loaded only then.
 
 async function attach() {
   const section = document.querySelector("[data-graph]:not([data-attached])");

@@ -1,4 +1,4 @@
-// Draws the edges between the cards of the family tree. Without it the columns and badges say the same.
+// Draws the lines between the cards. Without it the columns and badges show the same edges.
 
 const SVG = "http://www.w3.org/2000/svg";
 const sideways = window.matchMedia("(min-width: 48.01rem)");
@@ -28,7 +28,7 @@ function draw(tree) {
   tree.prepend(svg);
 }
 
-// From a card, or the bracket of its level when the level is wide, to the card nearer to the middle.
+// From a card, or the bracket of its level when the level is wide, to the card nearer to the root.
 function path(node, nearer, tree) {
   const goal = place(nearer, tree);
   const bracket = node.closest(".level.is-wide")?.querySelector(".level__cards");
@@ -50,7 +50,7 @@ function place(element, tree) {
 function attach() {
   for (const tree of document.querySelectorAll("[data-tree]:not([data-drawn])")) {
     tree.dataset.drawn = "yes";
-    // On a wide tree that has to be scrolled, begin at the asset itself.
+    // Scroll a wide page of cards to the root.
     const middle = tree.querySelector(".level--self");
     if (sideways.matches) tree.scrollLeft = middle.offsetLeft + middle.offsetWidth / 2 - tree.clientWidth / 2;
     draw(tree);

@@ -1,4 +1,4 @@
-// Plays two clips in step: one button, one clock; each begins at its own second. Without it each has controls of its own.
+// Plays two clips in sync with one button and one clock, each from its own start. Without it each has its own controls.
 
 const DRIFT_SECONDS = 0.12;
 
@@ -27,7 +27,7 @@ class Players {
     return Math.max(...this.tracks.map((track) => lengthOf(track)), 0);
   }
 
-  // What is loaded late goes along from where the clock is.
+  // A clip that loads late joins at the current time.
   #join(track) {
     this.#ready();
     const at = Number(this.seek.value);
@@ -35,7 +35,7 @@ class Players {
     if (this.playing && at < lengthOf(track)) track.media.play().catch(() => this.pause());
   }
 
-  // What cannot be loaded does not hold up the other.
+  // A clip that cannot be loaded does not block the other one.
   #drop(media) {
     this.tracks = this.tracks.filter((track) => track.media !== media);
     if (this.tracks.length === 0) this.clock.hidden = true;
@@ -46,7 +46,7 @@ class Players {
     if (!(this.length > 0)) return;
     this.clock.hidden = false;
     this.seek.max = this.length.toFixed(2);
-    // Two voices at once are none: the child is heard.
+    // Only the last clip, the child, plays sound.
     this.tracks.forEach(({ media }, place) => {
       media.controls = false;
       media.muted = place < this.tracks.length - 1;
@@ -77,7 +77,7 @@ class Players {
     this.#show(at);
   }
 
-  // The longest clip is the clock; the others are brought back when they drift.
+  // The longest clip is the clock; the others are corrected when they drift.
   #follow() {
     if (!this.playing) return;
     if (!this.root.isConnected) return this.pause();

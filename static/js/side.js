@@ -1,4 +1,4 @@
-// The side panel closes by its cross or by Escape, and the focus goes back to what opened it.
+// Closes the side panel on its close button or Escape, and returns the focus to the link that opened it.
 
 let opener = "";
 

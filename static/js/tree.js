@@ -1,4 +1,4 @@
-// Walks the family tree by keyboard: arrows, Home, End, letters. Without it the lines are links as any others.
+// Keyboard navigation of the tree: arrows, Home, End, letters. Without it the lines are plain links.
 
 const PAUSE_MS = 700;
 let typed = "";
@@ -9,7 +9,7 @@ function lines(family) {
   return [...family.querySelectorAll("[data-line]")];
 }
 
-// The line to which a list within a line belongs.
+// The line that the list around this line is nested under.
 function host(link) {
   return link.closest("li").parentElement.closest("li")?.querySelector("[data-line]");
 }
@@ -76,7 +76,7 @@ document.addEventListener("keydown", (event) => {
   next.focus();
 });
 
-// A side that was opened or closed takes its link away: go on from the line it belongs to.
+// Opening or closing a side removes its link: move the focus to the line it belongs to.
 document.body.addEventListener("htmx:beforeRequest", (event) => {
   pressed = /^(?:open|close)-(\d+)[pc]$/.exec(event.detail.elt.id)?.[1] ?? pressed;
 });

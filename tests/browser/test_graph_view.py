@@ -99,7 +99,7 @@ class TestPicture:
         hub = AssetFactory(owner=alice)
         EdgeFactory.create_batch(30, parent=hub, child__owner=alice)
         show(calm, site, hub)
-        expect(calm.locator("[data-graph-notice]")).to_contain_text("there is more")
+        expect(calm.locator("[data-graph-notice]")).to_contain_text("nearest assets")
         assert label(calm, f"more{hub.pk}c") == "18 more"
 
         # What the header asks for afterwards moves the canvas.
@@ -134,7 +134,7 @@ class TestPicture:
         calm.wait_for_function(IMAGES_COUNT, arg=f"a{missing.pk}")
         assert [warning for warning in warnings if "drawImage" in warning] == []
 
-    def test_on_a_phone_begins_with_the_subject_and_its_parents(
+    def test_on_a_phone_begins_with_the_root_and_its_parents(
         self, new_context: NewContext, site: str, alice: User
     ) -> None:
         older, middle, _ = chain(alice, 3)
@@ -149,11 +149,11 @@ class TestPicture:
     def test_says_when_there_are_no_relatives(self, calm: Page, site: str, alice: User) -> None:
         show(calm, site, AssetFactory(owner=alice))
 
-        expect(calm.locator("[data-graph-notice]")).to_contain_text("no relatives")
+        expect(calm.locator("[data-graph-notice]")).to_contain_text("No parents or children.")
 
 
 class TestActs:
-    def test_a_click_picks_and_a_double_click_makes_the_subject(
+    def test_a_click_selects_and_a_double_click_centers(
         self, calm: Page, site: str, alice: User, console: list[str]
     ) -> None:
         older, middle, newer = chain(alice, 3)
@@ -202,11 +202,11 @@ class TestActs:
         EdgeFactory.create_batch(3, parent=root, child__owner=alice)
         show(calm, site, root, f"down=2&pick={grandchild.pk}")
 
-        calm.get_by_role("button", name="Only its way").click()
+        calm.get_by_role("button", name="Show path only").click()
         drawn(calm, "focus=1")
 
         assert sorted(places(calm)) == sorted(str(asset.pk) for asset in (root, child, grandchild))
-        expect(calm.get_by_role("button", name="Only its way")).to_have_attribute("aria-pressed", "true")
+        expect(calm.get_by_role("button", name="Show path only")).to_have_attribute("aria-pressed", "true")
         calm.get_by_role("button", name="Show all").click()
         expect(graph(calm)).not_to_have_attribute("data-drawn", re.compile("focus"))
         assert len(places(calm)) == 6
@@ -218,7 +218,7 @@ class TestActs:
         canvas = calm.locator(".graph__canvas")
 
         canvas.press("ArrowLeft")
-        expect(calm.locator("[data-graph-said]")).to_contain_text("1 step up")
+        expect(calm.locator("[data-graph-said]")).to_contain_text("1 level up")
         expect(calm.locator("#graph-panel")).to_contain_text(older.prompt)
         canvas.press("c")
         drawn(calm, f"open={older.pk}c")
@@ -256,7 +256,7 @@ class TestActs:
         calm.get_by_role("button", name="Show children (1)").click()
         drawn(calm, f"open={older.pk}c")
 
-        calm.get_by_role("link", name="One step more up").click()
+        calm.get_by_role("link", name="One level more up").click()
         expect(calm).to_have_url(re.compile(f"up=2&open={older.pk}c"))
         drawn(calm, f"up=2&open={older.pk}c")
         calm.get_by_role("link", name="Tree", exact=True).click()
@@ -287,7 +287,7 @@ class TestTrouble:
         Session.objects.all().delete()
 
         calm.get_by_role("button", name="Show children (1)").click()
-        expect(calm.locator("[data-graph-notice]")).to_contain_text("session has ended")
+        expect(calm.locator("[data-graph-notice]")).to_contain_text("session has expired")
         calm.get_by_role("button", name="Sign in again").click()
 
         expect(calm.get_by_role("button", name="Sign in")).to_be_visible()
@@ -333,7 +333,7 @@ def test_looks(new_context: NewContext, site: str, full_library: list[Asset], wi
     hub = max(full_library, key=lambda asset: asset.child_count)
 
     show(page, site, fused, f"up=3&down=2&pick={fused.pk}")
-    expect(page.locator("#graph-panel")).to_contain_text("Made at")
+    expect(page.locator("#graph-panel")).to_contain_text("Created")
     look_at(page, "graph-fusion", width, scheme)
     show(page, site, hub, "up=2&down=3")
     look_at(page, "graph-hub", width, scheme)

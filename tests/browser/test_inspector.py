@@ -120,7 +120,7 @@ def test_the_side_panel_opens_survives_a_reload_and_closes(
 ) -> None:
     child = next(asset for asset in full_library if asset.operation_type == "video_extend" and asset.parent_count)
     as_alice.goto(site + inspector(child))
-    badge = as_alice.locator(".use__badge").first
+    badge = as_alice.locator(".use__relation").first
 
     badge.click()
     expect(as_alice.locator("#side #edge-title")).to_be_focused()

@@ -96,12 +96,12 @@ def test_refreshing_says_what_changed(as_alice: Page, site: str, full_library: l
     child = next(asset for asset in full_library if asset.parent_count)
     child.parent_edges.all().delete()
     as_alice.goto(site + reverse("lineage:inspector", args=[child.pk]))
-    expect(as_alice.locator(".tree")).to_contain_text("No parents are known")
+    expect(as_alice.locator(".tree")).to_contain_text("No parents.")
 
-    as_alice.get_by_role("button", name="Refresh lineage").click()
+    as_alice.get_by_role("button", name="Rebuild lineage").click()
 
     expect(as_alice.locator("#toasts")).to_contain_text(f"{child.parent_count} new, 0 removed")
-    expect(as_alice.locator(".tree")).not_to_contain_text("No parents are known")
+    expect(as_alice.locator(".tree")).not_to_contain_text("No parents.")
 
 
 def test_filtering_as_one_types(as_alice: Page, site: str, alice: User) -> None:

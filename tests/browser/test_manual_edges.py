@@ -1,4 +1,4 @@
-"""Edges drawn by hand: one is asked before an edge goes."""
+"""Manual edges: removing one needs a confirmation."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ def test_an_edge_goes_only_when_one_says_so_twice(as_alice: Page, site: str, ali
     pair = urlencode({"pick": f"{edge.parent_id}-{edge.child_id}"})
     as_alice.goto(f"{site}{reverse('lineage:inspector', args=[edge.child_id])}?{pair}")
 
-    as_alice.get_by_role("link", name="Remove… this edge drawn by hand").press("Enter")
-    expect(as_alice.get_by_role("heading", level=1)).to_have_text("Remove this edge?")
-    as_alice.get_by_role("link", name="Keep it").press("Enter")
-    as_alice.get_by_role("link", name="Remove… this edge drawn by hand").press("Enter")
-    as_alice.get_by_role("button", name="Remove the edge").press("Enter")
+    as_alice.get_by_role("link", name="Remove… this manual link").press("Enter")
+    expect(as_alice.get_by_role("heading", level=1)).to_have_text("Remove this link?")
+    as_alice.get_by_role("link", name="Cancel").press("Enter")
+    as_alice.get_by_role("link", name="Remove… this manual link").press("Enter")
+    as_alice.get_by_role("button", name="Remove link").press("Enter")
 
-    expect(as_alice.get_by_text("The edge is removed.")).to_be_visible()
+    expect(as_alice.get_by_text("Link removed.")).to_be_visible()
     assert not LineageEdge.objects.exists()

@@ -131,7 +131,7 @@ def test_what_is_the_very_first_thing_this_came_from(person: Person, library: li
 
     person.opens_lineage(last)
 
-    expect(person.page.locator(".focus__reach")).to_contain_text("The very first:")
+    expect(person.page.locator(".focus__reach")).to_contain_text("Farthest ancestor:")
     first = person.page.locator(".focus__reach .note a")
     expect(first).to_have_attribute("href", reverse("lineage:inspector", args=[base.pk]))
     person.keeps("first")

@@ -95,22 +95,22 @@ def test_a_badge_says_how_much_is_above_and_below(as_alice: Page, site: str, ful
 
     badge.focus()
 
-    expect(badge.get_by_role("tooltip", include_hidden=True)).to_contain_text("made from it")
+    expect(badge.get_by_role("tooltip", include_hidden=True)).to_contain_text("descendant")
     expect(badge).to_have_accessible_description(re.compile(r"\d+ children; \d+ origins, \d+ made from it"))
 
 
 def test_a_list_is_sorted_by_its_heads_and_stays_so(as_alice: Page, site: str, full_library: list[Asset]) -> None:
     as_alice.goto(site + reverse("lineage:impact", args=[hub_of(full_library).pk]))
 
-    as_alice.get_by_role("link", name="Made at").click()
-    expect(as_alice.locator('th[aria-sort="descending"]')).to_contain_text("Made at")
-    as_alice.get_by_role("link", name="Made at").click()
-    expect(as_alice.locator('th[aria-sort="ascending"]')).to_contain_text("Made at")
+    as_alice.get_by_role("link", name="Created").click()
+    expect(as_alice.locator('th[aria-sort="descending"]')).to_contain_text("Created")
+    as_alice.get_by_role("link", name="Created").click()
+    expect(as_alice.locator('th[aria-sort="ascending"]')).to_contain_text("Created")
     first = as_alice.locator(".reach__words").first.inner_text()
     as_alice.reload()
 
     expect(as_alice.locator(".reach__words").first).to_have_text(first)
-    expect(as_alice.locator('th[aria-sort="ascending"]')).to_contain_text("Made at")
+    expect(as_alice.locator('th[aria-sort="ascending"]')).to_contain_text("Created")
 
 
 def test_assets_are_selected_and_deleted(as_alice: Page, site: str, full_library: list[Asset]) -> None:
@@ -136,8 +136,8 @@ def test_an_edge_is_drawn_by_hand(as_alice: Page, site: str, full_library: list[
     as_alice.get_by_role("searchbox").fill(str(other.pk))
     as_alice.locator(f'.found__item[href*="other={other.pk}"]').click()
     as_alice.get_by_label("Note").fill("From memory.")
-    as_alice.get_by_role("button", name="Draw the edge").click()
+    as_alice.get_by_role("button", name="Add link").click()
 
-    expect(as_alice.get_by_text("The edge is drawn.")).to_be_visible()
+    expect(as_alice.get_by_text("Link added.")).to_be_visible()
     edge = LineageEdge.objects.get(evidence="manual")
     assert (edge.parent, edge.child, edges.note_of(edge)) == (other, asset, "From memory.")

@@ -39,7 +39,7 @@ class TestInspector:
         assert parent.prompt in level(page, -1)
         assert child.prompt in level(page, 1)
         assert page.count("SOURCE_VIDEO / VIDEO_EXTEND") == 2
-        assert "2 steps" not in page
+        assert "2 levels" not in page
 
     def test_answers_htmx_with_the_graph_and_its_title(self, as_alice: Client, alice: User) -> None:
         part = as_alice.get(inspector(AssetFactory(owner=alice)), headers=HTMX).content.decode()
@@ -80,10 +80,10 @@ class TestInspector:
     @pytest.mark.parametrize(
         ("query", "seen", "unseen"),
         [
-            ({"max_depth": 2}, ["2 steps up", "2 steps down"], []),
+            ({"max_depth": 2}, ["2 levels up", "2 levels down"], []),
             ({"direction": "parents"}, ["Parents"], ["Children"]),
             ({"direction": "children"}, ["Children"], ["Parents"]),
-            ({"max_depth": 50}, ["3 steps up", "3 steps down"], ["4 steps"]),
+            ({"max_depth": 50}, ["3 levels up", "3 levels down"], ["4 levels"]),
         ],
         ids=str,
     )
@@ -109,7 +109,7 @@ class TestInspector:
         response = as_alice.get(inspector(AssetFactory(owner=alice)), query, headers=headers)
 
         assert response.status_code == 422
-        assert "This cannot be shown" in response.content.decode()
+        assert "Check your filters" in response.content.decode()
 
     def test_says_when_there_is_more(self, as_alice: Client, alice: User) -> None:
         hub = AssetFactory(owner=alice)
@@ -118,7 +118,7 @@ class TestInspector:
 
         page = as_alice.get(inspector(hub), {"max_nodes": 3}).content.decode()
 
-        assert "There is more than is shown" in page
+        assert "nearest assets" in page
         assert "max_nodes=30" in page
 
     def test_says_that_a_stub_is_not_in_the_library(self, as_alice: Client, alice: User) -> None:
@@ -128,13 +128,13 @@ class TestInspector:
 
         page = as_alice.get(inspector(child)).content.decode()
 
-        assert "Not in the library: only named by its children" in level(page, -1)
+        assert "Not imported (referenced by its children)" in level(page, -1)
 
     def test_says_that_nothing_is_known(self, as_alice: Client, alice: User) -> None:
         page = as_alice.get(inspector(AssetFactory(owner=alice))).content.decode()
 
-        assert "No parents are known" in page
-        assert "No children are known" in page
+        assert "No parents. Made from text only, or lineage has not been built yet." in page
+        assert "Not used in anything yet." in page
 
     def test_not_yours_is_404(self, as_alice: Client, bob: User) -> None:
         theirs = AssetFactory(owner=bob)
@@ -205,7 +205,7 @@ class TestNodePanel:
         panel = as_alice.get(reverse("lineage:node-panel", args=[mark.pk]), headers=HTMX).content.decode()
 
         assert f"Deleted on {NOW.day} {NOW:%B %Y}" in panel
-        assert "only named by its children" not in panel
+        assert "referenced by its children" not in panel
 
 
 class TestFilters:
@@ -214,16 +214,16 @@ class TestFilters:
 
         page = as_alice.get(inspector(middle), {"media_type": "audio"}).content.decode()
 
-        assert "Nothing within these steps matches the filters" in page
+        assert "No parents or children within these levels match the filters" in page
         assert "Hide parent" not in page
 
-    def test_keeps_what_leads_to_the_wanted(self, as_alice: Client, alice: User) -> None:
+    def test_keeps_what_connects_matching_assets(self, as_alice: Client, alice: User) -> None:
         image, _, root = chain(alice, 3)
         Asset.objects.filter(pk=image.pk).update(media_type="image")
 
         page = as_alice.get(inspector(root), {"up": "2", "media_type": "image"}).content.decode()
 
-        assert "On the way to what was asked for" in level(page, -1)
+        assert "Shown to connect matching assets" in level(page, -1)
         assert image.prompt in level(page, -2)
 
     @pytest.mark.parametrize("view", ["cards", "tree", "graph"])

@@ -100,11 +100,11 @@ class TestSteeringRuns:
 
     def test_shows_what_a_preview_found(self, as_admin: Client, alice: User) -> None:
         extended(alice)
-        look = start(alice.pk, mode=RebuildMode.PREVIEW, clear_existing=True, now=NOW)
-        execute(look.pk, clock=Clock(now=lambda: NOW, sleep=time.sleep))
+        preview = start(alice.pk, mode=RebuildMode.PREVIEW, clear_existing=True, now=NOW)
+        execute(preview.pk, clock=Clock(now=lambda: NOW, sleep=time.sleep))
 
-        listed = as_admin.get("/admin/lineage/rebuildfinding/", {"q": look.pk})
-        page = as_admin.get(f"/admin/lineage/rebuildfinding/{look.findings.get(is_changed=True).pk}/change/")
+        listed = as_admin.get("/admin/lineage/rebuildfinding/", {"q": preview.pk})
+        page = as_admin.get(f"/admin/lineage/rebuildfinding/{preview.findings.get(is_changed=True).pk}/change/")
 
         assert listed.context["cl"].result_count == 2
         assert "SOURCE_VIDEO" in page.content.decode()

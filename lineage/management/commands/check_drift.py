@@ -1,4 +1,4 @@
-"""Compare an account's stored payloads with what the provider says now, and its edges with its payloads."""
+"""Compare an account's stored payloads with the provider's current ones, and its edges with its payloads."""
 
 from __future__ import annotations
 
@@ -21,23 +21,25 @@ WIDTH_MAX = 44
 
 
 class Command(BaseCommand):
-    """Print what has drifted; nothing is written."""
+    """Print the differences; nothing is written."""
 
-    help = "Compare what is stored of an account's newest assets with what the provider says now; writes nothing."
+    help = "Compare the stored data of an account's newest assets with the provider's current data; writes nothing."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Which account, and how many assets."""
-        parser.add_argument("account", type=int, help="the account's id, as Provider Settings shows in its address")
-        parser.add_argument("--limit", type=int, default=50, help=f"how many of the newest assets, 1-{SAMPLE_MAX}")
-        parser.add_argument("--paths", action="store_true", help="compare what comes by two ways instead")
+        """Add the account and the number of assets."""
+        parser.add_argument(
+            "account", type=int, help="the account's ID, as in the address of its Provider Settings page"
+        )
+        parser.add_argument("--limit", type=int, default=50, help=f"number of newest assets to check, 1-{SAMPLE_MAX}")
+        parser.add_argument("--paths", action="store_true", help="compare list and detail responses instead")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Ask, compare, print."""
+        """Fetch, compare and print."""
         account = ProviderAccount.objects.filter(pk=options["account"]).first()
         if account is None:
             raise CommandError(f"There is no account {options['account']}.")
         if not 1 <= options["limit"] <= SAMPLE_MAX:
-            raise CommandError(f"--limit is a number from 1 to {SAMPLE_MAX}.")
+            raise CommandError(f"--limit must be from 1 to {SAMPLE_MAX}.")
         now = timezone.now()
         try:
             ask = check_paths if options["paths"] else check

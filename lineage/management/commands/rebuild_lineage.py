@@ -1,4 +1,4 @@
-"""Rebuild a library's lineage from the terminal, or look what that would do."""
+"""Rebuild a library's lineage from the terminal, or preview it."""
 
 from __future__ import annotations
 
@@ -25,27 +25,29 @@ WIDTH_MAX = 60
 
 
 class Command(BaseCommand):
-    """Start a run as a page would, let the worker do it if it is long, and show how it goes and what it found."""
+    """Start a run like the page does, and print its progress and results; the worker executes long runs."""
 
     help = (
-        "Rebuild the lineage of an owner's library from the stored payloads, or with --preview only say what changes."
+        "Rebuild the lineage of an owner's library from the stored payloads, or with --preview only list the changes."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Whose library, which part of it, and how."""
-        parser.add_argument("owner", help="the name that the owner signs in with")
+        """Add the owner, the part of the library, and the options."""
+        parser.add_argument("owner", help="the owner's username")
         parser.add_argument("--provider", default="", choices=["", *provider_ids()], help="only this provider's assets")
-        parser.add_argument("--asset", type=int, action="append", help="only this asset; may be given again")
-        parser.add_argument("--keep-existing", action="store_true", help="only add edges, remove none")
-        parser.add_argument("--preview", action="store_true", help="write nothing, say which edges would come and go")
-        parser.add_argument("--resume", action="store_true", help="go on with the owner's last run")
-        parser.add_argument("--no-wait", action="store_true", help="leave it to the worker and return")
+        parser.add_argument("--asset", type=int, action="append", help="only this asset; can be repeated")
+        parser.add_argument("--keep-existing", action="store_true", help="only add links, remove none")
+        parser.add_argument(
+            "--preview", action="store_true", help="write nothing, list the links that would be added and removed"
+        )
+        parser.add_argument("--resume", action="store_true", help="resume the owner's last run")
+        parser.add_argument("--no-wait", action="store_true", help="start the run and return")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Start it, follow it, and print what it found."""
+        """Start or resume a run, follow it, and print its results."""
         owner = User.objects.filter(username=options["owner"]).first()
         if owner is None:
-            raise CommandError(f"There is nobody called {options['owner']}.")
+            raise CommandError(f"There is no user {options['owner']}.")
         try:
             run = self._resumed(owner) if options["resume"] else self._begun(owner, options)
         except (lifecycle.AlreadyRunning, lifecycle.NotResumable) as error:
@@ -69,7 +71,7 @@ class Command(BaseCommand):
     def _resumed(self, owner: User) -> RebuildRun:
         last = RebuildRun.objects.filter(owner=owner).defer("asset_ids").order_by("-created_at", "-pk").first()
         if last is None:
-            raise CommandError("This owner has no run to go on with.")
+            raise CommandError("This owner has no run to resume.")
         with transaction.atomic():
             run = lifecycle.resume(last)
             enqueue(run)
@@ -85,7 +87,7 @@ class Command(BaseCommand):
         for row in rows_of(findings[:FINDINGS_SHOWN_MAX], owner_id=run.owner_id):
             self._print(row)
         if (left := findings.count() - FINDINGS_SHOWN_MAX) > 0:
-            self.stdout.write(f"… and {left:,} more assets; their page lists them all.")
+            self.stdout.write(f"… and {left:,} more assets; the run's page lists them all.")
         self.stdout.write(line())
         raise_failure(run)
 
@@ -101,11 +103,11 @@ class Command(BaseCommand):
             for name, was, will_be in line.changes:
                 self.stdout.write(f"      {name}: {_short(was or 'nothing')} → {_short(will_be or 'nothing')}")
         if row.hidden_count:
-            self.stdout.write(f"  … and {row.hidden_count} more edges")
+            self.stdout.write(f"  … and {row.hidden_count} more links")
 
 
 def _words(asset: Asset | None) -> str:
-    return asset.description if asset else "not in the library"
+    return asset.description if asset else "not imported"
 
 
 def _short(text: str) -> str:

@@ -1,4 +1,4 @@
-// What the address says of the graph, in the same words and the same order as the server writes them.
+// The state of the graph view as its URL holds it, with the server's parameter names in the server's order.
 
 const ORDER = [
   "view", "up", "down", "max_nodes", "fan_out", "open", "close",
@@ -11,10 +11,10 @@ export class Address {
     this.usual = usual;
     this.words = new Map();
     const given = new URLSearchParams(search);
-    // The API's older words for steps, which `up` and `down` win over.
+    // The API's older parameters for levels; `up` and `down` override them.
     const depth = Number(given.get("max_depth")) || usual.up;
-    const way = given.get("direction");
-    const steps = { up: way === "children" ? 0 : depth, down: way === "parents" ? 0 : depth };
+    const direction = given.get("direction");
+    const steps = { up: direction === "children" ? 0 : depth, down: direction === "parents" ? 0 : depth };
     for (const name of ORDER) this.set(name, given.get(name) ?? steps[name] ?? "");
   }
 
@@ -48,7 +48,7 @@ export class Address {
     return written.toString();
   }
 
-  // What the API needs to know: everything but what is picked, with the pages' own usual numbers.
+  // Parameters for the API: all but the selection, with the pages' own defaults.
   picture() {
     const asked = new URLSearchParams();
     for (const name of ASKED) {
@@ -68,18 +68,18 @@ export class Address {
     return new Set(this.get("close").split(".").filter(Boolean));
   }
 
-  // One helping more than the `shown` relatives of a side such as `12p`, and room for it beside `count` assets in all;
-  // a closed side first comes back as it was.
+  // Shows `fan_out` more than the `shown` relatives of a side such as `12p`, with room for them beside `count` assets in
+  // all; a closed side is restored as it was.
   open(side, { shown, count, most }) {
     const closed = this.closed();
     if (closed.delete(side)) return this.set("close", [...closed].join("."));
-    const helping = this.number("fan_out");
+    const fanOut = this.number("fan_out");
     const opened = this.opened();
-    opened.set(side, Math.floor(shown / helping) + 1);
-    return this.#setOpened(opened).set("max_nodes", Math.min(Math.max(this.number("max_nodes"), count + helping), most));
+    opened.set(side, Math.floor(shown / fanOut) + 1);
+    return this.#setOpened(opened).set("max_nodes", Math.min(Math.max(this.number("max_nodes"), count + fanOut), most));
   }
 
-  // What was opened by hand goes first, then what the steps brought.
+  // The first call undoes opening, the second hides the relatives within the depth.
   close(side) {
     const opened = this.opened();
     if (opened.delete(side)) return this.#setOpened(opened);
@@ -91,27 +91,28 @@ export class Address {
   }
 }
 
-const CHANGED_HERE = ["max_nodes", "fan_out", "open", "close", "pick", "focus"];
+const CHANGED_BY_SCRIPT = ["max_nodes", "fan_out", "open", "close", "pick", "focus"];
 
-// Links and forms around the picture were written by the server before the picture changed.
-export function bringAlong(address) {
+// Updates the links and forms around the graph, which the server rendered before the graph changed.
+export function updateLinks(address) {
   for (const link of document.querySelectorAll("#graph .views__link, #graph [data-query-link]")) {
-    // What clears everything goes on doing so.
+    // "Clear all" is left as it is.
     if (!link.closest(".query-form__acts")) {
       const own = new URL(link.href);
       const words = new Address(own.search, address.usual);
-      for (const name of CHANGED_HERE) words.set(name, address.get(name));
+      for (const name of CHANGED_BY_SCRIPT) words.set(name, address.get(name));
       link.setAttribute("href", own.pathname + (words.query() && `?${words.query()}`));
     }
   }
   for (const link of document.querySelectorAll("#graph a[download]")) {
     const words = address.copy().set("view", "").set("pick", "").set("focus", "");
-    link.search = [words.query(), "format=csv"].filter(Boolean).join("&");
+    const format = new URL(link.href).searchParams.get("format");
+    link.search = [words.query(), `format=${format}`].filter(Boolean).join("&");
   }
   for (const form of document.querySelectorAll("#graph form[data-query-form]")) {
-    for (const name of CHANGED_HERE) fieldOf(form, name).value = address.get(name) || (address.usual[name] ?? "");
+    for (const name of CHANGED_BY_SCRIPT) fieldOf(form, name).value = address.get(name) || (address.usual[name] ?? "");
   }
-  // These lead back to the whole address.
+  // These redirect back to the whole URL.
   for (const form of document.querySelectorAll("#graph .focus__acts form")) {
     for (const name of ORDER) form.querySelector(`[name=${name}]`)?.remove();
     for (const [name, value] of address.words) fieldOf(form, name).value = value;
@@ -126,7 +127,7 @@ function fieldOf(form, name) {
   return field;
 }
 
-// htmx remembers the address a link had when it came into the page.
+// htmx keeps the URL that a link had when it was added to the page.
 document.addEventListener("htmx:configRequest", (event) => {
   const link = event.detail.elt;
   if (link.matches?.("[data-query-link]")) event.detail.path = link.getAttribute("href");

@@ -1,4 +1,4 @@
-// The picture as the API says it, made walkable: who is whose parent, and what leads from one asset to another.
+// The API's graph indexed for walking: parents, children, and paths between assets.
 
 export class Family {
   constructor(picture) {
@@ -29,21 +29,21 @@ export class Family {
     return (isUp ? this.parents : this.children).get(id) ?? [];
   }
 
-  // Which parents of one child stand above which, first input first: as the layout takes it.
+  // The vertical order of the parents of each child, first input first, as the layout takes it.
   inOrder() {
     const turn = new Map([...this.nodes.keys()].map((id, place) => [id, place]));
     const orders = [];
     for (const parents of this.parents.values()) {
       for (const [place, right] of parents.slice(1).entries()) {
         const left = parents[place];
-        // Two children may want the same parents the other way around; the picture's own order settles that.
+        // Two children may order the same parents differently; the order of the graph decides.
         if (turn.get(left) < turn.get(right)) orders.push({ left: `a${left}`, right: `a${right}` });
       }
     }
     return orders;
   }
 
-  // All that lies on a way from one asset to another: by descent, or by the shortest way there is.
+  // All assets on a path from one asset to another: by descent, else on the shortest path.
   between(one, other) {
     if (one === other) return new Set([one]);
     for (const [above, below] of [[one, other], [other, one]]) {
@@ -73,7 +73,7 @@ export class Family {
     return way;
   }
 
-  // The same family without all others.
+  // The same graph reduced to these assets.
   only(ids) {
     return new Family({
       ...this.picture,
@@ -83,12 +83,12 @@ export class Family {
   }
 }
 
-// Whether steps from the root lead through this side of a node, or a person opened it.
+// True when the depth of the query includes this side of a node, or when it was opened.
 export function isWalked(node, isUp, address, root) {
   const side = `${node.asset.id}${isUp ? "p" : "c"}`;
   if (address.closed().has(side)) return false;
   if (address.opened().has(side)) return true;
-  // Beside the root stands only what was opened by hand.
+  // At the root's own level there are only relatives of opened sides.
   if (node.depth === 0 && node.asset.id !== root) return false;
   return isUp ? node.depth <= 0 && -node.depth < address.number("up") : node.depth >= 0 && node.depth < address.number("down");
 }

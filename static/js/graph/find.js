@@ -1,4 +1,4 @@
-// Find in graph: what matches is lit, Enter goes from one to the next.
+// Find in graph: highlights matches, Enter moves to the next one.
 
 import { titleOf } from "./drawing/elements.js";
 

@@ -1,4 +1,4 @@
-// The whole graph by keyboard: arrows go along the family, letters do what buttons and handles do.
+// Keyboard shortcuts: arrows move along edges, letters do the same as buttons and handles.
 
 const PAN = 60;
 
@@ -58,7 +58,7 @@ function height(view, id) {
   return view.cy.getElementById(`a${id}`).position("y");
 }
 
-// The relative on one side that stands nearest in height.
+// The relative on one side that is nearest in height.
 function nearest(view, isUp) {
   const here = height(view, at(view));
   return view.family
@@ -83,7 +83,7 @@ function side(view, isUp, isToHide) {
   } else if (isUp ? node.hidden_parents : node.hidden_children) view.openSide(name);
 }
 
-// From one of its edges to the next, then back to the asset.
+// Moves from one of its edges to the next, then back to the asset.
 function edge(view) {
   const id = at(view);
   const keys = view.family.near(id, true).map((parent) => `${parent}-${id}`);

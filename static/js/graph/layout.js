@@ -1,4 +1,4 @@
-// Where everything stands: asks the worker for places, then bends the edges and puts the small things at their cards.
+// Computes positions in the worker, then the curves of edges.
 
 import { CARD, CHIP, CAPTION } from "./drawing/sizes.js";
 
@@ -10,7 +10,7 @@ export class Layout {
     this.turn = 0;
   }
 
-  // Places by node id and bends by edge id, the root at 0, 0; null when a later request has overtaken this one.
+  // Positions by node id and bends by edge id, the root at 0, 0; null when a later request has replaced this one.
   place(nodes, edges, root, constraints) {
     const turn = ++this.turn;
     return new Promise((resolve, reject) => {
@@ -30,7 +30,7 @@ export class Layout {
   }
 }
 
-// Half a pixel's difference would be a different picture: whole numbers only.
+// Whole pixels only, so that the same graph is drawn the same way.
 function around(root, { places, bends }) {
   const middle = new Map(places).get(root) ?? { x: 0, y: 0 };
   const shifted = ({ x, y }) => ({ x: Math.round(x - middle.x), y: Math.round(y - middle.y - CAPTION / 2) });
@@ -44,7 +44,7 @@ function around(root, { places, bends }) {
 export function curve(source, target, via) {
   const from = { x: source.x + CARD.width / 2, y: source.y };
   const to = { x: target.x - CARD.width / 2, y: target.y };
-  // From here on the line is level, for the words on it.
+  // The line is horizontal from here on, for its label.
   const level = to.x - CHIP.most - CHIP.gap * 2;
   const bend = Math.max(level - from.x, 0);
   const between = (via ?? []).filter(({ x }) => x > from.x + 44 && x < level - 44);

@@ -1,12 +1,12 @@
-// The side panel: what the server says of the picked asset or edge, and what can be done with it.
+// The side panel: details of the selected asset or edge from the server, and the actions on it.
 
 import { titleOf } from "./drawing/elements.js";
 import { isWalked } from "./family.js";
 import { say } from "./words.js";
 
-// Keys may run over many cards; only where they rest is worth a request.
-const REST_MS = 160;
-const HINT = "Pick an asset to see it here, or the words on a line to see how it was made. A double click makes an asset the subject.";
+// Arrow keys may pass many cards; a request is sent only after a pause.
+const PAUSE_MS = 160;
+const HINT = "Select an asset or a link for details. Double-click to center on an asset.";
 
 export class Panel {
   constructor(view) {
@@ -15,8 +15,8 @@ export class Panel {
     this.acts = view.part("acts");
     this.shown = null;
     this.timer = 0;
-    this.body.addEventListener("htmx:responseError", () => this.#words("This is not here any more."));
-    this.body.addEventListener("htmx:sendError", () => this.#words("Stemma cannot be reached."));
+    this.body.addEventListener("htmx:responseError", () => this.#words("Not found."));
+    this.body.addEventListener("htmx:sendError", () => this.#words("Stemma cannot be reached. Check your connection."));
   }
 
   refresh() {
@@ -26,7 +26,7 @@ export class Panel {
     this.shown = pick;
     clearTimeout(this.timer);
     if (!pick) this.#words(HINT);
-    else this.timer = setTimeout(() => this.#fetch(pick), this.body.childElementCount ? REST_MS : 0);
+    else this.timer = setTimeout(() => this.#fetch(pick), this.body.childElementCount ? PAUSE_MS : 0);
   }
 
   #words(words) {
@@ -52,7 +52,7 @@ export class Panel {
     this.acts.hidden = false;
     const node = view.family.nodes.get(id);
     if (id !== view.whole.root) {
-      this.#act("Make subject", () => view.recenter(id));
+      this.#act("Center here", () => view.recenter(id));
       this.#focusAct();
     }
     for (const [isUp, word, hiddenCount] of [[true, "parents", node.hidden_parents], [false, "children", node.hidden_children]]) {
@@ -65,7 +65,7 @@ export class Panel {
 
   #focusAct() {
     const { view } = this;
-    const button = this.#act("Only its way", () => view.toggleFocus());
+    const button = this.#act("Show path only", () => view.toggleFocus());
     button.setAttribute("aria-pressed", view.address.isFocused);
   }
 
@@ -79,17 +79,17 @@ export class Panel {
     return button;
   }
 
-  // For those who cannot see the canvas: where the keys have led.
+  // Announces the asset that the arrow keys moved to, for screen readers.
   announce(id) {
     const { view } = this;
     const node = view.family.nodes.get(id);
     if (!node) return;
     const { words } = view.drawing;
     const steps = Math.abs(node.depth);
-    const where = node.depth === 0 ? (id === view.whole.root ? "the subject" : "beside the subject") : `${steps} step${steps > 1 ? "s" : ""} ${node.depth < 0 ? "up" : "down"}`;
-    const kin = `${node.parent_count} parent${node.parent_count === 1 ? "" : "s"}, ${node.child_count} child${node.child_count === 1 ? "" : "ren"}`;
+    const where = node.depth === 0 ? (id === view.whole.root ? "centered asset" : "same level") : `${steps} level${steps > 1 ? "s" : ""} ${node.depth < 0 ? "up" : "down"}`;
+    const relatives = `${node.parent_count} parent${node.parent_count === 1 ? "" : "s"}, ${node.child_count} child${node.child_count === 1 ? "" : "ren"}`;
     const hidden = node.hidden_parents + node.hidden_children;
     const made = view.family.near(id, true).length ? `, made by ${words.operations[view.family.pairs.get(`${view.family.near(id, true)[0]}-${id}`).uses[0].operation_type]}` : "";
-    say(view, `${titleOf(node.asset)}, ${words.media[node.asset.media_type]}, ${where}${made}. ${kin}${hidden ? `, ${hidden} not shown` : ""}.`);
+    say(view, `${titleOf(node.asset)}, ${words.media[node.asset.media_type]}, ${where}${made}. ${relatives}${hidden ? `, ${hidden} hidden` : ""}.`);
   }
 }

@@ -1,4 +1,4 @@
-// What a mouse, a pen or a finger does to the picture.
+// Actions of mouse, pen and touch.
 
 export function attachPointer(view) {
   const { cy } = view;
@@ -40,7 +40,7 @@ export function attachPointer(view) {
   }
 }
 
-// Whose way to light, and what to say beside the pointer.
+// The assets whose paths are highlighted, and the text of the tooltip.
 function said(view, target) {
   if (target.hasClass("asset")) {
     const { asset } = view.family.nodes.get(target.data("asset"));
@@ -57,20 +57,20 @@ function said(view, target) {
     return { ids: [child], words: uses.sort((one, other) => one.sequence_order - other.sequence_order).map((use) => useWords(use, view.drawing.words)) };
   }
   const side = target.data("isUp") ? "parents" : "children";
-  if (target.hasClass("handle")) return { ids: [target.data("of")], words: [`Show its ${side}`] };
-  if (target.hasClass("hider")) return { ids: [target.data("of")], words: [`Hide its ${side}`] };
-  if (target.hasClass("more")) return { ids: [target.data("of")], words: [`Show more of the ${side}`] };
+  if (target.hasClass("handle")) return { ids: [target.data("of")], words: [`Show ${side}`] };
+  if (target.hasClass("hider")) return { ids: [target.data("of")], words: [`Hide ${side}`] };
+  if (target.hasClass("more")) return { ids: [target.data("of")], words: [`Show more ${side}`] };
   return { ids: [], words: [] };
 }
 
 function useWords(use, words) {
   const range = span(use.parent_start_time, use.parent_end_time);
   const name = use.transformation?.fusion_name ? ` “${use.transformation.fusion_name}”` : "";
-  const drawn = use.evidence === "manual" ? ", drawn by hand" : "";
+  const drawn = use.evidence === "manual" ? ", manual link" : "";
   return `${use.sequence_order + 1}. ${words.relations[use.relation_type] ?? use.relation_type}${name}: ${words.operations[use.operation_type] ?? use.operation_type}${range}${drawn}`;
 }
 
-// In the words of the other views.
+// The same words as in the other views.
 function span(start, end) {
   if (start !== null && start === end) return `, the frame at ${start} s`;
   if (start === null) return end === null ? "" : `, up to ${end} s`;

@@ -1,7 +1,7 @@
-// The graph view: one picture, its address, and what a person does to them.
+// The graph view: one graph, its URL, and the actions on both.
 
 import cytoscape from "../../vendor/cytoscape.esm.min.mjs";
-import { Address, bringAlong } from "./address.js";
+import { Address, updateLinks } from "./address.js";
 import { attached, elementsOf, imagesOf, outline } from "./drawing/elements.js";
 import { Family } from "./family.js";
 import { Finder } from "./find.js";
@@ -10,7 +10,7 @@ import { curve, Layout } from "./layout.js";
 import { Light } from "./drawing/light.js";
 import { Minimap } from "./drawing/minimap.js";
 import { Panel } from "./panel.js";
-import { fetchPictures, hasCome } from "./drawing/pictures.js";
+import { fetchPictures, isLoaded } from "./drawing/pictures.js";
 import { attachPointer } from "./pointer.js";
 import { readTheme, styleOf } from "./drawing/style.js";
 import { Viewport } from "./viewport.js";
@@ -18,7 +18,7 @@ import { ask, sayBusy, sayNotice } from "./words.js";
 
 const dark = window.matchMedia("(prefers-color-scheme: dark)");
 let current = null;
-// After another asset has become the subject, the keys go on working where they were.
+// Keeps the keyboard focus on the canvas after another asset is centered.
 let isToFocus = false;
 const LATE_FROM = 400;
 
@@ -29,7 +29,7 @@ export async function open(section) {
 }
 
 window.addEventListener("popstate", (event) => {
-  // htmx loads the pages that it brought itself.
+  // htmx restores the pages that it loaded itself.
   if (event.state?.htmx || !current?.section.isConnected) return;
   if (location.pathname === current.path) current.goTo(new Address(location.search, current.drawing.usual));
   else location.reload();
@@ -40,7 +40,7 @@ dark.addEventListener("change", () => current?.repaint());
 class GraphView {
   constructor(section) {
     this.section = section;
-    // For tests and for the curious.
+    // For tests and debugging.
     section.graph = this;
     this.path = location.pathname;
     this.drawing = JSON.parse(this.part("drawing").content.textContent);
@@ -50,7 +50,7 @@ class GraphView {
     this.family = this.whole;
     this.asking = new AbortController();
     this.layout = new Layout();
-    // What a large picture is at first painted without; null before the first.
+    // The elements that a large graph is first painted without; null before the first painting.
     this.late = null;
   }
 
@@ -113,7 +113,7 @@ class GraphView {
     return this.family.nodes.has(id) ? id : null;
   }
 
-  // What is picked where the address is focused, else all.
+  // The path to the selection when the URL says `focus`, else the whole graph.
   #inFocus() {
     if (!this.address.isFocused || !this.pick) return this.whole;
     const ids = this.pick.split("-").map(Number).filter((id) => this.whole.nodes.has(id));
@@ -156,14 +156,14 @@ class GraphView {
   afterDrawing() {
     if (this.late.length) this.cy.batch(() => this.cy.add(this.late.splice(0)));
     this.#fetchPictures();
-    this.viewport.lookFromAfar();
+    this.viewport.hideSmallText();
     this.light.refresh();
     this.finder.refresh();
     this.panel.refresh();
     this.minimap.refresh();
     this.section.dataset.drawn = this.address.query();
     sayNotice(this);
-    bringAlong(this.address);
+    updateLinks(this.address);
   }
 
   #fetchPictures() {
@@ -176,13 +176,13 @@ class GraphView {
           // Another picture of the family is about to be drawn.
           if (!node) continue;
           card.data("images", imagesOf(node.asset, card.data("picture"), this.drawing.theme));
-          card.toggleClass("pictured", hasCome(card.data("picture")));
+          card.toggleClass("pictured", isLoaded(card.data("picture")));
         }
       });
     });
   }
 
-  // Goes to another address of the same page: `change` edits a copy of the present one.
+  // Goes to another URL of the same page: `change` edits a copy of the current one.
   async change(change, { anchor = null, isEntry = true } = {}) {
     const next = this.address.copy();
     change(next);
@@ -192,7 +192,7 @@ class GraphView {
     await this.goTo(next, anchor);
   }
 
-  // Shows what an address says; the picture comes from the API when it is another one.
+  // Shows the state of a URL; another graph is fetched from the API.
   async goTo(address, anchor = null) {
     const isOther = address.picture() !== this.address.picture();
     const isRedrawn = isOther || address.query() !== this.address.query();
@@ -212,14 +212,14 @@ class GraphView {
     return this.goTo(address);
   }
 
-  // Puts an asset (`12`) or a pair (`12-33`) into the side panel; "" empties it.
+  // Shows an asset (`12`) or an edge (`12-33`) in the side panel; "" empties it.
   setPick(key) {
     if (key === this.pick) return;
     this.address.set("pick", key);
     if (!key) this.address.set("focus", "");
     const query = this.address.query();
     history.replaceState(history.state, "", this.path + (query && `?${query}`));
-    bringAlong(this.address);
+    updateLinks(this.address);
     this.section.dataset.drawn = query;
     this.light.refresh();
     this.panel.refresh();
@@ -235,7 +235,7 @@ class GraphView {
     return this.#step(side, false, (address) => address.close(side));
   }
 
-  // Opening makes room, which closing alone would not give back: undone at once, a step leads back to where it began.
+  // Opening raises max_nodes, which closing alone would not restore: undoing the last step restores the URL before it.
   #step(side, isOpening, step) {
     const from = this.address.copy();
     const { last } = this;
@@ -254,7 +254,7 @@ class GraphView {
     return this.change((address) => address.set("focus", address.isFocused ? "" : "1"));
   }
 
-  // Another asset becomes the subject: a page of its own, with the same steps and filters.
+  // Centers another asset: a page of its own, with the same levels and filters.
   recenter(id) {
     if (id === this.whole.root) return;
     const next = this.address.copy();
@@ -271,7 +271,7 @@ class GraphView {
     return this.draw().then(() => this.afterDrawing());
   }
 
-  // What stands where, by asset id.
+  // Positions by asset id.
   get places() {
     return Object.fromEntries(this.cy.nodes(".asset").map((node) => [node.data("asset"), Object.values(this.viewport.goal(node))]));
   }

@@ -1,4 +1,4 @@
-// Which part of the picture is seen: kept for a reload, still while the picture changes, calm for who asks for it.
+// The visible part of the graph: kept for a reload, anchored while the graph changes, without motion if requested.
 
 import { CAPTION, CARD, FAR } from "./drawing/sizes.js";
 
@@ -6,7 +6,7 @@ const calm = window.matchMedia("(prefers-reduced-motion: reduce)");
 const PADDING = 30;
 // For handles and outlines.
 const MARGIN = 16;
-// A picture that would have to be shown smaller than this begins at its subject instead.
+// A graph that would be shown smaller than this begins at its root instead.
 const READABLE = 0.48;
 const BEGIN = 0.8;
 const CLOSEST = 1.1;
@@ -18,14 +18,14 @@ export class Viewport {
     this.cy = view.cy;
     this.saving = 0;
     this.cy.on("viewport", () => {
-      this.lookFromAfar();
+      this.hideSmallText();
       this.#say();
       clearTimeout(this.saving);
       this.saving = setTimeout(() => this.#save(), 250);
     });
     const measure = () => this.cy.destroyed() || this.cy.resize();
     new ResizeObserver(measure).observe(view.canvas);
-    // What comes in above the canvas moves it, which Cytoscape does not notice: it would hear clicks where none were.
+    // Content added above the canvas moves it, which Cytoscape does not notice: clicks would miss.
     for (const kind of ["pointerenter", "pointerdown"]) view.canvas.addEventListener(kind, measure, { capture: true });
   }
 
@@ -38,7 +38,7 @@ export class Viewport {
     try {
       sessionStorage.setItem(this.#key, JSON.stringify({ zoom: this.cy.zoom(), pan: this.cy.pan() }));
     } catch {
-      // A full store only means that a reload begins anew.
+      // When the storage is full, a reload starts from the default position.
     }
   }
 
@@ -51,7 +51,7 @@ export class Viewport {
       this.cy.viewport(this.#whole());
       if (this.cy.zoom() < READABLE) this.#beginAtSubject();
     }
-    this.lookFromAfar();
+    this.hideSmallText();
     this.#say();
   }
 
@@ -68,7 +68,7 @@ export class Viewport {
     return { ...box, w: box.x2 - box.x1, h: box.y2 - box.y1 };
   }
 
-  // Where all is seen, below the bar that lies over the canvas.
+  // The position that shows the whole graph, below the bar over the canvas.
   #whole() {
     const box = this.box();
     const top = this.#top();
@@ -78,13 +78,13 @@ export class Viewport {
     return { zoom, pan: { x: middle.x - ((box.x1 + box.x2) / 2) * zoom, y: middle.y - ((box.y1 + box.y2) / 2) * zoom } };
   }
 
-  // How much of the canvas the bar over it takes.
+  // The height of the canvas that the bar covers.
   #top() {
     const bar = this.view.section.querySelector(".graph__bar");
     return getComputedStyle(bar).position === "absolute" ? bar.offsetHeight + PADDING / 2 : 0;
   }
 
-  // Moves a card that an edge of the canvas or the bar cuts wholly into sight; one out of sight was left there.
+  // Moves a card that is cut off by the canvas or the bar fully into view; a card out of view is left there.
   #uncut(card) {
     const { x, y } = card.renderedPosition();
     const zoom = this.cy.zoom();
@@ -103,7 +103,7 @@ export class Viewport {
     return picked.nonempty() ? picked : this.cy.getElementById(`a${this.view.family.root}`);
   }
 
-  // As much of the width as can be read: all, else the subject's nearest, its parents, its children; at its height.
+  // The widest part that is legible: all, else the root's nearest relatives, its parents, its children; at its height.
   #beginAtSubject() {
     const subject = this.#subject();
     const { family } = this.view;
@@ -111,7 +111,7 @@ export class Viewport {
     const whole = this.cy.nodes(".asset, .more").map((node) => node.id());
     const spans = [whole, [...parents, ...children], parents, children, []].map((ids) => this.#span([subject.id(), ...ids]));
     const width = this.cy.width() - 2 * PADDING;
-    // On a phone the nearest are worth somewhat smaller words.
+    // On a phone, smaller text is accepted to fit the nearest relatives.
     const fits = ({ x1, x2 }, place) => width / (x2 - x1) >= (place ? FAR : READABLE);
     const { x1, x2 } = spans.find(fits) ?? spans.at(-1);
     const zoom = Math.min(width / (x2 - x1), BEGIN);
@@ -130,7 +130,7 @@ export class Viewport {
     this.cy.center(elements);
   }
 
-  // Runs a change of the picture so that the anchor stays where it is on the screen.
+  // Runs a change of the graph and keeps the anchor at its place on the screen.
   keep(anchor, change) {
     const id = anchor ?? `a${this.view.family.root}`;
     const before = this.cy.getElementById(id);
@@ -145,7 +145,7 @@ export class Viewport {
     if (old.size && !calm.matches) this.#move(old, after);
   }
 
-  // Cards that were there before go to their new places; what is new comes up at its own.
+  // Cards that existed before move to their new positions; new cards appear at theirs.
   #move(old, anchor) {
     const shift = { x: 0, y: 0 };
     const from = anchor.nonempty() && old.get(anchor.id());
@@ -167,13 +167,13 @@ export class Viewport {
     }
   }
 
-  // Where a card stands once it has stopped moving.
+  // The position of a card at the end of its animation.
   goal(node) {
     return { ...(node.scratch("goal") ?? node.position()) };
   }
 
-  // Without words from afar: they could not be read, and drawing them takes time.
-  lookFromAfar() {
+  // Hides text at low zoom: it is illegible, and drawing it takes time.
+  hideSmallText() {
     const isFar = this.cy.zoom() < FAR;
     const small = this.cy.nodes(".chip, .handle");
     if (small.length && small[0].hasClass("is-far") !== isFar) this.cy.batch(() => small.toggleClass("is-far", isFar));
@@ -210,7 +210,7 @@ export class Viewport {
     this.cy.panBy({ x, y });
   }
 
-  // Brings a card into sight, moving only as far as it takes.
+  // Moves a card into view, only as far as needed.
   reveal(id) {
     const card = this.cy.getElementById(`a${id}`);
     if (card.empty()) return;

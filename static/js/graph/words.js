@@ -1,4 +1,4 @@
-// What the graph says in words: that it is busy, that there is more, and what went wrong with what to do.
+// Messages of the graph view: progress, truncated graphs, and errors with an action.
 
 export function sayBusy(view, words) {
   const line = view.part("busy");
@@ -10,7 +10,7 @@ export function say(view, words) {
   view.part("said").textContent = words;
 }
 
-function tell(view, words, act) {
+function showNotice(view, words, act) {
   const notice = view.part("notice");
   notice.replaceChildren();
   notice.hidden = !words;
@@ -27,36 +27,36 @@ function tell(view, words, act) {
 
 const count = (number) => number.toLocaleString("en");
 
-// Empty and cut-off pictures say so; others need no words.
+// Shows a notice for an empty or truncated graph, none for others.
 export function sayNotice(view) {
   const { whole, family, address, drawing } = view;
   const shown = family.nodes.size;
   const root = whole.nodes.get(whole.root);
   if (address.isFocused && shown < whole.nodes.size) {
-    const words = `Only what leads to the picked asset is shown, ${count(shown)} of ${count(whole.nodes.size)}.`;
-    tell(view, words, { words: "Show all", run: () => view.toggleFocus() });
+    const words = `Showing the path: ${count(shown)} of ${count(whole.nodes.size)} assets.`;
+    showNotice(view, words, { words: "Show all", run: () => view.toggleFocus() });
   } else if (whole.picture.truncated) {
     const most = Math.min(address.number("max_nodes") * 10, drawing.most.nodes);
     const more = () => view.change((next) => next.set("max_nodes", most).set("fan_out", Math.min(next.number("fan_out") * 10, drawing.most.nodes)));
     const canGrow = address.number("max_nodes") < drawing.most.nodes;
-    tell(
+    showNotice(
       view,
-      `These are the ${count(shown)} nearest assets; there is more. Open a group or a +, or make another asset the subject, to go on from there.`,
-      canGrow ? { words: `Show up to ${count(most)}`, run: more } : null,
+      `Showing the ${count(shown)} nearest assets.`,
+      canGrow ? { words: `Show up to ${count(most)} assets`, run: more } : null,
     );
   } else if (shown === 1 && root.parent_count + root.child_count === 0) {
-    tell(view, "It has no relatives: nothing says that it was made from something here, or something from it.");
+    showNotice(view, "No parents or children.");
   } else if (shown === 1) {
-    tell(view, "None of its relatives is among what is shown. Take more steps, open a +, or clear the filters.");
-  } else tell(view, "");
+    showNotice(view, "No parents or children are shown. Add levels, open a +, or clear the filters.");
+  } else showNotice(view, "");
 }
 
-// The picture for an address, or null after having said why there is none.
+// Fetches the graph for a URL; null after showing an error.
 export async function ask(view, address) {
   view.asking.abort();
   view.asking = new AbortController();
   const { signal } = view.asking;
-  const slow = setTimeout(() => sayBusy(view, "Fetching…"), 300);
+  const slow = setTimeout(() => sayBusy(view, "Loading…"), 300);
   try {
     const from = view.drawing.addresses.picture.replace("/0/", `/${view.whole.root}/`);
     const answer = await fetch(`${from}?${address.picture()}`, { signal, headers: { Accept: "application/json" } });
@@ -74,10 +74,10 @@ export async function ask(view, address) {
 function refuse(view, status) {
   const again = { words: "Try again", run: () => view.again() };
   const reload = (words) => ({ words, run: () => location.reload() });
-  if (status === 401 || status === 403) tell(view, "Your session has ended.", reload("Sign in again"));
-  else if (status === 404) tell(view, "This asset is not here any more.", reload("Reload"));
-  else if (status === 422) tell(view, "This cannot be shown: the address asks for something there is not.", reload("Reload"));
-  else if (status === 429) tell(view, "Too many requests. Wait a little.", again);
-  else if (status) tell(view, "Stemma could not answer.", again);
-  else tell(view, "Stemma cannot be reached. Check the connection.", again);
+  if (status === 401 || status === 403) showNotice(view, "Your session has expired.", reload("Sign in again"));
+  else if (status === 404) showNotice(view, "This asset was not found.", reload("Reload"));
+  else if (status === 422) showNotice(view, "The address of this page is invalid.", reload("Reload"));
+  else if (status === 429) showNotice(view, "Too many requests. Wait a moment and try again.", again);
+  else if (status) showNotice(view, "The server could not answer.", again);
+  else showNotice(view, "Stemma cannot be reached. Check your connection.", again);
 }

@@ -1,8 +1,8 @@
-// Lays a graph out in layers from left to right, beside the page, so that no size of graph can hold the page up.
+// Computes a layered layout from left to right in a worker, so that large graphs do not block the page.
 
 import { Graph, layout } from "../../vendor/dagre.esm.js";
 
-// The best ranking takes seconds above this many nodes; the next best looks the same but for some longer edges.
+// The best ranking takes seconds above this many nodes; the next best differs only in some longer edges.
 const BEST_MOST = 150;
 
 onmessage = ({ data: { turn, nodes, edges, spacing, constraints } }) => {
@@ -14,7 +14,7 @@ onmessage = ({ data: { turn, nodes, edges, spacing, constraints } }) => {
   for (const { id, source, target } of edges) graph.setEdge(source, target, {}, id);
   layout(graph, { constraints });
   const places = nodes.map(({ id }) => [id, { x: graph.node(id).x, y: graph.node(id).y }]);
-  // Those over more than one layer are led around what stands between.
+  // Edges across several layers are routed around the nodes between.
   const bends = edges
     .map(({ id, source, target }) => [id, graph.edge(source, target, id).points.slice(1, -1)])
     .filter(([, points]) => points.length > 1);

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from assets.models import Asset
 from lineage.edges import cycle_check
-from lineage.edges.cycle_check import open_cycles
+from lineage.edges.cycle_check import break_cycles
 from lineage.models import LineageEdge
 from tests.factories import NOW, AssetFactory, EdgeFactory, chain
 
@@ -29,15 +29,15 @@ def day(number: int | None) -> datetime | None:
 
 
 def by_the_whole_graph(fresh: set[tuple[int, int]], going: set[int]) -> tuple[set[tuple[int, int]], list[int]]:
-    """What `open_cycles` says, found by looking at every edge there is."""
+    """What `break_cycles` says, found by looking at every edge there is."""
     asset = dict(Asset.objects.values_list("pk", "provider_created_at"))
     age = {pk: (made_at is not None, made_at or NOW, pk) for pk, made_at in asset.items()}
     stored = [edge for edge in LineageEdge.objects.all() if edge.pk not in going]
 
     def in_cycles(edges: set[tuple[int, int]]) -> set[tuple[int, int]]:
         graph = networkx.DiGraph(list(edges))
-        knots = [knot for knot in networkx.strongly_connected_components(graph) if len(knot) > 1]
-        return {pair for knot in knots for pair in graph.subgraph(knot).edges}
+        knots = [cycle for cycle in networkx.strongly_connected_components(graph) if len(cycle) > 1]
+        return {pair for cycle in knots for pair in graph.subgraph(cycle).edges}
 
     closed = in_cycles(fresh | {(edge.child_id, edge.parent_id) for edge in stored})
     against_time = {(child, parent) for child, parent in closed if age[parent] >= age[child]}
@@ -48,7 +48,7 @@ def by_the_whole_graph(fresh: set[tuple[int, int]], going: set[int]) -> tuple[se
     return refused | (in_cycles(rest) & fresh), sorted(edge.pk for edge in broken)
 
 
-class TestOpenCycles:
+class TestBreakCycles:
     @settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(
         first=dates,
@@ -84,7 +84,7 @@ class TestOpenCycles:
         fresh = {(assets[child].pk, assets[parent].pk) for child, parent in new} - joined
         going = {edge.pk for place, edge in enumerate(edges) if place in gone}
 
-        assert open_cycles(alice.pk, fresh, going) == by_the_whole_graph(fresh, going)
+        assert break_cycles(alice.pk, fresh, going) == by_the_whole_graph(fresh, going)
 
     def test_finds_a_cycle_that_a_merge_closed(self, alice: User) -> None:
         older, newer, newest = (AssetFactory(owner=alice, provider_created_at=day(number)) for number in range(3))
@@ -92,23 +92,23 @@ class TestOpenCycles:
         EdgeFactory(child=newest, parent=newer)
         backward = EdgeFactory(child=older, parent=newest)
 
-        assert open_cycles(alice.pk, set(), set(), around=[newer.pk]) == (set(), [backward.pk])
+        assert break_cycles(alice.pk, set(), set(), around=[newer.pk]) == (set(), [backward.pk])
 
     def test_finds_it_among_more_edges_against_time_than_are_read(
         self, alice: User, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(cycle_check, "NOTED_MAX", 0)
+        monkeypatch.setattr(cycle_check, "AGAINST_TIME_MAX", 0)
         older, newer = (AssetFactory(owner=alice, provider_created_at=day(number)) for number in range(2))
         stored = EdgeFactory(child=older, parent=newer)
 
-        assert open_cycles(alice.pk, {(newer.pk, older.pk)}, set()) == (set(), [stored.pk])
+        assert break_cycles(alice.pk, {(newer.pk, older.pk)}, set()) == (set(), [stored.pk])
 
     def test_looks_at_ends_alone_when_nothing_hangs_below(self, alice: User) -> None:
         clips = chain(alice, 5)
         fresh = {(AssetFactory(owner=alice).pk, clips[-1].pk)}
 
         with CaptureQueriesContext(connection) as captured:
-            assert open_cycles(alice.pk, fresh, set()) == (set(), [])
+            assert break_cycles(alice.pk, fresh, set()) == (set(), [])
 
         assert len(captured) == 1
 
@@ -118,7 +118,7 @@ class TestOpenCycles:
             EdgeFactory(child=child, parent=parent)
 
         with CaptureQueriesContext(connection) as captured:
-            assert open_cycles(alice.pk, {(clips[4].pk, clips[2].pk)}, set()) == (set(), [])
+            assert break_cycles(alice.pk, {(clips[4].pk, clips[2].pk)}, set()) == (set(), [])
 
         assert len(captured) == 2
 

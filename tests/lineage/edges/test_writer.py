@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from assets.models import Asset
 from common.vocabulary import Evidence, OperationType, RelationType
-from lineage.edges.feedback_edges import backward, loops
+from lineage.edges.feedback_edges import against_time_in, edges_in_cycles
 from lineage.edges.writer import EdgeDraft, replace
 from lineage.models import LineageEdge
 from tests.factories import NOW, AssetFactory, EdgeFactory, chain
@@ -96,7 +96,7 @@ class TestReplace:
 
         change = write(child, draft(child))
 
-        assert change.refused == ["It names itself as its own source."]
+        assert change.refused == ["The asset is listed as its own parent."]
         assert not LineageEdge.objects.exists()
 
     def test_refuses_an_edge_that_closes_a_cycle(self, alice: User) -> None:
@@ -104,7 +104,7 @@ class TestReplace:
 
         change = write(first, draft(last))
 
-        assert change.refused == ["It would make the asset its own ancestor."]
+        assert change.refused == ["This link would make the asset its own ancestor."]
         assert LineageEdge.objects.count() == 2
 
     @pytest.mark.parametrize("newer_first", [True, False])
@@ -123,7 +123,7 @@ class TestReplace:
 
         change = write(newer, draft(older))
 
-        assert change.refused == ["It would make the asset its own ancestor."]
+        assert change.refused == ["This link would make the asset its own ancestor."]
         assert LineageEdge.objects.get().evidence == "manual"
 
     def test_forgets_a_stub_that_nothing_names_any_more(self, clips: list[Asset], alice: User) -> None:
@@ -217,21 +217,23 @@ class TestTheDatabase:
 pairs = st.lists(st.tuples(st.integers(0, 8), st.integers(0, 8)).filter(lambda pair: pair[0] != pair[1]), max_size=25)
 
 
-class TestLoops:
+class TestEdgesInCycles:
     @settings(max_examples=300, deadline=None)
     @given(edges=pairs)
     def test_are_what_networkx_calls_strongly_connected(self, edges: list[tuple[int, int]]) -> None:
         graph = networkx.DiGraph(edges)
-        knots = [knot for knot in networkx.strongly_connected_components(graph) if len(knot) > 1]
+        knots = [cycle for cycle in networkx.strongly_connected_components(graph) if len(cycle) > 1]
 
-        found = loops(edges)
+        found = edges_in_cycles(edges)
 
-        assert sorted(map(sorted, found)) == sorted(sorted(graph.subgraph(knot).edges) for knot in knots)
+        assert sorted(map(sorted, found)) == sorted(sorted(graph.subgraph(cycle).edges) for cycle in knots)
 
     @settings(max_examples=200, deadline=None)
     @given(edges=pairs)
-    def test_open_when_backward_edges_go(self, edges: list[tuple[int, int]]) -> None:
-        against_time = {pair for knot in loops(edges) for pair in backward(knot, lambda asset: asset)}
+    def test_open_when_edges_against_time_are_deleted(self, edges: list[tuple[int, int]]) -> None:
+        against_time = {
+            pair for cycle in edges_in_cycles(edges) for pair in against_time_in(cycle, lambda asset: asset)
+        }
 
         rest = networkx.DiGraph([pair for pair in edges if pair not in against_time])
 

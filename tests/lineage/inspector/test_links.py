@@ -1,4 +1,4 @@
-"""Where a picture leads on to: helpings opened, sides closed."""
+"""Where a picture links on to: helpings opened, sides closed."""
 
 from __future__ import annotations
 
@@ -9,78 +9,79 @@ from django.contrib.auth.models import User
 
 from assets.models import Asset
 from lineage.graph.neighborhood import neighborhood
-from lineage.inspector.links import Leads, SideLead
-from lineage.inspector.query_form import LineageQuery
+from lineage.inspector.forms import InspectorForm
+from lineage.inspector.links import InspectorLinks, SideLinks
 from tests.factories import AssetFactory, EdgeFactory, chain
 
 
-def picture(root: Asset, asked: dict[str, Any]) -> Leads:
-    query = LineageQuery(asked)
-    assert query.is_valid()
-    return Leads(query, neighborhood(root, query.neighborhood_query))
+def links_of(root: Asset, asked: dict[str, Any]) -> InspectorLinks:
+    form = InspectorForm(asked)
+    assert form.is_valid()
+    state = form.state(root.pk)
+    return InspectorLinks(state, neighborhood(root, state.query))
 
 
-def follow(address: str, root: Asset) -> Leads:
-    return picture(root, dict(parse_qsl(urlsplit(address).query)))
+def follow(address: str, root: Asset) -> InspectorLinks:
+    return links_of(root, dict(parse_qsl(urlsplit(address).query)))
 
 
-def children(leads: Leads, asset: Asset) -> SideLead:
-    return leads.children(next(node for node in leads.graph.nodes if node.asset.id == asset.pk))
+def children(links: InspectorLinks, asset: Asset) -> SideLinks:
+    return links.children(next(node for node in links.graph.nodes if node.asset.id == asset.pk))
 
 
-def shown(leads: Leads) -> set[int]:
-    return {node.asset.id for node in leads.graph.nodes}
+def shown(links: InspectorLinks) -> set[int]:
+    return {node.asset.id for node in links.graph.nodes}
 
 
 class TestOpening:
-    def test_shows_one_more_helping_each_time(self, alice: User) -> None:
+    def test_shows_more_each_time(self, alice: User) -> None:
         hub = AssetFactory(owner=alice)
         for child in AssetFactory.create_batch(40, owner=alice):
             EdgeFactory(parent=hub, child=child)
-        first = picture(hub, {})
+        first = links_of(hub, {})
 
-        second = follow(children(first, hub).open_address, hub)
-        third = follow(children(second, hub).open_address, hub)
+        second = follow(children(first, hub).open_url, hub)
+        third = follow(children(second, hub).open_url, hub)
 
-        assert [len(shown(leads)) for leads in (first, second, third)] == [13, 25, 37]
+        assert [len(shown(links)) for links in (first, second, third)] == [13, 25, 37]
         assert children(third, hub).hidden == 4
 
     def test_makes_room_when_the_cap_is_reached(self, alice: User) -> None:
         hub = AssetFactory(owner=alice)
         for child in AssetFactory.create_batch(10, owner=alice):
             EdgeFactory(parent=hub, child=child)
-        first = picture(hub, {"max_nodes": 5})
+        first = links_of(hub, {"max_nodes": 5})
 
-        second = follow(children(first, hub).open_address, hub)
+        second = follow(children(first, hub).open_url, hub)
 
         assert len(shown(second)) == 11
 
     def test_goes_beyond_the_steps(self, alice: User) -> None:
         first, second, third = chain(alice, 3)
-        leads = picture(first, {})
+        links = links_of(first, {})
 
-        opened = follow(children(leads, second).open_address, first)
+        opened = follow(children(links, second).open_url, first)
 
         assert shown(opened) == {first.pk, second.pk, third.pk}
-        assert children(opened, second).open_address == ""
+        assert children(opened, second).open_url == ""
 
 
 class TestClosing:
     def test_hides_what_the_steps_brought_until_it_is_opened_again(self, alice: User) -> None:
         first, second, _ = chain(alice, 3)
-        leads = picture(first, {"down": 2})
+        links = links_of(first, {"down": 2})
 
-        closed = follow(children(leads, second).close_address, first)
-        again = follow(children(closed, second).open_address, first)
+        closed = follow(children(links, second).close_url, first)
+        again = follow(children(closed, second).open_url, first)
 
         assert shown(closed) == {first.pk, second.pk}
-        assert shown(again) == shown(leads)
+        assert shown(again) == shown(links)
 
     def test_takes_back_what_was_opened(self, alice: User) -> None:
         first, second, _ = chain(alice, 3)
-        opened = follow(children(picture(first, {}), second).open_address, first)
+        opened = follow(children(links_of(first, {}), second).open_url, first)
 
-        closed = children(opened, second).close_address
+        closed = children(opened, second).close_url
 
         assert "open" not in closed
         assert "close" not in closed

@@ -11,16 +11,17 @@ from hypothesis.extra.django import TestCase
 
 from assets.models import Asset
 from lineage.graph.neighborhood import LineageGraph, neighborhood
-from lineage.inspector.query_form import LineageQuery
-from lineage.inspector.tree import Line, Token, Tree, tree_of
+from lineage.inspector.forms import InspectorForm
+from lineage.inspector.tree import Line, Token, Tree, build_tree
 from tests.factories import AssetFactory, EdgeFactory, UserFactory, chain
 
 
 def picture(root: Asset, asked: dict[str, Any]) -> tuple[LineageGraph, Tree]:
-    query = LineageQuery(asked)
-    assert query.is_valid()
-    graph = neighborhood(root, query.neighborhood_query)
-    return graph, tree_of(graph, query, {})
+    form = InspectorForm(asked)
+    assert form.is_valid()
+    state = form.state(root.pk)
+    graph = neighborhood(root, state.query)
+    return graph, build_tree(graph, state, {})
 
 
 def outline(tokens: tuple[Token, ...]) -> list[tuple[int, int, str]]:
@@ -32,7 +33,7 @@ def lines(tokens: tuple[Token, ...]) -> list[Line]:
     return [token.line for token in tokens if token.line]
 
 
-class TestTreeOf:
+class TestBuildTree:
     def test_nests_ancestors_and_descendants(self, alice: User) -> None:
         first, second, middle, fourth, fifth = chain(alice, 5)
 
@@ -88,7 +89,7 @@ class TestTreeOf:
 
         _, tree = picture(child, {})
 
-        assert [line.tellings[0].position for line in lines(tree.up)] == [1, 2]
+        assert [line.texts[0].position for line in lines(tree.up)] == [1, 2]
         assert [line.node.asset.id for line in lines(tree.up)] == [earlier.pk, later.pk]
 
 
@@ -114,6 +115,6 @@ class TestWhateverTheFamily(TestCase):
 
         told = lines(tree.up) + lines(tree.down)
         own_lines = [line.node.asset.id for line in told if not line.place]
-        edges = [telling.edge.id for line in told for telling in line.tellings]
+        edges = [text.edge.id for line in told for text in line.texts]
         assert sorted([clips[root].pk, *own_lines]) == sorted(node.asset.id for node in graph.nodes)
         assert sorted(edges) == sorted(edge.id for edge in graph.edges)

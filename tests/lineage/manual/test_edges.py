@@ -1,4 +1,4 @@
-"""Edges drawn by hand."""
+"""Manual edges."""
 
 from __future__ import annotations
 
@@ -347,6 +347,6 @@ class TestThePages:
         asked = as_alice.get(reverse("lineage:remove_edge", args=[edge.pk]))
         as_alice.post(reverse("lineage:remove_edge", args=[edge.pk]))
 
-        assert "Remove the edge" not in page
+        assert "Remove link" not in page
         assert asked["Location"] == address
         assert LineageEdge.objects.get().relation_type == "SOURCE_VIDEO"

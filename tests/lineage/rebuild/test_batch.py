@@ -79,7 +79,7 @@ class TestRebuild:
 
         result = rebuild_one(alice, clip)
 
-        assert (result.status, result.reason) == (RebuildStatus.OK, "It names itself as its own source.")
+        assert (result.status, result.reason) == (RebuildStatus.OK, "The asset is listed as its own parent.")
 
     def test_reports_names_that_mean_two_known_clips(self, alice: User) -> None:
         _, by_path, clip = bring_in(
@@ -88,7 +88,7 @@ class TestRebuild:
 
         result = rebuild_one(alice, clip)
 
-        assert "two known assets" in result.reason
+        assert "Two assets match this parent" in result.reason
         assert LineageEdge.objects.get().parent_id == by_path
 
     @pytest.mark.parametrize(

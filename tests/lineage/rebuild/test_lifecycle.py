@@ -113,7 +113,7 @@ class TestExecute:
         told = set(run.findings.values_list("asset_id", "status", "reason"))
         assert told == {
             (quiet.pk, "no_metadata", ""),
-            (odd, "ok", "It names itself as its own source."),
+            (odd, "ok", "The asset is listed as its own parent."),
             (2**40, "not_found", ""),
         }
         assert run.noted_count == 3

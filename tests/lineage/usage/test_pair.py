@@ -73,7 +73,7 @@ class TestThePage:
         assert "leg 0" in said
         assert "leg 2" in said
         assert "leg 1" not in said
-        assert "The provider&#x27;s own record; known here since" in said
+        assert "From Pixverse data · found" in " ".join(said.split())
 
     def test_compares_prompts_and_parameters(self, as_alice: Client, transition: tuple[Asset, Asset]) -> None:
         said = page(as_alice, *transition)

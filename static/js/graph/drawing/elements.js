@@ -1,8 +1,8 @@
-// From a family to what is drawn of it: cards, edges, how each child was made, and handles for what is not shown.
+// Builds the elements of a graph: cards, edges, the operation of each child, and handles for hidden relatives.
 
 import { isWalked } from "../family.js";
 import { operation, pill, stand } from "./icons.js";
-import { hasCome } from "./pictures.js";
+import { isLoaded } from "./pictures.js";
 import { CAPTION, CARD, CHIP, HANDLE, MORE } from "./sizes.js";
 
 const ruler = document.createElement("canvas").getContext("2d");
@@ -40,19 +40,19 @@ export function titleOf(asset) {
   return asset.description.trim() || `Untitled ${asset.media_type}`;
 }
 
-const WHY_NO_PICTURE = {
-  processing: "Still being made",
-  failed: "Nothing was made",
-  filtered: "Withheld",
+const NO_PREVIEW_REASONS = {
+  processing: "Processing",
+  failed: "Failed",
+  filtered: "Filtered",
   deleted: "Deleted",
 };
 
-// Why an asset has no picture, "" when it should have one.
+// The reason why an asset has no preview, "" when it should have one.
 export function lack(asset) {
   if (asset.deleted_at) return `Deleted on ${new Date(asset.deleted_at).toLocaleDateString("en-GB", { day: "numeric", month: "long", year: "numeric" })}`;
-  if (asset.is_stub) return "Not in the library";
-  if (WHY_NO_PICTURE[asset.status]) return WHY_NO_PICTURE[asset.status];
-  if (asset.media_type === "audio") return "Sound";
+  if (asset.is_stub) return "Not imported";
+  if (NO_PREVIEW_REASONS[asset.status]) return NO_PREVIEW_REASONS[asset.status];
+  if (asset.media_type === "audio") return "Audio";
   return "";
 }
 
@@ -61,7 +61,7 @@ function card(node, family, drawing) {
   const { theme } = drawing;
   const picture = asset.thumbnail_url || (asset.media_type === "image" ? asset.remote_url : "");
   const states = [
-    hasCome(picture) && "pictured",
+    isLoaded(picture) && "pictured",
     asset.id === family.root && "root",
     asset.is_stub && "stub",
     (asset.deleted_at || asset.status === "deleted") && "tombstone",
@@ -80,18 +80,18 @@ function card(node, family, drawing) {
   };
 }
 
-// What is drawn on a card, the lowest first: what stands for its picture, the picture once it has come, the pill.
+// The images of a card from bottom to top: the placeholder, the picture once it is loaded, the pill.
 export function imagesOf(asset, picture, theme) {
-  const isMissing = !picture || hasCome(picture) === false;
+  const isMissing = !picture || isLoaded(picture) === false;
   const quiet = { paper: theme.sunken, ink: theme.inkSoft };
   return [
-    stand(asset.media_type, lack(asset) || (isMissing ? "No picture" : ""), quiet, CARD),
-    ...(hasCome(picture) ? [picture] : []),
+    stand(asset.media_type, lack(asset) || (isMissing ? "No preview" : ""), quiet, CARD),
+    ...(isLoaded(picture) ? [picture] : []),
     pill(asset.media_type, lengthOf(asset.duration_seconds)),
   ];
 }
 
-// How a child was made stands once, where all its edges come together.
+// The operation of a child, drawn once where all its incoming edges meet.
 function chip(child, pairs, { words, theme }) {
   const operations = [...new Set(pairs.flatMap((pair) => pair.uses.map((use) => use.operation_type)))];
   const label = operations.map((name) => words.operations[name] ?? name).join(", ");
@@ -99,7 +99,7 @@ function chip(child, pairs, { words, theme }) {
   return {
     group: "nodes",
     classes: `chip${pairs.some((pair) => pair.uses.some((use) => use.evidence === "manual")) ? " manual" : ""}`,
-    data: { id: `how${child}`, child, label: label === "Unknown" ? "Not known how" : label, width, images: [operation(operations[0], theme.accent)], pick: pairs.length === 1 ? pairs[0].key : "" },
+    data: { id: `how${child}`, child, label: label === "Unknown" ? "Unknown operation" : label, width, images: [operation(operations[0], theme.accent)], pick: pairs.length === 1 ? pairs[0].key : "" },
   };
 }
 
@@ -120,7 +120,7 @@ function edge(pair, inputCount) {
 
 const number = new Intl.NumberFormat("en");
 
-// What is hidden on one side: a group among the shown ones, or a handle at the card when none is shown yet.
+// Hidden relatives of one side: a group among the shown ones, or a handle at the card when none is shown yet.
 function hidden(node, isUp, address, root) {
   const count = isUp ? node.hidden_parents : node.hidden_children;
   if (!count) return [];
@@ -139,7 +139,7 @@ function hidden(node, isUp, address, root) {
   return [more, { group: "edges", classes: "to-more", data: { id: `to-more${side}`, source: ends[0], target: ends[1] } }];
 }
 
-// Handles that hide a side again; they come up while their card is pointed at or picked.
+// Handles that hide a side again; shown while their card is pointed at or selected.
 export function hidersOf(node, family, address) {
   const id = node.asset.id;
   return [true, false]
@@ -167,7 +167,7 @@ export function elementsOf(family, address, drawing) {
   return [...elements, ...small, ...chips];
 }
 
-// What the layout is to know of them: cards with their captions, groups of hidden ones, and the lines between.
+// The input of the layout: cards with their captions, groups of hidden relatives, and the edges between them.
 export function outline(elements) {
   const sizes = { asset: { width: CARD.width, height: CARD.height + CAPTION }, more: { width: CARD.width, height: MORE.height + CAPTION } };
   const nodes = [];
@@ -180,7 +180,7 @@ export function outline(elements) {
   return { nodes, edges };
 }
 
-// Where the small things stand, once the cards have their places.
+// Positions of operations and handles, once the cards have theirs.
 export function attached({ classes, data }, places, family) {
   if (classes.startsWith("chip")) {
     const { x, y } = places.get(`a${data.child}`);

@@ -45,7 +45,7 @@ export function operation(name, color) {
     `<svg xmlns="http://www.w3.org/2000/svg" width="48" height="48" viewBox="0 0 24 24">${strokes(OPERATIONS[name] ?? OTHER, color, "")}</svg>`);
 }
 
-// What stands where no picture is, or until it has come: the kind of media, and why there is none.
+// The placeholder of a picture that is missing or not loaded yet: the media type, and the reason.
 export function stand(media, words, { paper, ink }, { width, height }) {
   return once(`stand ${media} ${words} ${paper} ${ink}`, () =>
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width * 2}" height="${height * 2}" viewBox="0 0 ${width} ${height}"><rect width="${width}" height="${height}" fill="${paper}"/>` +
@@ -54,7 +54,7 @@ export function stand(media, words, { paper, ink }, { width, height }) {
     "</svg>");
 }
 
-// The pill on a picture: what kind of media, and how long.
+// The pill on a picture: media type and duration.
 export function pill(media, length) {
   const width = length ? 30 + length.length * 6.4 : 26;
   return once(`pill ${media} ${length}`, () =>

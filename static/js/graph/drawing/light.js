@@ -1,4 +1,4 @@
-// What stands out: what is picked, and the way to the subject from what is pointed at.
+// Highlights: the selection, and the path from the asset under the pointer to the root.
 
 import { attached, hidersOf } from "./elements.js";
 
@@ -8,7 +8,7 @@ export class Light {
     this.cy = view.cy;
   }
 
-  // After a new picture or another pick.
+  // Called after a new graph or another selection.
   refresh() {
     this.cy.batch(() => {
       this.cy.elements(".is-picked").removeClass("is-picked");
@@ -24,7 +24,8 @@ export class Light {
     });
   }
 
-  // Handles to hide the sides of what is picked and of these. They stay when the pointer leaves, or none could be hit.
+  // Shows handles that hide the sides of the selection and of these assets. They are kept when the pointer leaves the
+  // card, so that they can be clicked.
   #offerToHide(ids) {
     const { family, address, viewport } = this.view;
     const wanted = new Set([...ids, Number(this.view.pick)].filter((id) => family.nodes.has(id)));
@@ -38,18 +39,18 @@ export class Light {
     }
   }
 
-  // The ways from these assets to the subject.
+  // Highlights the paths from these assets to the root.
   point(ids) {
     const { family } = this.view;
-    const onWay = new Set(ids);
-    for (const id of ids) for (const other of family.between(family.root, id)) onWay.add(other);
+    const onPath = new Set(ids);
+    for (const id of ids) for (const other of family.between(family.root, id)) onPath.add(other);
     this.cy.batch(() => {
       this.#clear();
       this.#offerToHide(ids);
-      if (onWay.size < 2) return;
-      for (const id of onWay) this.cy.getElementById(`a${id}`).addClass("is-lit");
+      if (onPath.size < 2) return;
+      for (const id of onPath) this.cy.getElementById(`a${id}`).addClass("is-lit");
       this.cy.edges().forEach((edge) => {
-        const isLit = onWay.has(edge.source().data("asset")) && onWay.has(edge.target().data("asset"));
+        const isLit = onPath.has(edge.source().data("asset")) && onPath.has(edge.target().data("asset"));
         edge.toggleClass("is-lit", isLit).toggleClass("is-dim", !isLit);
         if (isLit) this.cy.getElementById(`how${edge.target().data("asset")}`).addClass("is-lit");
       });

@@ -1,4 +1,4 @@
-// The whole picture in a corner with a frame around what is seen, once there is much of it.
+// A minimap of a large graph with a frame around the visible part.
 
 import cytoscape from "../../../vendor/cytoscape.esm.min.mjs";
 import { CARD } from "./sizes.js";
@@ -54,7 +54,7 @@ export class Minimap {
     this.#follow();
   }
 
-  // The whole in the box; a long thin picture is drawn wider than it is, so that something can be seen of it.
+  // Fits the whole graph into the box; a long thin graph is stretched to be visible.
   #fit(whole) {
     const [width, height] = [this.box.clientWidth - 2 * PADDING, this.box.clientHeight - 2 * PADDING];
     const even = Math.min(width / whole.w, height / whole.h);

@@ -1,28 +1,28 @@
-// Pictures are given to Cytoscape only once they have come: it would try to draw one that is missing.
+// Loads pictures before they are given to Cytoscape, which would try to draw missing ones.
 
-const here = new Map();
+const loaded = new Map();
 
-// Whether a picture has come; undefined before that is known.
-export function hasCome(address) {
-  return here.get(address);
+// True for a loaded picture, false for a failed one, undefined before that is known.
+export function isLoaded(address) {
+  return loaded.get(address);
 }
 
-// Fetches what is not known yet, and tells of all that became known since the last frame at once.
-export function fetchPictures(addresses, tell) {
+// Loads new pictures and calls `onSettled` once per frame with those that loaded or failed.
+export function fetchPictures(urls, onSettled) {
   let fresh = new Set();
-  const settled = (address, isHere) => {
-    here.set(address, isHere);
+  const settled = (address, isOk) => {
+    loaded.set(address, isOk);
     if (!fresh.size) {
       requestAnimationFrame(() => {
         const known = fresh;
         fresh = new Set();
-        tell(known);
+        onSettled(known);
       });
     }
     fresh.add(address);
   };
-  for (const address of new Set(addresses)) {
-    if (here.has(address)) continue;
+  for (const address of new Set(urls)) {
+    if (loaded.has(address)) continue;
     const picture = new Image();
     picture.addEventListener("load", () => settled(address, true));
     picture.addEventListener("error", () => settled(address, false));

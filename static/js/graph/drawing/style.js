@@ -1,4 +1,4 @@
-// How the graph looks: the colors of the page, read from its custom properties, in Cytoscape's terms.
+// The Cytoscape stylesheet, with the page's colors read from its custom properties.
 
 import { CARD, CHIP, HANDLE, MORE } from "./sizes.js";
 
@@ -39,7 +39,7 @@ export function styleOf(theme) {
         "border-width": 1,
         "border-color": theme.line,
         "background-image": "data(images)",
-        // Pictures of providers are shown, not read, so they need no leave to be read.
+        // Provider pictures are drawn but their pixels are never read, so no CORS request is needed.
         "background-image-crossorigin": "null",
         "background-image-smoothing": "yes",
         "background-fit": ["cover", "none"],
@@ -157,7 +157,7 @@ export function styleOf(theme) {
       },
     },
     { selector: "node.hider", style: { "background-color": theme.surface, "border-color": theme.lineStrong, "border-width": 1, color: theme.ink, "font-size": 15 } },
-    // States, the later the stronger.
+    // States; later rules override earlier ones.
     { selector: ".is-far", style: { display: "none" } },
     { selector: "node.asset.is-found", style: { "outline-width": 4, "outline-color": theme.warn, "outline-offset": 2 } },
     { selector: ".is-dim", style: { opacity: 0.28 } },
