@@ -21,7 +21,7 @@ DETAIL_LABELS = {
 
 EVIDENCE_WORDS = {
     Evidence.PROVIDER: "From {provider} data",
-    Evidence.GENERATION: "Made through Stemma",
+    Evidence.GENERATION: "Generated in Stemma",
     Evidence.MANUAL: "Added manually",
 }
 

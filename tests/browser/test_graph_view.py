@@ -358,7 +358,7 @@ def calm(new_context: NewContext, site: str) -> Page:
 
 @pytest.fixture
 def console(calm: Page) -> list[str]:
-    """What the browser complained of on the calm page."""
+    """Errors of the browser on the calm page."""
     complaints: list[str] = []
     calm.on("pageerror", lambda error: complaints.append(str(error)))
     calm.on("console", lambda said: complaints.append(said.text) if "Security Policy" in said.text else None)
@@ -383,7 +383,7 @@ def drawn(page: Page, words: str) -> None:
 
 
 def places(page: Page) -> dict[str, list[float]]:
-    """Where each asset stands."""
+    """Position of each asset."""
     found: dict[str, list[float]] = page.evaluate(PLACES)
     return found
 
@@ -395,13 +395,13 @@ def tell(page: Page, size: str) -> None:
 
 
 def point(page: Page, node: str) -> tuple[float, float]:
-    """Where on the screen a node is."""
+    """Position of a node on the screen."""
     x, y = page.evaluate(POINT, node)
     return x, y
 
 
 def label(page: Page, node: str) -> str:
-    """What is written on a node."""
+    """Text of a node."""
     return str(page.evaluate(f"document.querySelector('[data-graph]').graph.cy.getElementById('{node}').data('label')"))
 
 

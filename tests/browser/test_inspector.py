@@ -160,7 +160,7 @@ def test_two_clips_play_in_step(as_alice: Page, site: str, full_library: list[As
 
 
 def title(page: Page, asset: Asset) -> Locator:
-    """What an asset's line in the tree is called, a link."""
+    """Title link of an asset's line in the tree."""
     return page.locator(f"#title-{asset.pk}")
 
 

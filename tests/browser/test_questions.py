@@ -40,7 +40,7 @@ def library(alice: User, sandbox: SandboxServer) -> list[Asset]:
 
 
 class Person:
-    """Somebody in front of the library who counts what they do."""
+    """A user of the library whose clicks are counted."""
 
     def __init__(self, page: Page, site: str) -> None:
         self.page = page
@@ -142,7 +142,7 @@ def edges_to(asset: Asset) -> list[Any]:
 
 
 def base_of_the_chain(library: list[Asset]) -> Asset:
-    """What the longest line of extended clips begins with."""
+    """First clip of the longest chain of extended clips."""
     extended = [asset for asset in library if asset.operation_type == "video_extend" and asset.parent_count]
     bases = {base_of(asset).pk: base_of(asset) for asset in extended[:400]}
     return max(bases.values(), key=lambda base: len(extended_from(base)))

@@ -39,7 +39,7 @@ def family(alice: User) -> Asset:
 
 
 def totals(asset: Asset) -> str:
-    """Where the totals of an asset are told."""
+    """URL of the totals of an asset."""
     return reverse("lineage:totals", args=[asset.pk])
 
 

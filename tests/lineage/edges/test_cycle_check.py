@@ -1,4 +1,4 @@
-"""Finding what would make an asset its own ancestor, without walking far."""
+"""Find edges that would make an asset its own ancestor, with a short walk."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def day(number: int | None) -> datetime | None:
 
 
 def by_the_whole_graph(fresh: set[tuple[int, int]], going: set[int]) -> tuple[set[tuple[int, int]], list[int]]:
-    """What `break_cycles` says, found by looking at every edge there is."""
+    """Expected result of `break_cycles`, from all edges."""
     asset = dict(Asset.objects.values_list("pk", "provider_created_at"))
     age = {pk: (made_at is not None, made_at or NOW, pk) for pk, made_at in asset.items()}
     stored = [edge for edge in LineageEdge.objects.all() if edge.pk not in going]

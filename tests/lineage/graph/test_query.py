@@ -1,4 +1,4 @@
-"""How much of a family to show, as objects and as an address holds it."""
+"""Neighborhood queries, as objects and in URLs."""
 
 from __future__ import annotations
 

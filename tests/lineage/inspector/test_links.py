@@ -1,4 +1,4 @@
-"""Where a picture links on to: helpings opened, sides closed."""
+"""Links of a neighborhood: sides opened and closed."""
 
 from __future__ import annotations
 

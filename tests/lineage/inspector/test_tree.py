@@ -1,4 +1,4 @@
-"""The tree view's lists: who stands under whom, what is told again, and that nothing is lost."""
+"""The lists of the tree view: nesting, repeated assets, and completeness."""
 
 from __future__ import annotations
 

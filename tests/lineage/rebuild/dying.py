@@ -69,7 +69,7 @@ class Rebuilder:
 
 
 class Reader(threading.Thread):
-    """Reads the edges again and again, as somebody's page does, and keeps every picture it has seen."""
+    """Read the edges repeatedly, like a page, and keep every result."""
 
     def __init__(self, owner_id: int) -> None:
         super().__init__()
@@ -109,20 +109,20 @@ def picture(reading: psycopg.Connection[Any], owner_id: int) -> Picture:
 
 @contextlib.contextmanager
 def held(asset_id: int) -> Iterator[None]:
-    """Keep an asset's row, so that whoever writes an edge to it waits before its transaction can end."""
+    """Keep an asset's row, so that a writer of an edge to it waits before its transaction can end."""
     with contextlib.closing(outside()) as holding, holding.transaction():
         holding.execute("SELECT FROM assets_asset WHERE id = %s FOR NO KEY UPDATE", [asset_id])
         yield
 
 
 def is_inserting() -> bool:
-    """Whether a rebuild has deleted the old edges and waits while it writes the new ones."""
+    """Return whether a rebuild has deleted the old edges and waits while writing the new ones."""
     with contextlib.closing(outside()) as watching:
         return bool(watching.execute(INSERTING).fetchall())
 
 
 def are_gone() -> bool:
-    """Whether the server has noticed the deaths of all children: what they had begun is undone by then."""
+    """Return whether the server has noticed the death of all children and rolled back their transactions."""
     with contextlib.closing(outside()) as watching:
         return not watching.execute(OTHERS).fetchall()
 

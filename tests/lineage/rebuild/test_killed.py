@@ -51,7 +51,7 @@ class Library:
         return self.seen()
 
     def seen(self) -> Picture:
-        """The edges as somebody else sees them now."""
+        """The edges as another connection reads them now."""
         with contextlib.closing(outside()) as reading:
             return picture(reading, self.owner.pk)
 

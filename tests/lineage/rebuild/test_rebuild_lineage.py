@@ -74,5 +74,5 @@ class TestRebuildLineage:
 
     @pytest.mark.parametrize("arguments", [("nobody",), ("alice", "--resume")], ids=["nobody", "nothing"])
     def test_says_when_there_is_nothing(self, alice: User, arguments: tuple[str, ...]) -> None:
-        with pytest.raises(CommandError, match=r"There is nobody|no run to go on"):
+        with pytest.raises(CommandError, match=r"There is no user|no run to resume"):
             run(*arguments)
