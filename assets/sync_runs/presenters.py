@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import urlencode
+
+from django.urls import reverse
 
 from assets.models import ListPhase, RunKind, SyncList, SyncRun
 from assets.sync_runs.list_cursor import next_list
@@ -37,6 +40,7 @@ class SyncExtra:
     lines: tuple[ListLine, ...]
     is_scan: bool
     needs_sign_in: bool
+    library_address: str
 
 
 def card_of(run: SyncRun, *, now: datetime) -> RunCard:
@@ -64,6 +68,7 @@ def card_of(run: SyncRun, *, now: datetime) -> RunCard:
             lines=tuple(_line(sync_list, run, is_next=sync_list is being_read) for sync_list in found.lists),
             is_scan=is_scan,
             needs_sign_in=run.error_code == Authentication.code,
+            library_address=_library_address(run),
         ),
     )
 
@@ -85,6 +90,12 @@ def _media_text(found: SyncProgress) -> str:
         name = sync_list.list_key.partition(":")[0]
         fresh[name] = fresh.get(name, 0) + sync_list.created + sync_list.completed
     return ", ".join(f"{count:,} {name}" for name, count in fresh.items() if count or name in ("videos", "images"))
+
+
+def _library_address(run: SyncRun) -> str:
+    """Build the address of the library, filtered by the run's account, or by its provider when that is deleted."""
+    query = {"account_id": run.account_id} if run.account_id else {"provider_id": run.provider_id}
+    return f"{reverse('library:library')}?{urlencode(query)}"
 
 
 def _working(run: SyncRun, found: SyncProgress) -> str:
