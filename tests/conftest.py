@@ -1,4 +1,4 @@
-"""What all tests share: the database server, the browser, and the people."""
+"""Fixtures of all tests: the database server, the browser, and the people."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def alice(db: None) -> User:
 
 @pytest.fixture
 def bob(db: None) -> User:
-    """Somebody else, who owns other things."""
+    """Another person, who owns other things."""
     return User.objects.create_user("bob", password="bob's password")
 
 

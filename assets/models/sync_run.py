@@ -14,14 +14,14 @@ from providers.models import ProviderAccount
 
 
 class RunKind(models.TextChoices):
-    """What a whole-library run does."""
+    """Kind of a run: a scan writes nothing in the library, an import does."""
 
     SCAN = "scan", "Scan"
     IMPORT = "import", "Import"
 
 
 class RunMode(models.TextChoices):
-    """How far a run reads each list."""
+    """Extent of a run: the whole list, or newest first until a page holds nothing new."""
 
     FULL = "full", "Everything"
     INCREMENTAL = "incremental", "What is new"
@@ -99,7 +99,7 @@ class SyncRun(Run):
 
 
 class ListPhase(models.TextChoices):
-    """How far one list of a run has come."""
+    """Progress of one list of a run."""
 
     WALKING = "walking", "Reading"
     LOOKING_AGAIN = "looking_again", "Looking again at the newest"
@@ -149,7 +149,7 @@ class SyncList(OwnedModel):
 
 
 class SyncProblem(OwnedModel):
-    """One item of a run that could not be taken in, with its reason and what came."""
+    """One item of a run that could not be imported, with the reason and its payload."""
 
     run = models.ForeignKey(SyncRun, on_delete=models.CASCADE, related_name="problems")
     list_key = models.CharField(max_length=40)
@@ -165,13 +165,13 @@ class SyncProblem(OwnedModel):
 
 
 class SyncSeen(OwnedModel):
-    """An asset that a full import has met; what the run does not meet is no longer listed.
+    """An asset that a full import has found; the assets that it does not find are no longer listed at the provider.
 
-    Kept until the run comes to its end or the account's next one begins. An asset may stand here twice.
+    Kept until the run ends or the account's next one starts. An asset may have two rows.
     """
 
-    # Rows come by the hundred thousand and go together: nothing looks after single ones. Owners are checked by the
-    # database, as everywhere.
+    # Rows are written by the hundred thousand and deleted together, so there is no index for single ones. Owners are
+    # checked by the database, as everywhere.
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False
     )

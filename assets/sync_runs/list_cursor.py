@@ -1,4 +1,4 @@
-"""Which list a run reads next, and what a page adds to it: counters, cursor, and what could not be taken in."""
+"""Choose the list that a run reads next, and add a page to its cursor, counters and problems."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from providers.records import InvalidItem, Page, RemoteAsset
 
 PROBLEMS_MAX = 10_000
 PAGES_MAX = 200_000
-"""Pages that one run reads of a list, 20 million items; what goes on behind them leads in circles."""
+"""Pages that one run reads of a list, 20 million items; a list that is longer repeats itself."""
 
 
 def next_list(lists: Sequence[SyncList]) -> SyncList | None:
-    """The list to read next, None when all are done.
+    """Return the list to read next, None when all are done.
 
-    The first page of each comes first, then what does not say how long it is: so it is soon known how much there is.
+    The first page of each list comes first, then lists without a length, so that the total is known early.
     """
     unfinished = [sync_list for sync_list in lists if sync_list.phase != ListPhase.DONE]
     return min(
@@ -33,7 +33,7 @@ def next_list(lists: Sequence[SyncList]) -> SyncList | None:
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """What one page adds to its list's counters."""
+    """The amounts that one page adds to its list's counters."""
 
     created: int
     existing: int
@@ -44,8 +44,8 @@ class Counted:
     has_unfinished: bool
 
     @property
-    def brings_news(self) -> bool:
-        """Whether the page held anything that was not here already, or that is still being made."""
+    def has_news(self) -> bool:
+        """Whether the page holds an item that was not in the library, or that is still processing."""
         return bool(self.created or self.completed or self.has_unfinished)
 
 
@@ -79,15 +79,15 @@ def counted_import(page: Page, batch: Batch) -> Counted:
 
 def advance(sync_list: SyncList, page: Page, counted: Counted, run: SyncRun) -> None:
     """Move the cursor on and add the page to the counters."""
-    is_first_look = sync_list.phase == ListPhase.WALKING
+    is_first_reading = sync_list.phase == ListPhase.WALKING
     sync_list.pages += 1
     sync_list.total = page.total if page.total is not None else sync_list.total
     sync_list.is_complete = sync_list.is_complete and page.complete
     sync_list.created += counted.created
     sync_list.completed += counted.completed
     sync_list.merged += counted.merged
-    if is_first_look:
-        # The second look meets what the first has counted; only what is new then is news.
+    if is_first_reading:
+        # The second reading finds what the first has counted; only new items are added.
         sync_list.existing += counted.existing
         sync_list.invalid += counted.invalid
         sync_list.deleted += counted.deleted
@@ -95,20 +95,20 @@ def advance(sync_list: SyncList, page: Page, counted: Counted, run: SyncRun) -> 
         sync_list.created + sync_list.existing + sync_list.completed + sync_list.invalid + sync_list.deleted
     )
     is_full = run.mode == RunMode.FULL
-    is_known_from_here = not counted.brings_news and not (is_full and is_first_look)
+    is_known_from_here = not counted.has_news and not (is_full and is_first_reading)
     if page.next is not None and sync_list.pages >= PAGES_MAX:
         sync_list.is_complete = False
         sync_list.phase, sync_list.position = ListPhase.DONE, ""
     elif page.next is not None and not (is_known_from_here and page.items):
         sync_list.position = page.next
-    elif is_first_look and is_full and run.kind == RunKind.IMPORT:
+    elif is_first_reading and is_full and run.kind == RunKind.IMPORT:
         sync_list.phase, sync_list.position = ListPhase.LOOKING_AGAIN, ""
     else:
         sync_list.phase, sync_list.position = ListPhase.DONE, ""
 
 
 def problems_of(run: SyncRun, sync_list: SyncList, page: Page, batch: Batch) -> list[SyncProblem]:
-    """The items of a page that could not be taken in, to be kept; the second look meets them again."""
+    """Build the problems of a page's unreadable items, not yet saved; the second reading adds none."""
     if sync_list.phase != ListPhase.WALKING or sync_list.invalid >= PROBLEMS_MAX:
         return []
     return [

@@ -68,7 +68,7 @@ class RunKind(Generic[RunT]):
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What a batch function did: the last id, the number of rows, and further columns of the run to write."""
+    """The result of a batch: the last id, the number of rows, and further columns of the run to write."""
 
     cursor: int
     done: int

@@ -1,1 +1,1 @@
-"""What a process needs to run: the embedded database, child processes, secret files, start-up steps."""
+"""The parts that a process runs on: the embedded database, child processes, secret files, start-up steps."""

@@ -13,7 +13,7 @@ from providers.registry import adapter_class, provider_ids
 
 
 class RebuildMode(models.TextChoices):
-    """Whether a run writes edges or only says which it would write."""
+    """Mode of a run: a rebuild writes edges, a preview only reports them."""
 
     REBUILD = "rebuild", "Rebuild"
     PREVIEW = "preview", "Preview"
@@ -93,14 +93,14 @@ class RebuildRun(CountedRun):
 
 
 class RebuildFinding(OwnedModel):
-    """What a run did or would do to one asset, when that is worth telling: its edges change, or there is a note.
+    """The result of a run for one asset whose edges change, or that has a note.
 
-    `asset_id` is a plain number, since what was asked for may not be there or may be gone by now. `edges` of a preview
-    are `{"added": […], "removed": […]}`. `is_chosen` says whether applying the preview rebuilds this asset.
+    `asset_id` is a plain number, since the asset may not exist or may be deleted by now. `edges` of a preview are
+    `{"added": […], "removed": […]}`. `is_chosen` is true when applying the preview rebuilds this asset.
     """
 
-    # Rows come by the hundred thousand and go together: nothing looks after single ones. Owners are checked by the
-    # database, as everywhere.
+    # Rows are written by the hundred thousand and deleted together, so there is no index for single ones. Owners are
+    # checked by the database, as everywhere.
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False
     )

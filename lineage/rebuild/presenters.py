@@ -1,4 +1,4 @@
-"""What pages show of rebuilds and previews: the card of a run, and its findings in words."""
+"""Present rebuilds and previews: the card of a run, and the lines of its results."""
 
 from __future__ import annotations
 
@@ -39,9 +39,9 @@ class RebuildExtra:
 
 @dataclass(frozen=True, slots=True)
 class EdgeLine:
-    """One edge that comes ("+"), goes ("−") or is said otherwise ("±"), in words.
+    """One edge that is added ("+"), removed ("−") or changed ("±").
 
-    `changes` are the facts that differ: what it is called, as it was, as it would be; "" where nothing is said.
+    `changes` are the facts that differ: name, value before, value after; "" where there is none.
     """
 
     sign: str
@@ -66,7 +66,7 @@ class FindingRow:
 
     @property
     def words(self) -> str:
-        """What to call it."""
+        """Label of the asset."""
         if self.asset is None:
             return f"Asset {self.finding.asset_id}, which is not in the library"
         return self.asset.description or f"Untitled {self.asset.media_type}"
@@ -149,7 +149,7 @@ def _row(finding: RebuildFinding, asset: Asset | None) -> FindingRow:
 
 
 def _lines(added: list[dict[str, Any]], removed: list[dict[str, Any]]) -> list[EdgeLine]:
-    """What goes, what comes, and what does both because something else is said of it."""
+    """Build the lines of removed, changed and added edges."""
     before = {_key(edge): edge for edge in removed if edge["differs_in"]}
     lines = [_line("−", "Removed", edge) for edge in removed if not edge["differs_in"]]
     for edge in added:

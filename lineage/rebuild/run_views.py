@@ -153,7 +153,7 @@ def _findings_context(request: PageRequest, found: RebuildRun) -> dict[str, Any]
 
 
 def _cut_at(found: RebuildRun) -> int | None:
-    """How many changes a rebuild lists when it made more, else None."""
+    """Return the number of changes that a rebuild lists when it made more, else None."""
     is_cut = not found.is_preview and found.changed_count > results.CHANGES_KEPT_MAX
     return results.CHANGES_KEPT_MAX if is_cut else None
 

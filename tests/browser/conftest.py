@@ -1,4 +1,4 @@
-"""What browser tests share: a running site, a sandbox provider, and a person in front of Chromium."""
+"""Fixtures of browser tests: a running site, a sandbox provider, and a person in front of Chromium."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ def full_library(account: ProviderAccount) -> list[Asset]:
 
 @pytest.fixture
 def console(page: Page) -> list[str]:
-    """What the browser complained of: script errors, and what the content security policy forbade."""
+    """The browser's complaints: script errors, and violations of the content security policy."""
     complaints: list[str] = []
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on("console", lambda said: complaints.append(said.text) if "Security Policy" in said.text else None)

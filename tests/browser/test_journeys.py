@@ -1,4 +1,4 @@
-"""What only a browser shows: the whole walk by keyboard, going back, pictures that fail, a session that ends."""
+"""Journeys that need a browser: the whole walk by keyboard, going back, pictures that fail, a session that ends."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the journeys share: a sandbox provider over real HTTP."""
+"""Fixtures of the journeys: a sandbox provider over real HTTP."""
 
 from __future__ import annotations
 

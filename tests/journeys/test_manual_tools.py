@@ -21,7 +21,7 @@ DOORS = pytest.mark.parametrize("headers", [HTMX, {}], ids=["htmx", "plain"])
 
 
 def remote_totals(sandbox: SandboxServer) -> list[tuple[str, int]]:
-    """How many items the provider itself says it holds, by the word the page uses."""
+    """Count the items at the provider, by the word that the page uses."""
     kinds = Counter(item["media_type"] for item in sandbox.library.describe(0, 10_000))
     return [("Videos", kinds["video"]), ("Images", kinds["image"]), ("Audio", kinds["audio"])]
 

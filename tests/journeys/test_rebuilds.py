@@ -1,4 +1,4 @@
-"""Look first, choose, apply; and long rebuilds as runs: the walk of a person, with and without htmx."""
+"""Preview, select, apply; and long rebuilds as runs: a person's steps, with and without htmx."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What long tests share: a database that is clean of jobs."""
+"""Fixtures of long tests: a database that is clean of jobs."""
 
 from __future__ import annotations
 

@@ -81,11 +81,11 @@ class Chaos:
         resume(self.run)
 
     def add(self) -> None:
-        """Somebody makes something new there, which shifts all that is older."""
+        """Add a new item at the provider, which shifts all older ones."""
         self.sandbox.sandbox.grow(7)
 
     def delete(self) -> None:
-        """Somebody deletes something there, which shifts all that is older the other way."""
+        """Delete an item at the provider, which shifts all older ones the other way."""
         held = [item["id"] for item in self.sandbox.library.describe(0, None)]
         for item_id in self.random.sample(held, 5):
             with self.sandbox.sandbox.lock:

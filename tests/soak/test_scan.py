@@ -52,7 +52,7 @@ def account(request: pytest.FixtureRequest, settings: Any, alice: User) -> Itera
 
 
 def contents() -> dict[str, tuple[int, str | None]]:
-    """How many rows each table holds, and a hash of all they say."""
+    """Count the rows of each table, and hash their values."""
     with connection.cursor() as cursor:
         tables = [table for table in connection.introspection.table_names(cursor) if table not in OF_THE_RUN]
         return {table: _content(cursor, table) for table in tables}

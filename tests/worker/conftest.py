@@ -1,4 +1,4 @@
-"""What tests of real workers share: a sandbox provider, and workers that end with the test."""
+"""Fixtures of tests with real workers: a sandbox provider, and workers that end with the test."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Runs go on: after a worker was killed, told to stop or had a rival, and after the account was signed in anew."""
+"""Runs continue after a worker was killed, stopped or doubled, and after a new sign-in of the account."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def has_ended(run: SyncRun) -> bool:
 
 
 def requests(sandbox: SandboxServer) -> int:
-    """How many pages of lists were asked for."""
+    """Count the requests for pages of lists."""
     return sum("/list" in request["path"] for request in sandbox.requests)
 
 
@@ -44,7 +44,7 @@ def there(sandbox: SandboxServer) -> list[str]:
 
 @pytest.fixture
 def undisturbed(account: ProviderAccount, workers: Workers, sandbox: SandboxServer, settings: Any) -> int:
-    """How many requests an import takes that nothing happens to; it leaves an empty library behind."""
+    """Count the requests of an undisturbed import; the library is emptied afterwards."""
     settings.SYNC_REQUESTS_PER_SECOND = 0
     sandbox.faults.clear()
     run = start(account, kind=RunKind.IMPORT, mode=RunMode.FULL, now=timezone.now())

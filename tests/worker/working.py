@@ -67,7 +67,7 @@ class Workers:
 
 
 def environment(*, private_host: str, **changes: str) -> dict[str, str]:
-    """What a worker is told: the test's database, and a sandbox that it may speak to."""
+    """The environment of a worker: the test's database, and the sandbox that it may reach."""
     kept = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
     return {
         **kept,
@@ -106,7 +106,7 @@ def _empty_queue() -> None:
 
 
 def begin(account: ProviderAccount, *, create_lineage: bool = False) -> SyncRun:
-    """What a person does: ask for an import of everything."""
+    """Start a full import, as a person does."""
     with transaction.atomic():
         run = start(account, kind=RunKind.IMPORT, mode=RunMode.FULL, create_lineage=create_lineage, now=timezone.now())
         enqueue(run)
@@ -114,14 +114,14 @@ def begin(account: ProviderAccount, *, create_lineage: bool = False) -> SyncRun:
 
 
 def resume(run: SyncRun) -> None:
-    """What a person does with a run that stopped."""
+    """Resume a run, as a person does."""
     with transaction.atomic():
         lifecycle.resume(run)
         enqueue(run)
 
 
 def pages(run: SyncRun) -> int:
-    """How many pages of a run have been stored."""
+    """Count the stored pages of a run."""
     return sum(run.lists.values_list("pages", flat=True))
 
 

@@ -1,4 +1,4 @@
-"""Whose lineage an import changes beside that of what came in."""
+"""Assets whose lineage an import changes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a run keeps of a page, and what a page costs."""
+"""The checkpoint of a page, and its number of statements."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def account(alice: User) -> ProviderAccount:
 
 
 def name_as_parents(owner: User, *names: Name) -> list[int]:
-    """Stubs that go by these names, each somebody's parent."""
+    """Stubs with these identifiers, each the parent of an asset."""
     parents = [
         ParentRef(RelationType.SOURCE_VIDEO, OperationType.VIDEO_EXTEND, 0, MediaType.VIDEO, (name,)) for name in names
     ]
@@ -47,16 +47,16 @@ class TestAPageOfEverything:
     def test_takes_at_most_twelve_statements(
         self, alice: User, account: ProviderAccount, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """New items, known ones that say more, stubs completed, stubs joined, second ids, and rotten items."""
+        """New items, known ones that say more, stubs completed, stubs joined, second ids, and malformed items."""
         known = [PixverseExtractor().asset(video(number, prompt="")) for number in range(1, 6)]
         ingest(alice.pk, known, provider_id="scripted", account_id=None, now=NOW)
         by_id = [Name(NameKind.ID, str(4_000_000_000_000 + number)) for number in range(6, 16)]
         by_path = [Name(NameKind.PATH, MP4.format(number, number)) for number in range(11, 16)]
         stubs = name_as_parents(alice, *by_id, *by_path)
         second_ids = [PixverseExtractor().asset(video(n + 20, path=MP4.format(n, n))) for n in (1, 2)]
-        rotten = [InvalidItem("77", "It is rotten.", {"video_id": 77}), InvalidItem("", "It is nothing.", None)]
+        malformed = [InvalidItem("77", "It is malformed.", {"video_id": 77}), InvalidItem("", "It is nothing.", None)]
         fresh = [video(1, video_id=5_000_000_000_000 + number, path=f"clip/{number}.mp4") for number in range(SIZE)]
-        everything = [*clips(*range(1, 16)), *second_ids, *rotten, *map(PixverseExtractor().asset, fresh)]
+        everything = [*clips(*range(1, 16)), *second_ids, *malformed, *map(PixverseExtractor().asset, fresh)]
         ScriptedAdapter.items = {MADE.key: everything[:SIZE], UPLOADED.key: []}
         monkeypatch.setattr(ScriptedAdapter, "page_size", SIZE)
         clock, seen = TickingClock(), list[int]()
@@ -110,4 +110,6 @@ class TestKeep:
 
 
 def a_problem(run: SyncRun) -> SyncProblem:
-    return SyncProblem(provider_asset_id="77", reason="It is rotten.", payload={"video_id": "seventy-seven"}, run=run)
+    return SyncProblem(
+        provider_asset_id="77", reason="It is malformed.", payload={"video_id": "seventy-seven"}, run=run
+    )

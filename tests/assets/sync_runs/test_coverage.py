@@ -1,4 +1,4 @@
-"""What is here and there of an account's library."""
+"""Coverage of an account."""
 
 from __future__ import annotations
 

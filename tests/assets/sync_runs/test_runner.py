@@ -63,7 +63,7 @@ class ScriptedAdapter(Adapter):
         return Page(tuple(window), str(end) if end < len(rows) else None, len(rows))
 
     def send(self) -> None:
-        """What every adapter does before it sends a request, and nothing more."""
+        """Calls `before_request` as every adapter does before it sends a request."""
         self.connection.before_request()
         ScriptedAdapter.sent += 1
 
@@ -233,30 +233,34 @@ class TestExecute:
     def test_keeps_rotten_items_with_their_reasons(
         self, account: ProviderAccount, ticking: TickingClock, script: type[ScriptedAdapter]
     ) -> None:
-        script.items[MADE.key].insert(1, InvalidItem("7", "It is rotten.", {"video_id": 7}))
+        script.items[MADE.key].insert(1, InvalidItem("7", "It is malformed.", {"video_id": 7}))
         run = begin(account)
 
         work(run, ticking)
 
         problem = SyncProblem.objects.get(run=run)
-        assert (problem.provider_asset_id, problem.reason, problem.payload) == ("7", "It is rotten.", {"video_id": 7})
+        assert (problem.provider_asset_id, problem.reason, problem.payload) == (
+            "7",
+            "It is malformed.",
+            {"video_id": 7},
+        )
         assert counted(run) == (10, 9, 0, 1)
 
-    @pytest.mark.parametrize("is_rotten", [False, True], ids=["item", "rotten item"])
+    @pytest.mark.parametrize("is_malformed", [False, True], ids=["item", "malformed item"])
     def test_takes_a_page_in_although_an_item_is_nested_deeply(
-        self, account: ProviderAccount, ticking: TickingClock, script: type[ScriptedAdapter], is_rotten: bool
+        self, account: ProviderAccount, ticking: TickingClock, script: type[ScriptedAdapter], is_malformed: bool
     ) -> None:
         nested: dict[str, Any] = {}
         for _ in range(900):
             nested = {"inner": nested}
         deep = video(18, extra=nested)
-        record = InvalidItem("", "Rotten.", deep) if is_rotten else PixverseExtractor().asset(deep)
+        record = InvalidItem("", "Malformed.", deep) if is_malformed else PixverseExtractor().asset(deep)
         script.items[MADE.key][1] = record
         run = begin(account)
 
         work(run, ticking)
 
-        assert (run.state, counted(run)) == (RunState.SUCCEEDED, (9, 9 - is_rotten, 0, is_rotten))
+        assert (run.state, counted(run)) == (RunState.SUCCEEDED, (9, 9 - is_malformed, 0, is_malformed))
 
     def test_makes_the_lineage_that_was_asked_for(
         self, account: ProviderAccount, ticking: TickingClock, script: type[ScriptedAdapter]
@@ -544,7 +548,7 @@ class TestRetryProblems:
         self, account: ProviderAccount, ticking: TickingClock, script: type[ScriptedAdapter]
     ) -> None:
         script.items[MADE.key] = [
-            InvalidItem("4000000000005", "Once rotten.", video(5)),
+            InvalidItem("4000000000005", "Malformed once.", video(5)),
             InvalidItem("", "Null.", None),
         ]
         run = begin(account)
@@ -563,7 +567,7 @@ class TestRetryProblems:
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
         monkeypatch.setattr(problems, "RETRIED_AT_ONCE", 2)
-        script.items[MADE.key] = [InvalidItem(f"{number}", "Once rotten.", video(number)) for number in range(1, 6)]
+        script.items[MADE.key] = [InvalidItem(f"{number}", "Malformed once.", video(number)) for number in range(1, 6)]
         run = begin(account)
         work(run, ticking)
 
@@ -578,7 +582,7 @@ class TestRetryProblems:
         create_lineage: bool,
         edges: int,
     ) -> None:
-        script.items[MADE.key] = [*clips(5), InvalidItem("4000000000006", "Once rotten.", extend(6, of_id=5))]
+        script.items[MADE.key] = [*clips(5), InvalidItem("4000000000006", "Malformed once.", extend(6, of_id=5))]
         run = begin(account, create_lineage=create_lineage)
         work(run, ticking)
 

@@ -1,4 +1,4 @@
-"""What becomes of a run when its job ends before it does."""
+"""Runs whose job ends before they do."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class TestRunSync:
     def test_fails_the_run_when_something_breaks_that_should_not(
         self, account: ProviderAccount, script: type[ScriptedAdapter]
     ) -> None:
-        script.before_page = [lambda: None, breaking(KeyError("nobody thought of this"))]
+        script.before_page = [lambda: None, breaking(KeyError("an unexpected error"))]
         run = begin(account)
 
         with pytest.raises(KeyError):
