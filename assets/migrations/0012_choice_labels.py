@@ -47,4 +47,11 @@ class Migration(migrations.Migration):
                 max_length=10,
             ),
         ),
+        migrations.AlterField(
+            model_name="syncrun",
+            name="mode",
+            field=models.CharField(
+                choices=[("full", "Full"), ("incremental", "New items only")], default="full", max_length=12
+            ),
+        ),
     ]

@@ -23,8 +23,8 @@ class RunKind(models.TextChoices):
 class RunMode(models.TextChoices):
     """Extent of a run: the whole list, or newest first until a page holds nothing new."""
 
-    FULL = "full", "Everything"
-    INCREMENTAL = "incremental", "What is new"
+    FULL = "full", "Full"
+    INCREMENTAL = "incremental", "New items only"
 
 
 class SyncRun(Run):
