@@ -96,7 +96,7 @@ class TestSteeringRuns:
 
         said = rebuild(as_admin, extended(alice), extended(alice))
 
-        assert said == [f"A rebuild is running. Wait for it to finish before starting another. It is run {run.pk}."]
+        assert said == [f"A rebuild is running. Wait for it to finish before starting another. Run {run.pk}."]
 
     def test_shows_what_a_preview_found(self, as_admin: Client, alice: User) -> None:
         extended(alice)
@@ -135,7 +135,7 @@ class TestRebuildLineage:
 
         told = rebuild(as_admin, hers, his)
 
-        assert told == ["1 assets rebuilt: 1 edges new, 0 removed (1 ok)."] * 2
+        assert told == ["1 assets rebuilt: 1 new links, 0 removed (1 ok)."] * 2
         assert dict(LineageEdge.objects.values_list("child_id", "owner_id")) == {hers: alice.pk, his: bob.pk}
 
     def test_leaves_many_to_the_worker(self, as_admin: Client, alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
