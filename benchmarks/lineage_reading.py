@@ -17,10 +17,10 @@ from benchmarks.big_graph import load
 from benchmarks.scratch import execute, seconds, statements
 from common.cursors import write_cursor
 from library.browse import LibraryFilter, browse, matching
-from lineage.closure.query import ClosureSort, count_closure, list_closure
 from lineage.graph.neighborhood import neighborhood
 from lineage.graph.query import NODES_MAX, NeighborhoodQuery
 from lineage.graph.relatives import relatives
+from lineage.origins_impact.query import ClosureSort, count_closure, list_closure
 
 DEPTHS = (1, 3, 10)
 ROOTS = 200

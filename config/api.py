@@ -23,9 +23,9 @@ from common.schemas import Body, PageLimit, PageOffset, RowId
 from config import api_errors, auth, health, tokens
 from config.models import ApiToken
 from library.api import router as library_router
-from lineage.closure.api import router as reach_router
 from lineage.graph.api import router as lineage_router
 from lineage.manual.api import router as manual_router
+from lineage.origins_impact.api import router as reach_router
 from lineage.rebuild.api import router as rebuild_router
 from lineage.usage.api import router as edge_router
 from providers.api import router as providers_router

@@ -1,5 +1,8 @@
 """Answer every error behind the JSON API with a problem document; the only place where HTTP meets our errors.
 
+DETAILS holds the texts of plain HTTP errors. The texts of an app's own errors are in its subclasses of
+`common.errors.AppError`, such as `providers/errors.py` and `common/runs/lifecycle.py`.
+
 Source: RFC 9457, Problem Details for HTTP APIs.
 """
 

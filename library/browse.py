@@ -18,7 +18,7 @@ from assets.models import Asset, AssetQuerySet
 from assets.word_search import first_page, has_terms, read_terms
 from common.cursors import InvalidCursor, read_datetime
 from library.search_syntax import InvalidSearch, SearchWords, read
-from lineage.closure.subqueries import Closure, closure_of
+from lineage.origins_impact.subqueries import Closure, closure_of
 
 PAGE_SIZE_MAX = 200
 MANY = 1_000

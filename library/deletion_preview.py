@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from assets.models import Asset, AssetMerge, Reference, SyncProblem
 from library.deletion import ancestors_of_remaining, children_of
-from lineage.closure.subqueries import count_closure_union
+from lineage.origins_impact.subqueries import count_closure_union
 
 
 @dataclass(frozen=True, slots=True)

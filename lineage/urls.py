@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from django.urls import path
 
-from lineage.closure import views as closure
 from lineage.inspector import node_panel
 from lineage.inspector import views as inspector
 from lineage.manual import views as manual
+from lineage.origins_impact import views as closure
 from lineage.rebuild import run_views
 from lineage.rebuild import views as rebuild
 from lineage.usage import views as usage

@@ -15,7 +15,15 @@ from common.errors import AppError
 from providers import registry
 from providers.base import SignInMethod
 from providers.credentials.sealing import seal
-from providers.errors import Authentication, ProtocolError, ProviderError, QuotaExceeded, TimedOut, Unavailable
+from providers.errors import (
+    AccountDisabled,
+    Authentication,
+    ProtocolError,
+    ProviderError,
+    QuotaExceeded,
+    TimedOut,
+    Unavailable,
+)
 from providers.http import address_problem
 from providers.models import AccountState, ProviderAccount
 from providers.records import AccountCheck, Balance
@@ -278,9 +286,7 @@ def _is_plain(text: str) -> bool:
     return text.isascii() and text.isprintable() and " " not in text
 
 
-class AccountDisabled(AppError):
-    """The account is disabled; no request was sent to the provider."""
-
-    http_status = 409
-    code = "account_disabled"
-    title = "The account is disabled"
+def require_enabled(account: ProviderAccount) -> None:
+    """Raise AccountDisabled when an account is disabled, before anything is sent to its provider."""
+    if not account.is_enabled:
+        raise AccountDisabled("This account is disabled. Enable it in Provider Settings.")

@@ -208,3 +208,11 @@ class ProtocolError(ProviderError):
     http_status = 502
     title = "The provider's response could not be read"
     next_step = "Try again. If the error persists, the provider may have changed its API."
+
+
+class AccountDisabled(AppError):
+    """The account is disabled; no request was sent to the provider."""
+
+    http_status = 409
+    code = "account_disabled"
+    title = "The account is disabled"

@@ -15,9 +15,14 @@ from assets.models import Asset, AssetMerge
 from assets.sync.lookup import compare as compare_with_library
 from common.throttle import Clock, Throttle
 from providers import accounts, registry
-from providers.accounts import AccountDisabled
 from providers.base import MEDIA_OF_LIST, Adapter, Capability, RemoteList
-from providers.errors import InvalidParameters, JobNotFound, ProtocolError, ProviderError, UnsupportedOperation
+from providers.errors import (
+    InvalidParameters,
+    JobNotFound,
+    ProtocolError,
+    ProviderError,
+    UnsupportedOperation,
+)
 from providers.models import ProviderAccount
 from providers.records import RemoteAsset
 
@@ -132,8 +137,7 @@ def check_paths(account: ProviderAccount, *, sample: int = 50, clock: Clock) -> 
 
 
 def _adapter(account: ProviderAccount, clock: Clock) -> Adapter:
-    if not account.is_enabled:
-        raise AccountDisabled("This account is disabled. Enable it in Provider Settings.")
+    accounts.require_enabled(account)
     declared = registry.adapter_class(account.provider_id)
     if Capability.GET_ASSET not in declared.capabilities:
         raise UnsupportedOperation(

@@ -17,8 +17,7 @@ from django.views.decorators.http import require_http_methods
 from assets.drift.check import AssetDrift, Comparison, DriftReport, Paths, check, check_paths
 from common.pages import PageRequest, Problem, render_page
 from common.throttle import Clock
-from providers.accounts import AccountDisabled
-from providers.errors import ProviderError
+from providers.errors import AccountDisabled, ProviderError
 from providers.models import ProviderAccount
 from providers.registry import adapter_class
 

@@ -17,9 +17,14 @@ from assets.sync.unlisted import clear_unlisted
 from common.throttle import Clock, Throttle
 from common.vocabulary import MediaType
 from providers import accounts, registry
-from providers.accounts import AccountDisabled
 from providers.base import MEDIA_OF_LIST, Adapter, Capability, RemoteList
-from providers.errors import InvalidParameters, JobNotFound, ProtocolError, ProviderError, UnsupportedOperation
+from providers.errors import (
+    InvalidParameters,
+    JobNotFound,
+    ProtocolError,
+    ProviderError,
+    UnsupportedOperation,
+)
 from providers.models import ProviderAccount
 from providers.records import InvalidItem, RemoteAsset
 
@@ -135,8 +140,7 @@ def import_by_id(
 
 
 def _kinds(account: ProviderAccount, media_type: MediaType | None) -> list[RemoteList]:
-    if not account.is_enabled:
-        raise AccountDisabled("This account is disabled. Enable it in Provider Settings.")
+    accounts.require_enabled(account)
     declared = registry.adapter_class(account.provider_id)
     if Capability.GET_ASSET not in declared.capabilities:
         message = f"{declared.display_name} does not support import by ID."

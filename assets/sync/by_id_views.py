@@ -19,9 +19,8 @@ from assets.sync.by_id import ByIdItem, ByIdOutcome, ByIdReport, import_by_id
 from assets.sync.forms import AccountChoiceForm
 from common.pages import PageRequest, Problem, render_page
 from common.throttle import Clock
-from providers.accounts import AccountDisabled
 from providers.base import MEDIA_OF_LIST, Capability, RemoteList
-from providers.errors import ProviderError
+from providers.errors import AccountDisabled, ProviderError
 from providers.models import ProviderAccount
 from providers.registry import adapter_class
 

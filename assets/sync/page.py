@@ -13,7 +13,6 @@ from assets.signals import assets_imported
 from assets.sync.lookup import ScannedItem, compare
 from assets.sync.unlisted import clear_unlisted
 from providers import accounts, registry
-from providers.accounts import AccountDisabled
 from providers.base import RemoteList
 from providers.errors import ProviderError
 from providers.models import ProviderAccount
@@ -167,8 +166,7 @@ def _read(
     before_request: Callable[[], object],
     now: datetime,
 ) -> Page:
-    if not account.is_enabled:
-        raise AccountDisabled("This account is disabled. Enable it in Provider Settings.")
+    accounts.require_enabled(account)
     try:
         adapter = registry.adapter(account, before_request=before_request)
         return adapter.list_assets(remote_list, position=position, size=size)

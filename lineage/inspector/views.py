@@ -16,7 +16,7 @@ from common.pages import PageRequest, is_part_request, render_page
 from lineage.graph.neighborhood import LineageGraph, neighborhood
 from lineage.graph.query import DEPTH_MAX, NODES_MAX
 from lineage.graph.relatives import flat
-from lineage.inspector.columns import build_cards
+from lineage.inspector.cards import build_cards
 from lineage.inspector.csv_rows import edge_rows, node_rows
 from lineage.inspector.forms import InspectorForm
 from lineage.inspector.graph_data import graph_json

@@ -13,9 +13,9 @@ from assets.ingest.batch import lock_library
 from assets.models import Asset
 from common.errors import AppError
 from common.vocabulary import Evidence, OperationType, RelationType
-from lineage.closure.subqueries import closure_ids
 from lineage.edges import writer
 from lineage.models import LineageEdge
+from lineage.origins_impact.subqueries import closure_ids
 
 NOTE_LENGTH_MAX = 2_000
 ORDER_MAX = 32_767

@@ -15,7 +15,7 @@ from assets.models import Asset
 from library import browse as browsing
 from library.browse import LibraryFilter, browse
 from library.search_syntax import InvalidSearch, read
-from lineage.closure import subqueries
+from lineage.origins_impact import subqueries
 from tests.factories import AssetFactory, EdgeFactory, ReferenceFactory, chain
 
 

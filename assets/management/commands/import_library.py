@@ -18,8 +18,7 @@ from common.runs import lifecycle
 from common.runs.jobs import enqueue
 from common.runs.terminal import follow, raise_failure
 from common.throttle import Clock
-from providers.accounts import AccountDisabled
-from providers.errors import ProviderError, UnsupportedOperation
+from providers.errors import AccountDisabled, ProviderError, UnsupportedOperation
 from providers.models import ProviderAccount
 
 

@@ -13,8 +13,7 @@ from django.utils import timezone
 from assets.drift.check import SAMPLE_MAX, AssetDrift, Comparison, DriftReport, check, check_paths
 from common.throttle import Clock
 from lineage.rebuild.edge_drift import EdgeDrift, check_edges
-from providers.accounts import AccountDisabled
-from providers.errors import ProviderError
+from providers.errors import AccountDisabled, ProviderError
 from providers.models import ProviderAccount
 
 WIDTH_MAX = 44

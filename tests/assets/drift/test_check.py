@@ -18,9 +18,8 @@ from common.throttle import Clock
 from lineage.models import LineageEdge
 from lineage.rebuild.batch import rebuild
 from lineage.rebuild.edge_drift import check_edges
-from providers.accounts import AccountDisabled
 from providers.base import RemoteList
-from providers.errors import Unavailable, UnsupportedOperation
+from providers.errors import AccountDisabled, Unavailable, UnsupportedOperation
 from providers.models import ProviderAccount
 from providers.pixverse.volatile import VOLATILE_FIELDS
 from providers.sandbox.server.server import SandboxServer

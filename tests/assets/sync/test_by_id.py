@@ -19,10 +19,9 @@ from common.vocabulary import MediaType
 from library import deletion
 from lineage.models import LineageEdge
 from providers import registry
-from providers.accounts import AccountDisabled
 from providers.base import Capability, RemoteList
 from providers.credentials.sealing import seal
-from providers.errors import Authentication, Unavailable, UnsupportedOperation
+from providers.errors import AccountDisabled, Authentication, Unavailable, UnsupportedOperation
 from providers.models import AccountState, ProviderAccount
 from providers.pixverse.adapter import PixverseAdapter
 from providers.sandbox.server.server import SandboxServer

@@ -13,9 +13,8 @@ from assets.models import Asset
 from assets.sync.page import import_page, scan
 from lineage.models import LineageEdge
 from providers import accounts
-from providers.accounts import AccountDisabled
 from providers.base import RemoteList
-from providers.errors import Authentication, ProtocolError, Unavailable
+from providers.errors import AccountDisabled, Authentication, ProtocolError, Unavailable
 from providers.models import AccountState, ProviderAccount
 from providers.sandbox.server.server import SandboxServer
 from tests.factories import NOW

@@ -16,8 +16,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from assets.models import Asset
-from lineage.closure.query import COUNTED_MAX
 from lineage.models import LineageEdge
+from lineage.origins_impact.query import COUNTED_MAX
 from tests.factories import NOW, AssetFactory, EdgeFactory, chain
 from tests.journeys.walking import HTMX
 

@@ -11,8 +11,8 @@ from ninja import Query, Router
 from assets.models import Asset
 from common.auth import request_user
 from common.schemas import PageLimit, RowId
-from lineage.closure.query import ClosurePage, count_closure, list_closure
-from lineage.closure.schemas import ClosureAnswer, ClosureParams, ClosureTotalsAnswer
+from lineage.origins_impact.query import ClosurePage, count_closure, list_closure
+from lineage.origins_impact.schemas import ClosureAnswer, ClosureParams, ClosureTotalsAnswer
 
 router = Router(tags=["lineage"])
 

@@ -7,9 +7,9 @@ from urllib.parse import urlencode
 
 from django import forms
 
-from lineage.closure.query import ClosureSort
 from lineage.graph.query import AssetFilter
 from lineage.inspector.forms import InspectorForm
+from lineage.origins_impact.query import ClosureSort
 
 SORTS = (
     (ClosureSort.NEAREST, "Nearest first"),

@@ -14,8 +14,8 @@ from pytest_django import DjangoAssertNumQueries
 
 from assets.models import Asset
 from common.cursors import InvalidCursor, write_cursor
-from lineage.closure.query import ClosureItem, ClosureSort, count_closure, iterate_closure, list_closure
 from lineage.graph.query import AssetFilter
+from lineage.origins_impact.query import ClosureItem, ClosureSort, count_closure, iterate_closure, list_closure
 from tests.factories import NOW, AssetFactory, EdgeFactory, chain
 
 

@@ -17,12 +17,19 @@ from common.csv_export import csv_stream
 from common.cursors import InvalidCursor
 from common.pages import PageRequest, Problem, is_part_request, render_page
 from common.vocabulary import MediaType, OperationType
-from lineage.closure.forms import ClosureForm
-from lineage.closure.operations import operations_of_children
-from lineage.closure.query import ClosureCount, ClosureItem, ClosureSort, count_closure, iterate_closure, list_closure
+from lineage.origins_impact.forms import ClosureForm
+from lineage.origins_impact.operations import operations_of_children
+from lineage.origins_impact.query import (
+    ClosureCount,
+    ClosureItem,
+    ClosureSort,
+    count_closure,
+    iterate_closure,
+    list_closure,
+)
 from providers.registry import adapter_class, provider_ids
 
-CLOSURE_PAGE = "lineage/closure/closure.html"
+CLOSURE_PAGE = "lineage/origins_impact/list.html"
 PAGE_SIZE = 50
 
 HEADER = (
@@ -85,11 +92,11 @@ def totals(request: HttpRequest, asset_id: int) -> HttpResponse:
     above = count_closure(root.pk, is_up=True)
     context: dict[str, Any] = {"asset": root, "above": above, "below": count_closure(root.pk, is_up=False)}
     if page.GET.get("as") != "links":
-        return render(request, "lineage/closure/_totals.html", context)
+        return render(request, "lineage/origins_impact/_totals.html", context)
     # Every inspector page requests this. Above the counting limit, finding the farthest ancestor takes too long.
     farthest = () if above.is_more else list_closure(root.pk, is_up=True, sort=ClosureSort.FARTHEST, size=1).items
     context |= {"first": farthest[0] if farthest else None, "operations": operations_of_children(root.pk)}
-    return render(request, "lineage/closure/_links.html", context)
+    return render(request, "lineage/origins_impact/_links.html", context)
 
 
 def _reach(page: PageRequest, asset_id: int, *, is_up: bool) -> HttpResponseBase:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib.auth.models import User
 
-from lineage.closure.operations import operations_of_children
+from lineage.origins_impact.operations import operations_of_children
 from tests.factories import AssetFactory, EdgeFactory
 
 

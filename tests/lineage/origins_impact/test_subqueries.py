@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib.auth.models import User
 from pytest_django import DjangoAssertNumQueries
 
-from lineage.closure.subqueries import count_closure_union
+from lineage.origins_impact.subqueries import count_closure_union
 from tests.factories import AssetFactory, EdgeFactory, chain
 
 

@@ -9,9 +9,9 @@ from ninja import Schema
 from pydantic import Field
 
 from common.vocabulary import MediaType, OperationType
-from lineage.closure.query import ClosureSort
 from lineage.graph.query import AssetFilter
 from lineage.graph.schemas import GraphAssetAnswer
+from lineage.origins_impact.query import ClosureSort
 
 
 class ClosureParams(Schema):

@@ -1,1 +1,0 @@
-"""All ancestors and all descendants of an asset."""

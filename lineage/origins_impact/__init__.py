@@ -1,0 +1,1 @@
+"""The Origins and Impact lists: all ancestors and all descendants of an asset."""
