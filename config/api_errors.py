@@ -49,7 +49,7 @@ DETAILS = {
     403: "The CSRF token is missing or wrong. Send it as X-CSRFToken, or use a bearer token.",
     404: "There is nothing at this address, or it is not yours.",
     405: "This address does not take this method.",
-    413: "The request is longer than this server takes.",
+    413: "The request body is too large.",
     422: "The request is not valid; `errors` says where.",
     500: "Something went wrong here. It has been logged.",
 }
@@ -60,7 +60,7 @@ def problem(status: int, *, code: str = "", title: str = "", detail: str = "", *
 
     Args:
         status: the HTTP status.
-        code: our stable word for what went wrong; the status' own when not given.
+        code: stable identifier of the problem; by default that of the status.
         title: a short summary, the same for each problem of this code.
         detail: a sentence about this one.
         members: what else the document says; empty ones are left out.
@@ -120,7 +120,7 @@ class ApiProblems:
         # In place, so that headers such as Allow stay.
         response.content = problem(response.status_code).content
         response.headers["Content-Type"] = CONTENT_TYPE
-        # CommonMiddleware has said how long the page was.
+        # CommonMiddleware has already set the length of the page.
         response.headers["Content-Length"] = str(len(response.content))
         return response
 

@@ -31,10 +31,10 @@ async def rescue_jobs(context: JobContext, timestamp: int) -> None:
     manager = context.app.job_manager
     for job in await manager.get_stalled_jobs(seconds_since_heartbeat=DEAD_AFTER_SECONDS):
         if job.task_name != "config.rescue_jobs":
-            logger.warning("Job %s (%s) goes on: its worker is gone.", job.id, job.task_name)
+            logger.warning("Job %s (%s) is queued again: its worker died.", job.id, job.task_name)
         await manager.retry_job(job)
     for run in await sync_to_async(_requeue_lost, thread_sensitive=False)():
-        logger.warning("%s goes on: its job is gone.", run)
+        logger.warning("%s is queued again: its job is gone.", run)
     await manager.delete_old_jobs(nb_hours=TRACES_KEPT_HOURS, queue=QUEUE, include_failed=True)
 
 

@@ -43,6 +43,7 @@ class SyncRun(Run):
     mode = models.CharField(max_length=12, choices=RunMode.choices, default=RunMode.FULL)
     create_lineage = models.BooleanField(default=False)
     batch_noun = "page"
+    related_fields = ("account",)
 
     failure_count = models.PositiveIntegerField(default=0)
     pending_lineage = models.JSONField(default=list, blank=True)

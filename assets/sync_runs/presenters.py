@@ -62,7 +62,6 @@ def card_of(run: SyncRun, *, now: datetime) -> RunCard:
         done_word="read",
         details=DETAILS,
         actions=ACTIONS,
-        can_resume=run.account_id is not None,
         extra=SyncExtra(
             progress=found,
             lines=tuple(_line(sync_list, run, is_next=sync_list is being_read) for sync_list in found.lists),

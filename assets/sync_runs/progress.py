@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import prefetch_related_objects
+
 from assets.models import ListPhase, SyncList, SyncRun
 from common.runs.progress import RunProgress, progress_of
 
@@ -49,6 +51,8 @@ def summarize(run: SyncRun, *, now: datetime) -> SyncProgress:
         run: the run; the caller has checked who owns it.
         now: the time, for a page that is being read.
     """
+    # Once for all that is counted from them.
+    prefetch_related_objects([run], "lists")
     lists = tuple(sorted(run.lists.all(), key=lambda sync_list: sync_list.pk))
     return SyncProgress(
         run=run,

@@ -34,7 +34,8 @@ class RunAdmin(ReadOnlyAdmin):
         """Cancel each selected run after its current batch."""
         for run in queryset.order_by("pk"):
             lifecycle.cancel(run, now=timezone.now())
-            self.message_user(request, f"Run {run.pk}: {run.get_state_display().lower()}.", messages.SUCCESS)
+            state = f"stops after its current {run.batch_noun}" if run.is_open else "was cancelled"
+            self.message_user(request, f"Run {run.pk} {state}.", messages.SUCCESS)
 
     @admin.action(description="Resume", permissions=["steer"])
     def resume_runs(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from common.runs.progress import RunProgress, duration_text, progress_of, rate_text, time_left_text
@@ -29,8 +29,9 @@ class RunCard:
     """A run as its card and its line in a list show it.
 
     `percent` is None while the whole is not known. `about` are short facts in their order; `summary` is the result in
-    one line. `took` is the working time of an ended run. `announcement` is for screen readers, read once for each
-    `announcement_key`. `details` and `actions` name the templates of the kind's own parts, which read `extra`.
+    one line. `took` is the working time of an ended run, pauses and stops left out. `announcement` is for screen
+    readers, read once for each `announcement_key`. `details` and `actions` name the templates of the kind's own parts,
+    which read `extra`.
     """
 
     run: Run
@@ -50,7 +51,6 @@ class RunCard:
     announcement_key: str
     details: str = ""
     actions: str = ""
-    can_resume: bool = True
     extra: Any = None
 
     @property
@@ -70,7 +70,6 @@ def card_of(
     done_word: str = "done",
     details: str = "",
     actions: str = "",
-    can_resume: bool = True,
     extra: Any = None,
 ) -> RunCard:
     """Build the card of a run.
@@ -85,7 +84,6 @@ def card_of(
         done_word: verb for what is counted, as in "12 of 40 assets done"; "" leaves it out.
         details: template of the kind's own part of the card, "" for none.
         actions: template of the buttons of an ended run, "" for none.
-        can_resume: whether a stopped run can be resumed.
         extra: what those templates read as `card.extra`.
     """
     progress = progress_of(run, now=now)
@@ -104,14 +102,13 @@ def card_of(
         percent=percent,
         rate=rate_text(progress.per_second, run.unit) if run.is_open else "",
         time_left=time_left_text(progress.time_left),
-        took=duration_text(run.finished_at - run.started_at) if run.finished_at and run.started_at else "",
+        took=duration_text(timedelta(seconds=run.active_seconds)) if run.finished_at and run.started_at else "",
         counts=counts,
         summary=summary,
         announcement=f"{run.title}: {state}, {decile} % done." if is_counting else f"{run.title}: {state}.",
         announcement_key=f"{state} {decile if is_counting else ''}".strip(),
         details=details,
         actions=actions,
-        can_resume=can_resume,
         extra=extra,
     )
 

@@ -90,7 +90,7 @@ def register(kind: RunKind[RunT]) -> Any:
             clock = Clock(now=timezone.now, sleep=time.sleep)
             continue_at = execute(kind, run_id, clock=clock, is_stopping=context.should_abort)
             if continue_at is not None:
-                enqueue(kind.model._default_manager.get(pk=run_id), at=continue_at)
+                _enqueue_paused(kind.model, run_id, continue_at)
         except Interrupted as stopping:
             raise JobAborted from stopping
         except (OperationalError, InterfaceError):
@@ -175,7 +175,13 @@ def execute(
             if lease.succeed(now) and kind.finish is not None:
                 kind.finish(lease.run, now)
     except (Superseded, RunEnded):
-        pass
+        return None
+    except (Interrupted, OperationalError, InterfaceError):
+        raise
+    except Exception:
+        # By the lease: a worker that was superseded must not stop the run of its successor.
+        lease.fail(INTERNAL)
+        raise
     return None
 
 
@@ -195,6 +201,15 @@ def enqueue(run: Run, *, at: datetime | None = None) -> None:
     _tasks[type(run)].configure(lock=run.lock, schedule_at=at).defer(run_id=run.pk)
 
 
+def _enqueue_paused(model: type[Run], run_id: int, continue_at: datetime) -> None:
+    """Queue a paused run, unless it was cancelled or taken by another worker since."""
+    with transaction.atomic():
+        paused = model._default_manager.select_for_update().filter(state=RunState.RUNNING, continue_at=continue_at)
+        run = paused.defer(*model.deferred_fields).filter(pk=run_id).first()
+        if run is not None:
+            enqueue(run, at=continue_at)
+
+
 def requeue_lost() -> list[str]:
     """Queue the open runs of every kind that have no job any more, and return their names.
 
@@ -209,17 +224,20 @@ def kinds() -> list[RunKind[Any]]:
     return list(_kinds.values())
 
 
-def kind_of(model: type[Run]) -> RunKind[Any]:
-    """The kind of a run's class. Raises KeyError when it is not registered."""
-    return _kinds[model]
-
-
 def _requeue_lost_of(kind: RunKind[Any]) -> list[str]:
     run_id = Cast(KeyTextTransform("run_id", "args"), BigIntegerField())
     jobs = ProcrastinateJob.objects.filter(task_name=kind.task_name, status__in=("todo", "doing"))
     # In one statement, so that a run that is enqueued meanwhile is not taken for lost.
     lost = kind.model._default_manager.filter(~Exists(jobs.alias(of_run=run_id).filter(of_run=OuterRef("pk"))))
-    found = list(lost.filter(state__in=OPEN_STATES).defer(*kind.model.deferred_fields).order_by("pk"))
-    for run in found:
-        enqueue(run, at=run.continue_at)
-    return [f"{run._meta.verbose_name} {run.pk}".capitalize() for run in found]
+    ids = list(lost.filter(state__in=OPEN_STATES).order_by("pk").values_list("pk", flat=True))
+    return [f"{kind.model._meta.verbose_name} {run_id}".capitalize() for run_id in ids if _requeue(kind, run_id)]
+
+
+def _requeue(kind: RunKind[Any], run_id: int) -> bool:
+    """Queue a run, unless it has ended meanwhile: then another run of its scope may have a job already."""
+    with transaction.atomic():
+        rows = kind.model._default_manager.select_for_update().defer(*kind.model.deferred_fields)
+        run = rows.filter(pk=run_id, state__in=OPEN_STATES).first()
+        if run is not None:
+            enqueue(run, at=run.continue_at)
+    return run is not None

@@ -54,19 +54,23 @@ class Lease(Generic[RunT]):
             is_stopping: returns whether this worker has been told to stop.
         """
         now = clock.now()
-        taken = model._default_manager.filter(pk=run_id, state__in=OPEN_STATES).update(
-            state=RunState.RUNNING,
-            execution=F("execution") + 1,
-            continue_at=None,
-            progress_at=now,
-            error_title="",
-            error_detail="",
-        )
-        if not taken:
-            return None
-        lease = cls(model._default_manager.get(pk=run_id), clock, is_stopping)
-        if lease.run.started_at is None:
-            lease.update(started_at=now)
+        # In one transaction, so that of two workers at once each reads the execution that it has written.
+        with transaction.atomic():
+            taken = model._default_manager.filter(pk=run_id, state__in=OPEN_STATES).update(
+                state=RunState.RUNNING,
+                execution=F("execution") + 1,
+                continue_at=None,
+                progress_at=now,
+                error_title="",
+                error_detail="",
+            )
+            if not taken:
+                return None
+            rows = model._default_manager.all()
+            rows = rows.select_related(*model.related_fields) if model.related_fields else rows
+            lease = cls(rows.get(pk=run_id), clock, is_stopping)
+            if lease.run.started_at is None:
+                lease.update(started_at=now)
         return lease
 
     def rows(self) -> QuerySet[RunT]:
@@ -125,9 +129,17 @@ class Lease(Generic[RunT]):
             yield
 
     def pause(self, seconds: float, *, title: str, detail: str) -> datetime:
-        """Pause the run and return when to continue; the worker is free until then."""
+        """Pause the run and return when to continue; the worker is free until then.
+
+        Raises:
+            RunEnded: the run was cancelled meanwhile; a paused run has no worker that could notice.
+            Superseded: another worker has taken it.
+        """
         continue_at = self.clock.now() + timedelta(seconds=seconds)
-        self.update(continue_at=continue_at, error_title=title[:200], error_detail=detail[:500])
+        changes = {"continue_at": continue_at, "error_title": title[:200], "error_detail": detail[:500]}
+        if not self.rows().filter(cancel_requested_at=None).update(**changes):
+            self.check()
+            raise Superseded
         return continue_at
 
     def fail(self, failure: Failure) -> None:

@@ -120,7 +120,7 @@ class RunPages(Generic[RunT]):
     def announce_end(self, request: HttpRequest, card: RunCard) -> None:
         """Add a toast that says how a run ended."""
         if card.run.state == RunState.FAILED:
-            messages.error(request, f"{card.title} stopped: {card.run.error_title}.")
+            messages.error(request, f"{card.title} stopped: {card.run.error_title or 'see the run'}.")
         elif card.run.state == RunState.CANCELLED:
             messages.info(request, f"{card.title} was cancelled. Resume continues it.")
         else:

@@ -77,6 +77,4 @@ def _rate(run: Run, done: int, now: datetime) -> float | None:
 def _fraction(run: Run, done: int, total: int | None) -> float | None:
     if run.state == RunState.SUCCEEDED:
         return 1.0
-    if total is None:
-        return None
-    return min(done / total, 1.0) if total else 0.0
+    return min(done / total, 1.0) if total else None

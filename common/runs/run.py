@@ -41,6 +41,8 @@ class Run(OwnedModel):
     """Noun for what a worker finishes before it stops."""
     deferred_fields: ClassVar[tuple[str, ...]] = ()
     """Large columns that lists of runs do not read."""
+    related_fields: ClassVar[tuple[str, ...]] = ()
+    """Foreign keys that an execution reads, loaded with the run."""
 
     state = models.CharField(max_length=10, choices=RunState.choices, default=RunState.QUEUED)
     execution = models.PositiveIntegerField(default=0)

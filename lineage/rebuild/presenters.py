@@ -34,7 +34,7 @@ class RebuildExtra:
     """The parts of a card that only rebuilds and previews have."""
 
     is_preview: bool
-    is_up_to_date: bool
+    up_to_date_text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ def card_of(run: RebuildRun, *, now: datetime) -> RunCard:
         actions=ACTIONS,
         extra=RebuildExtra(
             is_preview=run.is_preview,
-            is_up_to_date=run.is_preview and run.state == RunState.SUCCEEDED and not run.changed_count,
+            up_to_date_text=up_to_date_text(run) if _is_up_to_date(run) else "",
         ),
     )
 
@@ -121,6 +121,10 @@ def end_text(run: RebuildRun) -> str:
         return up_to_date_text(run)
     links = "link" if run.new_edges == 1 else "links"
     return f"A rebuild would add {run.new_edges:,} {links} and remove {run.removed_edges:,}."
+
+
+def _is_up_to_date(run: RebuildRun) -> bool:
+    return run.is_preview and run.state == RunState.SUCCEEDED and not run.changed_count
 
 
 def up_to_date_text(run: RebuildRun) -> str:

@@ -86,7 +86,7 @@ def _begin(request: PageRequest, mode: RebuildMode, scope: _Scope) -> HttpRespon
             )
         )
     except AlreadyRunning as refusal:
-        problem = Problem("A rebuild is already running", str(refusal), "Follow the open run below.")
+        problem = Problem("One run at a time", str(refusal), "Follow the open run below.")
         return _refusal(request, problem, status=409, open_run=cast(RebuildRun, refusal.run))
     if not run.is_open:
         pages.announce_end(request, card_of(run, now=timezone.now()))

@@ -213,7 +213,7 @@ class TestRuns:
         resumed = as_admin.post(RUNS, {"action": "resume_runs", "_selected_action": [run.pk]}, follow=True)
         again = as_admin.post(RUNS, {"action": "resume_runs", "_selected_action": [run.pk]}, follow=True)
 
-        assert f"Run {run.pk}: cancelled." in cancelled.content.decode()
+        assert f"Run {run.pk} was cancelled." in cancelled.content.decode()
         assert f"Run {run.pk} was resumed." in resumed.content.decode()
         assert "Only a run that stopped" in again.content.decode()
 

@@ -85,7 +85,7 @@ class TestSteeringRuns:
         resumed = steer(as_admin, "resume_runs", run)
         again = steer(as_admin, "resume_runs", run)
 
-        assert cancelled == f"Run {run.pk}: cancelled."
+        assert cancelled == f"Run {run.pk} was cancelled."
         assert resumed == f"Run {run.pk} was resumed."
         assert again == f"Run {run.pk}: Only a run that stopped or was cancelled can be resumed."
         assert ProcrastinateJob.objects.get().args == {"run_id": run.pk}

@@ -11,12 +11,14 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
 from common.runs import RunState, jobs, lifecycle
+from common.runs.failure import INTERNAL
+from common.runs.lease import Lease, RunEnded
 from common.throttle import Clock
 from tests.common.runs.counting import COUNTING, CountingRun
 from tests.factories import NOW
@@ -72,6 +74,43 @@ class TestExecution:
 
         assert cancelled == (RunState.CANCELLED, 0)
         assert (run.state, run.done_count) == (RunState.SUCCEEDED, 40)
+
+    def test_is_cancelled_and_not_paused_when_both_happen(self, alice: User) -> None:
+        run = a_run(alice)
+        lease = Lease.take(CountingRun, run.pk, clock=Clock(now=timezone.now, sleep=time.sleep))
+        assert lease is not None
+        lifecycle.cancel(run, now=NOW)
+
+        with pytest.raises(RunEnded):
+            lease.pause(3600, title="Rate limited", detail="Wait.")
+
+        run.refresh_from_db()
+        assert (run.state, run.continue_at) == (RunState.CANCELLED, None)
+
+    def test_of_a_superseded_worker_does_not_stop_its_successor(self, alice: User) -> None:
+        run = a_run(alice)
+        clock = Clock(now=timezone.now, sleep=time.sleep)
+        first = Lease.take(CountingRun, run.pk, clock=clock)
+        second = Lease.take(CountingRun, run.pk, clock=clock)
+        assert first is not None
+        assert second is not None
+
+        first.fail(INTERNAL)
+
+        run.refresh_from_db()
+        assert (run.state, run.execution, second.run.execution) == (RunState.RUNNING, 2, 2)
+
+    def test_that_breaks_is_stopped_and_can_be_resumed(self, alice: User) -> None:
+        run = a_run(alice)
+        with connection.cursor() as cursor:
+            cursor.execute("ALTER TABLE counting_countingrun ADD CONSTRAINT small CHECK (cursor < 20)")
+
+        with pytest.raises(IntegrityError):
+            execute(run)
+
+        run.refresh_from_db()
+        assert (run.state, run.done_count, run.error_code) == (RunState.FAILED, 10, "run_broke_down")
+        assert run.is_resumable
 
 
 class TestPages:
