@@ -21,7 +21,7 @@ from procrastinate.exceptions import JobAborted
 
 from common.runs.failure import INTERNAL
 from common.runs.lease import Interrupted, Lease, RunEnded, Superseded
-from common.runs.run import OPEN_STATES, CountedRun, Run, RunState, failure_fields
+from common.runs.run import OPEN_STATES, CountedRun, Run, RunState
 from common.throttle import Clock
 
 RunT = TypeVar("RunT", bound=Run)
@@ -93,11 +93,6 @@ def register(kind: RunKind[RunT]) -> Any:
                 _enqueue_paused(kind.model, run_id, continue_at)
         except Interrupted as stopping:
             raise JobAborted from stopping
-        except (OperationalError, InterfaceError):
-            raise
-        except Exception:
-            break_off(kind.model, run_id, now=timezone.now())
-            raise
         finally:
             close_old_connections()
 
@@ -158,6 +153,7 @@ def execute(
 
     Raises:
         Interrupted: the worker is stopping; the next one continues the run.
+        Exception: an error of ours, after which the run has failed.
     """
     lease = kind.lease_class.take(kind.model, run_id, clock=clock, is_stopping=is_stopping)
     if lease is None:
@@ -179,17 +175,11 @@ def execute(
     except (Interrupted, OperationalError, InterfaceError):
         raise
     except Exception:
-        # By the lease: a worker that was superseded must not stop the run of its successor.
+        # An error of ours; the run's owner is told and can resume it. By the lease, so that a superseded worker does not
+        # stop its successor's run.
         lease.fail(INTERNAL)
         raise
     return None
-
-
-def break_off(model: type[Run], run_id: int, *, now: datetime) -> None:
-    """Stop a run after an error of ours, so that its owner is told and can resume it."""
-    model._default_manager.filter(pk=run_id, state=RunState.RUNNING).update(
-        state=RunState.FAILED, finished_at=now, continue_at=None, **failure_fields(INTERNAL)
-    )
 
 
 def enqueue(run: Run, *, at: datetime | None = None) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from django.db import transaction
 from django.utils import timezone
 
-from common.runs.jobs import break_off, enqueue, register
+from common.runs.jobs import enqueue, register
 from common.throttle import Clock
 from lineage.models import RebuildRun
 from lineage.rebuild.batch import INLINE_MAX
@@ -28,10 +28,6 @@ def begin(save: Callable[[], RebuildRun]) -> RebuildRun:
         if run.total_count > INLINE_MAX:
             enqueue(run)
     if run.total_count <= INLINE_MAX:
-        try:
-            execute(run.pk, clock=Clock(now=timezone.now, sleep=time.sleep))
-        except Exception:
-            break_off(RebuildRun, run.pk, now=timezone.now())
-            raise
+        execute(run.pk, clock=Clock(now=timezone.now, sleep=time.sleep))
         run.refresh_from_db()
     return run

@@ -12,12 +12,12 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from assets.models import Asset
 from common.runs import RunState
-from common.runs.jobs import break_off
 from lineage.models import LineageEdge, RebuildFinding, RebuildMode, RebuildRun
 from tests.factories import NOW, AssetFactory, EdgeFactory
 from tests.journeys.walking import HTMX
 from tests.lineage.rebuild.test_batch import bring_in
 from tests.payloads import extend, image, picture_path, video
+from tests.runs import stop_by_error
 
 DOORS = pytest.mark.parametrize("headers", [HTMX, {}], ids=["htmx", "plain"])
 
@@ -307,7 +307,7 @@ class TestTheRun:
 
     def test_says_why_it_stopped(self, as_alice: Client, alice: User) -> None:
         run = a_run(alice, state="running")
-        break_off(RebuildRun, run.pk, now=NOW)
+        stop_by_error(RebuildRun, run.pk)
 
         page = page_of(as_alice, run)
 

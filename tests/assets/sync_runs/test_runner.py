@@ -14,7 +14,6 @@ from assets.sync_runs import problems, runner
 from assets.sync_runs.progress import summarize
 from assets.sync_runs.start import start
 from common.runs import RunState, lifecycle
-from common.runs.jobs import break_off
 from common.runs.lease import Interrupted
 from common.runs.lifecycle import AlreadyRunning, NotResumable
 from common.throttle import Clock
@@ -28,6 +27,7 @@ from providers.pixverse.extractor import PixverseExtractor
 from providers.records import InvalidItem, Page
 from tests.factories import NOW, AccountFactory
 from tests.payloads import extend, video
+from tests.runs import stop_by_error
 
 MADE = ListPart(RemoteList.VIDEOS, Origin.GENERATED)
 UPLOADED = ListPart(RemoteList.VIDEOS, Origin.UPLOADED)
@@ -430,7 +430,7 @@ class TestFail:
         run = begin(account)
         SyncRun.objects.update(state=RunState.RUNNING)
 
-        break_off(SyncRun, run.pk, now=NOW)
+        stop_by_error(SyncRun, run.pk)
 
         run.refresh_from_db()
         assert (run.state, run.error_code, run.is_resumable) == (RunState.FAILED, "run_broke_down", True)
@@ -438,7 +438,7 @@ class TestFail:
     def test_leaves_a_cancelled_one_alone(self, account: ProviderAccount) -> None:
         run = lifecycle.cancel(begin(account), now=NOW)
 
-        break_off(SyncRun, run.pk, now=NOW)
+        stop_by_error(SyncRun, run.pk)
 
         run.refresh_from_db()
         assert (run.state, run.error_code) == (RunState.CANCELLED, "")

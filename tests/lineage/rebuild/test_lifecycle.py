@@ -13,7 +13,6 @@ from django.utils import timezone
 
 from assets.models import Asset
 from common.runs import RunState, lifecycle
-from common.runs.jobs import break_off
 from common.runs.lease import Interrupted
 from common.throttle import Clock
 from lineage.models import LineageEdge, RebuildFinding, RebuildMode, RebuildRun
@@ -23,6 +22,7 @@ from lineage.rebuild.start import NotApplicable, apply, start
 from tests.factories import NOW, AssetFactory, EdgeFactory
 from tests.lineage.rebuild.test_batch import bring_in
 from tests.payloads import extend, video
+from tests.runs import stop_by_error
 
 CLOCK = Clock(now=timezone.now, sleep=time.sleep)
 
@@ -193,7 +193,7 @@ class TestExecute:
             execute(run.pk, clock=CLOCK)
 
         run.refresh_from_db()
-        assert (run.state, run.cursor, run.done_count) == (RunState.RUNNING, 0, 0)
+        assert (run.state, run.cursor, run.done_count) == (RunState.FAILED, 0, 0)
         assert not LineageEdge.objects.exists()
 
 
@@ -328,7 +328,7 @@ class TestFail:
         run = noted(alice)
         RebuildRun.objects.update(state=RunState.RUNNING)
 
-        break_off(RebuildRun, run.pk, now=NOW)
+        stop_by_error(RebuildRun, run.pk)
 
         run.refresh_from_db()
         assert (run.state, run.finished_at) == (RunState.FAILED, NOW)
