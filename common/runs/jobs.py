@@ -175,7 +175,7 @@ def execute(
     except (Interrupted, OperationalError, InterfaceError):
         raise
     except Exception:
-        # An error of ours; the run's owner is told and can resume it. By the lease, so that a superseded worker does not
+        # An error of ours; the run's owner is told and can resume it. By the lease, so a superseded worker does not
         # stop its successor's run.
         lease.fail(INTERNAL)
         raise
