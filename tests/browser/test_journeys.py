@@ -46,7 +46,7 @@ def test_the_whole_walk_by_keyboard(
     expect(page.locator("#syncrun-title")).to_be_focused()
     expect(page.locator("#report")).to_contain_text(re.compile(r"Videos: \d+ remote / 0 imported"), timeout=LONG_MS)
     press(page, "#tools-import")
-    expect(page.locator("#toasts")).to_contain_text("Imported 120 new, 0 already here, 0 invalid", timeout=LONG_MS)
+    expect(page.locator("#toasts")).to_contain_text("0 already imported, 0 unreadable", timeout=LONG_MS)
     expect(page.locator("#report")).to_contain_text(re.compile(r"Videos: (\d+) remote / \1 imported"))
     expect(page.locator("#accounts")).to_contain_text("Import, done")
     press(page, "#tools-rebuild")
@@ -83,7 +83,7 @@ def test_going_back_after_recentering(as_alice: Page, site: str, full_library: l
 def test_looking_farther_changes_the_address(as_alice: Page, site: str, full_library: list[Asset]) -> None:
     deep = next(asset for asset in full_library if asset.parent_count and asset.child_count)
     as_alice.goto(site + reverse("lineage:inspector", args=[deep.pk]))
-    steps = as_alice.get_by_role("spinbutton", name="Steps up")
+    steps = as_alice.get_by_role("spinbutton", name="Levels up")
 
     steps.fill("3")
     steps.press("Enter")
@@ -120,11 +120,11 @@ def test_the_filters_close_by_escape(as_alice: Page, site: str, alice: User) -> 
     AssetFactory(owner=alice)
     as_alice.goto(site)
     as_alice.get_by_text("Filters").click()
-    expect(as_alice.get_by_label("Made after")).to_be_visible()
+    expect(as_alice.get_by_label("Created after")).to_be_visible()
 
     as_alice.keyboard.press("Escape")
 
-    expect(as_alice.get_by_label("Made after")).to_be_hidden()
+    expect(as_alice.get_by_label("Created after")).to_be_hidden()
 
 
 def test_a_failing_scan_shows_in_the_accounts_state(
@@ -150,14 +150,14 @@ def test_a_run_shows_how_far_it_is_by_itself(
 
     expect(as_alice.locator("#syncrun-card")).to_contain_text("Importing", timeout=LONG_MS)
     expect(as_alice.locator("#syncrun-progress")).to_have_attribute("value", re.compile(r"[1-9]\d"), timeout=LONG_MS)
-    expect(as_alice.locator("#syncrun-announcement")).to_contain_text("% read")
+    expect(as_alice.locator("#syncrun-announcement")).to_contain_text("% done")
     expect(as_alice.get_by_role("button", name="Import Missing Assets")).to_have_count(0)
     as_alice.get_by_role("button", name="Cancel").focus()
     as_alice.reload()
     expect(as_alice.locator("#syncrun-card")).to_contain_text("Importing")
 
     sandbox.faults.clear()
-    expect(as_alice.locator("#toasts")).to_contain_text("Imported 120 new", timeout=LONG_MS)
+    expect(as_alice.locator("#toasts")).to_contain_text("0 already imported, 0 unreadable", timeout=LONG_MS)
     expect(as_alice.locator("#syncrun-card")).to_contain_text("Done")
     assert console == []
 

@@ -62,12 +62,12 @@ def test_previews_with_and_without_changes(
     page.goto(site + reverse("lineage:run", args=[changed.pk]))
     look_at(page, "preview", width, scheme)
 
-    page.get_by_role("button", name="Rebuild the chosen").click()
+    page.get_by_role("button", name="Rebuild the selected").click()
     expect(page.locator("h1")).to_contain_text("Rebuild of")
     look_at(page, "rebuild-done", width, scheme)
 
     page.goto(site + reverse("lineage:run", args=[a_look(alice).pk]))
-    expect(page.locator("#rebuildrun-card")).to_contain_text("Nothing to do")
+    expect(page.locator("#rebuildrun-card")).to_contain_text("Up to date")
     look_at(page, "preview-nothing", width, scheme)
 
 
@@ -83,15 +83,15 @@ class TestLookingFirst:
         as_alice.get_by_role("button", name="Preview changes").click()
         expect(as_alice.locator("#rebuildrun-card")).to_contain_text("Links to add")
         assert LineageEdge.objects.count() == count
-        as_alice.get_by_role("link", name="See what would change").click()
+        as_alice.get_by_role("link", name="View changes").click()
         boxes = as_alice.get_by_role("checkbox", checked=True)
         total = RebuildRun.objects.get().changed_count
-        expect(as_alice.locator("#chosen")).to_have_text(f"{total} of {total} chosen")
+        expect(as_alice.locator("#chosen")).to_have_text(f"{total} of {total} selected")
         boxes.first.uncheck()
-        expect(as_alice.locator("#chosen")).to_have_text(f"{total - 1} of {total} chosen")
+        expect(as_alice.locator("#chosen")).to_have_text(f"{total - 1} of {total} selected")
         as_alice.reload()
-        expect(as_alice.locator("#chosen")).to_have_text(f"{total - 1} of {total} chosen")
-        as_alice.get_by_role("button", name="Rebuild the chosen").click()
+        expect(as_alice.locator("#chosen")).to_have_text(f"{total - 1} of {total} selected")
+        as_alice.get_by_role("button", name="Rebuild the selected").click()
         expect(as_alice.locator("#rebuildrun-card")).to_contain_text(f"{total - 1} of {total - 1} assets")
 
         again = a_look(alice)
@@ -106,11 +106,11 @@ class TestLookingFirst:
 
         as_alice.get_by_role("checkbox").first.focus()
         as_alice.keyboard.press("Space")
-        expect(as_alice.locator("#chosen")).to_have_text(f"{look.changed_count - 1} of {look.changed_count} chosen")
+        expect(as_alice.locator("#chosen")).to_have_text(f"{look.changed_count - 1} of {look.changed_count} selected")
         as_alice.locator("#apply-all").focus()
         as_alice.keyboard.press("Enter")
 
-        expect(as_alice.locator("h1")).to_contain_text(f"{look.changed_count} chosen assets")
+        expect(as_alice.locator("h1")).to_contain_text(f"{look.changed_count} selected assets")
 
     def test_fits_a_small_phone(
         self, new_context: NewContext, site: str, full_library: list[Asset], alice: User
