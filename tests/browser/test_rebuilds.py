@@ -62,7 +62,7 @@ def test_previews_with_and_without_changes(
     page.goto(site + reverse("lineage:run", args=[changed.pk]))
     look_at(page, "preview", width, scheme)
 
-    page.get_by_role("button", name="Rebuild the selected").click()
+    page.get_by_role("button", name="Apply selected").click()
     expect(page.locator("h1")).to_contain_text("Rebuild of")
     look_at(page, "rebuild-done", width, scheme)
 
@@ -91,7 +91,7 @@ class TestLookingFirst:
         expect(as_alice.locator("#chosen")).to_have_text(f"{total - 1} of {total} selected")
         as_alice.reload()
         expect(as_alice.locator("#chosen")).to_have_text(f"{total - 1} of {total} selected")
-        as_alice.get_by_role("button", name="Rebuild the selected").click()
+        as_alice.get_by_role("button", name="Apply selected").click()
         expect(as_alice.locator("#rebuildrun-card")).to_contain_text(f"{total - 1} of {total - 1} assets")
 
         again = a_look(alice)
