@@ -52,7 +52,7 @@ def test_the_whole_walk_by_keyboard(
     press(page, "#tools-rebuild")
     expect(page.locator("#toasts")).to_contain_text("Lineage rebuilt")
 
-    press(page, "#rebuilt a:has-text('has lineage')")
+    press(page, "#rebuilt a:has-text('with lineage')")
     press(page, ".lineage-badge")
     expect(page.get_by_role("heading", level=1)).to_be_visible()
     expect(page.locator(".use__badge").first).to_be_visible()

@@ -28,7 +28,9 @@ RUNS: dict[str, dict[str, Any]] = {
     "stopping": {"cancel_requested_at": timezone.now()},
     "failed": {
         "state": "failed",
-        "error": "Something in Stemma itself went wrong with a batch; the worker's log says where.",
+        "error_title": "Something went wrong in Stemma",
+        "error_detail": "Everything that was finished before is kept.",
+        "error_next_step": "Resume the run. If it stops again, see the worker's log.",
         "finished_at": timezone.now(),
     },
     "cancelled": {"state": "cancelled", "finished_at": timezone.now()},
