@@ -30,7 +30,7 @@ PAGE_HEIGHT = "document.documentElement.scrollHeight"
 IMAGES_COUNT = """id => {
   const { cy } = document.querySelector('[data-graph]').graph;
   const images = cy.getElementById(id).data('images');
-  return images.length === 2 && images[0].includes('No%20picture');
+  return images.length === 2 && images[0].includes('No%20preview');
 }"""
 PAINT = "performance.getEntriesByName('graph:first-paint').at(-1).duration"
 POINT = """id => {

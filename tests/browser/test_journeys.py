@@ -40,7 +40,7 @@ def test_the_whole_walk_by_keyboard(
     tab_to(page, "input[name=base_url]")
     page.keyboard.type(sandbox.url)
     page.keyboard.press("Enter")
-    expect(page.locator("#toasts")).to_contain_text("works")
+    expect(page.locator("#toasts")).to_contain_text("is connected")
 
     press(page, "#tools-scan")
     expect(page.locator("#syncrun-title")).to_be_focused()
