@@ -229,7 +229,7 @@ class TestALargeLibrary:
         run = RebuildRun.objects.get()
         assert reverse("lineage:run", args=[run.pk]) in answer
         assert "every 2s" in answer
-        job = ProcrastinateJob.objects.get()
+        job = ProcrastinateJob.objects.get(task_name="lineage.run_rebuild", args={"run_id": run.pk})
         assert (job.task_name, job.args) == ("lineage.run_rebuild", {"run_id": run.pk})
 
     @DOORS
@@ -296,7 +296,9 @@ class TestTheRun:
 
         run.refresh_from_db()
         assert run.state == RunState.QUEUED
-        assert ProcrastinateJob.objects.get().args == {"run_id": run.pk}
+        assert ProcrastinateJob.objects.get(task_name="lineage.run_rebuild", args={"run_id": run.pk}).args == {
+            "run_id": run.pk
+        }
 
     def test_that_is_over_is_not_resumed(self, as_alice: Client, alice: User) -> None:
         run = a_run(alice, state="succeeded")

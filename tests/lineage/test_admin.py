@@ -88,7 +88,9 @@ class TestSteeringRuns:
         assert cancelled == f"Run {run.pk} was cancelled."
         assert resumed == f"Run {run.pk} was resumed."
         assert again == f"Run {run.pk}: Only a run that stopped or was cancelled can be resumed."
-        assert ProcrastinateJob.objects.get().args == {"run_id": run.pk}
+        assert ProcrastinateJob.objects.get(task_name="lineage.run_rebuild", args={"run_id": run.pk}).args == {
+            "run_id": run.pk
+        }
 
     def test_starts_no_second_one(self, as_admin: Client, alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(library_admin, "INLINE_MAX", 1)
@@ -147,7 +149,9 @@ class TestRebuildLineage:
         run = RebuildRun.objects.get()
         assert f"run {run.pk}" in told
         assert run.asset_ids == clips
-        assert ProcrastinateJob.objects.get().args == {"run_id": run.pk}
+        assert ProcrastinateJob.objects.get(task_name="lineage.run_rebuild", args={"run_id": run.pk}).args == {
+            "run_id": run.pk
+        }
 
 
 class TestEdges:

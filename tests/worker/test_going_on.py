@@ -132,7 +132,7 @@ class TestRun:
         wait_until(lambda: has_ended(run), timeout_seconds=60, what="the run has ended")
 
         assert stopped == (RunState.FAILED, "provider_authentication", AccountState.NEEDS_SIGN_IN)
-        assert "new access key" in next_step
+        assert "access key or token" in next_step
         assert 0 < stored < pages(run)
         assert (run.state, run.error_code) == (RunState.SUCCEEDED, "")
         assert here() == there(sandbox)

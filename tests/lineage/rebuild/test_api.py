@@ -107,7 +107,7 @@ class TestRebuildLineage:
         run = RebuildRun.objects.get()
         told = answer.json()["run"]
         assert (told["id"], told["state"], told["total_count"], told["done_count"]) == (run.pk, "queued", 2, 0)
-        job = ProcrastinateJob.objects.get()
+        job = ProcrastinateJob.objects.get(task_name="lineage.run_rebuild", args={"run_id": run.pk})
         assert (job.task_name, job.args) == ("lineage.run_rebuild", {"run_id": run.pk})
         assert LineageEdge.objects.count() == 0
 
@@ -258,7 +258,9 @@ class TestRebuildRuns:
 
         assert (cancelled["state"], cancelled["is_resumable"]) == ("cancelled", True)
         assert (resumed.status_code, resumed.json()["state"]) == (202, "queued")
-        assert ProcrastinateJob.objects.get().args == {"run_id": run.pk}
+        assert ProcrastinateJob.objects.get(task_name="lineage.run_rebuild", args={"run_id": run.pk}).args == {
+            "run_id": run.pk
+        }
 
     def test_that_are_open_are_not_resumed(self, as_alice: Client, alice: User) -> None:
         run = start(alice.pk, clear_existing=True, now=NOW)
