@@ -39,20 +39,18 @@ def _import_again(
 ) -> int:
     with transaction.atomic():
         batch = ingest(run.owner_id, records, provider_id=run.provider_id, account_id=run.account_id, now=now)
-        found = [
-            (problem.pk, outcome)
+        resolved_ids = [
+            problem.pk
             for problem, outcome in zip(problems, batch.items, strict=True)
             if outcome.outcome is not Outcome.INVALID
         ]
-        resolved_ids = [problem_id for problem_id, _ in found]
         resolved = SyncProblem.objects.filter(pk__in=resolved_ids, is_resolved=False).update(is_resolved=True)
-    fresh_ids = [outcome.asset_id for _, outcome in found if outcome.outcome in (Outcome.CREATED, Outcome.COMPLETED)]
     assets_imported.send_robust(
         sender=retry_problems,
         owner_id=run.owner_id,
-        asset_ids=fresh_ids,
+        asset_ids=batch.fresh_ids,
         lost_name_ids=batch.lost_name_ids,
-        create_lineage=run.create_lineage and bool(fresh_ids),
+        create_lineage=run.create_lineage and bool(batch.fresh_ids),
         now=now,
     )
     return resolved
