@@ -16,7 +16,6 @@ from lineage.graph.query import AssetFilter
 from lineage.graph.rows import ASSET_COLUMNS, GraphAsset, read_asset
 
 COUNTED_MAX = 10_000
-CLOSURE_PAGE_MAX = 500
 
 # The functions of the migration named reach give each asset once, at its shortest distance, the root itself at 0.
 _COUNT = """
