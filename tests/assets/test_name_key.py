@@ -50,7 +50,8 @@ def _many_names(alice: User) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             """INSERT INTO assets_reference (owner_id, provider_id, asset_id, kind, value, is_indirect, created_at)
-            SELECT %s, 'pixverse', %s, 'path', 'upload/' || i || '.mp4', false, now() FROM generate_series(1, 3000) AS i""",
+            SELECT %s, 'pixverse', %s, 'path', 'upload/' || i || '.mp4', false, now()
+            FROM generate_series(1, 3000) AS i""",
             [alice.pk, asset.pk],
         )
         cursor.execute("ANALYZE assets_reference, assets_asset")
