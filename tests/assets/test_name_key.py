@@ -45,15 +45,12 @@ def in_python(kind: str, value: str, provider_id: str = "pixverse") -> bytes:
 
 @pytest.fixture
 def _many_names(alice: User) -> None:
-    """Store enough names, with statistics, that the planner's choice does not hang on what else a test left."""
+    """Store enough names, with statistics, that the planner's choice does not depend on what other tests left."""
     asset = AssetFactory(owner=alice)
+    Reference.objects.bulk_create(
+        ReferenceFactory.build(asset=asset, kind="path", value=f"upload/{number}.mp4") for number in range(3_000)
+    )
     with connection.cursor() as cursor:
-        cursor.execute(
-            """INSERT INTO assets_reference (owner_id, provider_id, asset_id, kind, value, is_indirect, created_at)
-            SELECT %s, 'pixverse', %s, 'path', 'upload/' || i || '.mp4', false, now()
-            FROM generate_series(1, 3000) AS i""",
-            [alice.pk, asset.pk],
-        )
         cursor.execute("ANALYZE assets_reference, assets_asset")
 
 
