@@ -70,7 +70,8 @@ class AssetFactory(RowFactory):
     operation_type = "text_to_video"
     prompt = factory.Sequence(lambda number: f"paper boats, take {number}")
     provider_created_at = NOW
-    created_at = NOW
+    # Nothing is imported before it was made.
+    created_at = factory.LazyAttribute(lambda asset: max(NOW, asset.provider_created_at or NOW))
     updated_at = NOW
 
 

@@ -9,9 +9,9 @@ from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
-from django.db.models.functions import Coalesce
 from django.utils.text import Truncator
 
+from assets.made_at import MadeAt
 from assets.name_key import IsKeyed, NameKey
 from common.owned import OwnedModel, OwnedQuerySet
 from common.vocabulary import AssetStatus, MediaType, NameKind, OperationType, Origin
@@ -83,7 +83,7 @@ class Asset(OwnedModel):
     child_count = models.PositiveIntegerField(default=0, db_default=0, editable=False)
     media_metadata = models.JSONField(default=dict, blank=True)
     made_at = models.GeneratedField(
-        expression=Coalesce("provider_created_at", "created_at"),
+        expression=MadeAt("provider_created_at", "created_at"),
         output_field=models.DateTimeField(),
         db_persist=True,
     )

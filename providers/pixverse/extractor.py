@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from common.dates import parse_date
 from common.vocabulary import AssetStatus, MediaType, NameKind, OperationType, Origin
 from providers.base import InvalidPayload
 from providers.pixverse.fields import positive
@@ -74,7 +75,6 @@ _WITHHELD = frozenset({AssetStatus.FILTERED, AssetStatus.DELETED})
 # agree with it to within a second. Source: provider notes, Pixverse §4.4.
 ID_EPOCH_MS = 1_582_122_354_400
 ID_LOW_BITS = 11
-_YEARS = range(2015, 2101)
 
 _RANKS = {kind: rank for rank, kind in enumerate(NameKind)}
 
@@ -356,18 +356,6 @@ def _duration_seconds(record: Mapping[str, Any]) -> float | None:
 
 def _created_at(reading: _Reading) -> datetime | None:
     for field in ("created_at", "create_time"):
-        if moment := _moment(reading.record.get(field)):
+        if moment := parse_date(reading.record.get(field)):
             return moment
     return created_at_of_id(reading.own_id)
-
-
-def _moment(value: object) -> datetime | None:
-    if not value:
-        return None
-    try:
-        moment = datetime.fromisoformat(clean_text(value))
-        moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None
-    # Dates such as the year 1 mean "never".
-    return moment if moment.year in _YEARS else None

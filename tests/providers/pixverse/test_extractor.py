@@ -270,6 +270,21 @@ class TestAsset:
         assert abs(made - datetime(2026, 7, 14, 15, 50, 16, tzinfo=UTC)).total_seconds() < 2
 
     @pytest.mark.parametrize(
+        "dates",
+        [
+            {"created_at": 1753005600},
+            {"created_at": "1753005600000"},
+            {"created_at": "2025-07-20 10:00:00 +0000 UTC"},
+            {"created_at": "May", "create_time": "Sun, 20 Jul 2025 10:00:00 GMT"},
+            {"created_at": 0, "create_time": "2025-07-20t10:00:00z"},
+        ],
+    )
+    def test_dates_itself_by_the_first_field_that_is_a_date(self, dates: dict[str, Any]) -> None:
+        made = EXTRACTOR.asset({"video_id": 413535972558246, **dates}).provider_created_at
+
+        assert made == datetime(2025, 7, 20, 10, tzinfo=UTC)
+
+    @pytest.mark.parametrize(
         ("payload", "reason"),
         [
             (None, "not an object"),
