@@ -86,10 +86,10 @@ def _reason(path: str, stored: Any, expected: Mapping[str, str]) -> str:
 
 
 def _normal(value: Any) -> Any:
+    if value is True or (isinstance(value, str) and value.strip().lower() == "true"):
+        return "1"
     if value is False or is_blank(value):
         return None
-    if isinstance(value, bool):
-        return "1"
     if isinstance(value, str):
         return _normal_text(value.strip())
     if isinstance(value, float) and value.is_integer():

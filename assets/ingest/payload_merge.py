@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from common.blank_values import is_nothing
+
 
 def enrich(kept: Any, later: Any) -> Any:
     """Return the kept payload with the additional values of a later answer.
@@ -22,24 +24,20 @@ def enrich(kept: Any, later: Any) -> Any:
         if len(kept) == len(later):
             return [enrich(old, new) for old, new in zip(kept, later, strict=True)]
         return kept if len(kept) > len(later) else later
-    return kept if is_blank(later) else later
+    return kept if is_blank(later) and not (_is_flag(kept) and _is_flag(later)) else later
 
 
 def is_blank(value: Any) -> bool:
-    """Tell whether a payload's value is empty: null, 0, "", [], {} or a placeholder file.
+    """Return True for an empty value of a payload: null, 0, "", [], {} or a text that stands for a missing value.
 
-    Providers write 0 for a number they do not give, such as an id or a width (provider notes, Pixverse 5.3).
+    Providers write 0 for a number they do not give, such as an id or a width (provider notes, Pixverse 5.3), and words
+    such as "undefined" or the file `default.jpg` for a missing text.
     """
     if value is False:
         return False
-    if isinstance(value, str):
-        text = value.strip()
-        return not text or text in ("null", "undefined") or _is_placeholder(text)
-    return not value
+    return is_nothing(value) if isinstance(value, str) else not value
 
 
-def _is_placeholder(text: str) -> bool:
-    # A media file named default.* below a media folder stands for "nothing here" (provider notes, Pixverse 4.5); the
-    # folder may be percent-encoded.
-    _, _, name = text.replace("%2F", "/").rpartition("/")
-    return name.startswith("default.") and "media" in text
+def _is_flag(value: Any) -> bool:
+    """Return True for yes or no as text, which say something where the other one is stored."""
+    return isinstance(value, str) and value.strip().lower() in ("true", "false")

@@ -9,7 +9,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from providers.pixverse.names import clean_id, clean_text, is_placeholder
+from providers.pixverse.names import clean_id, given_text
 
 # Each field may be in one of these objects or at top level, and the other place may hold an empty string.
 # Source: provider notes, Pixverse §5.3.
@@ -19,16 +19,19 @@ _NUMBER_MAX = 2**31 - 1
 
 
 class Fields:
-    """Fields of one record: the first non-empty value of (nested, top). Blank, empty, 0 and null count as missing."""
+    """Fields of one record: the first non-empty value of (nested, top).
+
+    Blank, empty, 0, null and texts that mean nothing count as missing.
+    """
 
     def __init__(self, record: Mapping[str, Any]) -> None:
         nests = [nest for key in _NESTS if (nest := record.get(key)) and isinstance(nest, (dict, Mapping))]
         self._places: tuple[Mapping[str, Any], ...] = (*nests, record)
 
     def text(self, key: str) -> str:
-        """Return the first text of a key, "" when there is none. Placeholders count as missing."""
+        """Return the first text of a key, "" when there is none."""
         for place in self._places:
-            if (value := place.get(key)) and (text := _word(value)):
+            if (value := place.get(key)) and (text := given_text(value)):
                 return text
         return ""
 
@@ -50,7 +53,7 @@ class Fields:
         """Return the first list of a key that contains text; positions are kept, with "" for other values."""
         for place in self._places:
             if value := place.get(key):
-                texts = tuple([_word(entry) for entry in _entries(value)])
+                texts = tuple([given_text(entry) for entry in _entries(value)])
                 if any(texts):
                     return texts
         return ()
@@ -86,13 +89,6 @@ def _parsed(text: str) -> float | None:
     except ValueError:
         return None
     return int(number) if number.is_integer() else number
-
-
-def _word(value: object) -> str:
-    text = clean_text(value)
-    if len(text) < 10 and text.lower() in {"null", "undefined"}:
-        return ""
-    return "" if is_placeholder(text) else text
 
 
 def _entries(value: object) -> list[Any]:

@@ -12,6 +12,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 
 from django.conf import settings
 
+from common.blank_values import is_default_file, is_nothing
 from common.vocabulary import NameKind
 from providers.records import Name
 
@@ -27,9 +28,6 @@ ID_DIGITS_MAX = 20
 
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 _INLINE = ("data:", "blob:", "javascript:")
-_BLANKS = frozenset({"", "null", "undefined", "none", "nil"})
-# Stands for media that is withheld or missing. Source: provider notes, Pixverse §4.5.
-_PLACEHOLDER = re.compile(r"(?:^|/)media/(?:.*/)?default\.[^/]*$", re.IGNORECASE | re.DOTALL)
 # File name of a generated video. The bare UUID is not used: results of one batch may share it (a guess).
 # Source: provider notes, Pixverse §4.5.
 _STEM = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}_seed\d+", re.IGNORECASE)
@@ -59,6 +57,12 @@ def clean_text(value: object) -> str:
     return value.strip() if is_plain else _UNSTORABLE.sub("", value).strip()
 
 
+def given_text(value: object) -> str:
+    """Return trimmed text, "" for anything but text and for words and addresses that mean nothing."""
+    text = clean_text(value)
+    return "" if is_nothing(text) else text
+
+
 def clean_id(value: object) -> str:
     """Return an ID as digits without leading zeros; "" for 0, blank, null and anything that is not a number.
 
@@ -78,22 +82,17 @@ def clean_id(value: object) -> str:
 
 
 def clean_url(value: object) -> str:
-    """Return an http(s) URL unchanged; "" for anything else and for the provider's placeholders."""
-    text = _given(value)
-    if not text[:8].lower().startswith(("http://", "https://")):
-        return ""
-    return "" if _is_placeholder(text) else text
+    """Return an http(s) URL unchanged; "" for anything else and for URLs of nothing, such as placeholders."""
+    text = given_text(value)
+    return text if text[:8].lower().startswith(("http://", "https://")) else ""
 
 
 def is_placeholder(value: object) -> bool:
-    """Return True for a path or URL that stands for withheld or missing media: `default.*` below `/media/`."""
-    return _is_placeholder(clean_text(value))
+    """Return True for a path or URL that stands for withheld or missing media: a file named `default.*`.
 
-
-def _is_placeholder(text: str) -> bool:
-    if "default." not in text.lower():
-        return False
-    return bool(_PLACEHOLDER.search(unquote(_without_end(text))))
+    Source: provider notes, Pixverse §4.5. There it is below `/media/`; that it is one elsewhere is a guess.
+    """
+    return is_default_file(clean_text(value))
 
 
 def media_name(value: object, hosts: tuple[str, ...]) -> Name | None:
@@ -106,7 +105,7 @@ def media_name(value: object, hosts: tuple[str, ...]) -> Name | None:
     Returns:
         A PATH or URL name, or None when the value is neither.
     """
-    text = _given(value)
+    text = given_text(value)
     return _media_name(text, hosts) if text else None
 
 
@@ -128,8 +127,6 @@ def stem_name(value: object) -> Name | None:
 
 @lru_cache(maxsize=8_192)  # The same inputs occur in many records, and each record is parsed several times.
 def _media_name(text: str, hosts: tuple[str, ...]) -> Name | None:
-    if _is_placeholder(text):
-        return None
     if (path := _usual_path(text, hosts)) and len(path) <= NAME_LENGTH_MAX:
         return Name(NameKind.PATH, path)
     if text.lower().startswith(_INLINE):
@@ -151,11 +148,6 @@ def _usual_path(text: str, hosts: tuple[str, ...]) -> str:
         return ""
     path = path.replace("%2F", "/")
     return "" if "%" in path else path.strip("/")
-
-
-def _given(value: object) -> str:
-    text = clean_text(value)
-    return "" if len(text) < 10 and text.lower() in _BLANKS else text
 
 
 def _bare_path(text: str) -> str:

@@ -174,6 +174,21 @@ class TestParents:
 
         assert uses == [(0, "FUSION_CHARACTER", 0), (1, "FUSION_BACKGROUND", 2)]
 
+    @pytest.mark.parametrize("word", ["null", "0", "{}", "NaN", "unknown", "http://null", "a/undefined", "default.jpg"])
+    def test_are_none_where_a_word_means_nothing(self, word: str) -> None:
+        record = {
+            "video_id": 9,
+            "create_mode": "fusion",
+            "original_video_id": word,
+            "customer_video_path": word,
+            "customer_img_url": word,
+            "customer_paths": {"customer_img_paths": [word, "upload/a.jpg", word], "customer_video_urls": [word]},
+        }
+
+        (image,) = EXTRACTOR.parents(record)
+
+        assert (image.names, image.transformation["image_index"]) == ((Name(NameKind.PATH, "upload/a.jpg"),), 1)
+
     def test_of_an_upload_are_none(self) -> None:
         assert EXTRACTOR.parents(recordings.records("web-library-upload-images.json")[0]) == ()
 
@@ -260,6 +275,12 @@ class TestAsset:
 
         assert asset.status is AssetStatus.UNKNOWN
         assert asset.remote_url == ""
+
+    @pytest.mark.parametrize("word", ["null", "0", "[]", "N/A", "http://null", "https://media.pixverse.ai/undefined"])
+    def test_has_no_name_where_a_word_means_nothing(self, word: str) -> None:
+        asset = EXTRACTOR.asset({"video_id": 9, "video_status": 1, "url": word, "video_path": word, "webp_url": word})
+
+        assert (asset.names, asset.remote_url) == ((Name(NameKind.ID, "9"),), "")
 
     def test_dates_itself_by_its_id_when_no_date_came(self) -> None:
         record = {"video_id": 413535972558246, "created_at": "0001-01-01T00:00:00Z"}

@@ -51,6 +51,8 @@ class TestMediaName:
             "https://media.pixverse.ai/pixverse-preview%2Fmp4%2Fmedia%2Fdefault.mp4",
             "pixverse/mp4/media/default.mp4",
             "https://media.pixverse.ai/pixverse%2Fjpg%2Fmedia%2Fdefault.jpeg?x=1",
+            "0", "[]", "{}", "-", "false", "True", "N/A", "NaN", "unknown", "http://null", "about:blank", "default.jpg",
+            "https://media.pixverse.ai/undefined", "https://example.com/a/null", "upload/null.mp4", "%6eull",
         ],
     )  # fmt: skip
     def test_is_none_for_nothing_and_placeholders(self, nothing: object) -> None:
