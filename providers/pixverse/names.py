@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import hashlib
 import re
+import unicodedata
 from functools import lru_cache
-from urllib.parse import SplitResult, unquote, urlsplit
+from urllib.parse import unquote
 
 from django.conf import settings
 
 from common.blank_values import is_default_file, is_nothing
 from common.vocabulary import NameKind
+from providers.pixverse.addresses import decode_path, parse_address
 from providers.records import Name
 
 # Public, unsigned and without expiry. Source: provider notes, Pixverse §4.5.
@@ -33,7 +35,7 @@ _INLINE = ("data:", "blob:", "javascript:")
 _STEM = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}_seed\d+", re.IGNORECASE)
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _END = re.compile(r"[?#]")
-_DEFAULT_PORTS = {"http": ":80", "https": ":443"}
+_ENCODED_SLASH = re.compile(r"%(?:25)*2f", re.IGNORECASE)
 
 # Form of nearly all paths and URLs, for the fast path; all others are parsed completely.
 _USUAL = re.compile(r"(?:https?://([a-z0-9.:-]+)/)?(?!/)([\w./%~-]+)", re.ASCII)
@@ -152,8 +154,8 @@ def _usual_path(text: str, hosts: tuple[str, ...]) -> str:
 
 def _bare_path(text: str) -> str:
     path = _without_end(text)
-    # Storage paths contain no percent sign, except where slashes are written as %2F, as in the URLs.
-    return unquote(path) if "%2f" in path.lower() else path
+    # Storage paths contain no percent sign, except where slashes are written as %2F, as in the URLs, or as %252F.
+    return decode_path(path) if _ENCODED_SLASH.search(path) else unicodedata.normalize("NFC", path)
 
 
 def _without_end(text: str) -> str:
@@ -169,19 +171,14 @@ def _decoded(path: str) -> str:
 
 def _url_name(text: str, hosts: tuple[str, ...]) -> Name | None:
     try:
-        parts = urlsplit(text)
-        host = _host(parts)
+        address = parse_address(text)
     except ValueError:  # Not a valid URL, for example an unclosed bracket in the host.
         return _named(NameKind.URL, _without_end(text))
-    path = clean_text(unquote(parts.path)).strip("/")
-    if host in hosts:
-        return _named(NameKind.PATH, path)
-    return _named(NameKind.URL, f"{parts.scheme.lower()}://{host}/{path}") if host else None
-
-
-def _host(parts: SplitResult) -> str:
-    host = parts.netloc.rsplit("@", 1)[-1].lower()
-    return host.removesuffix(_DEFAULT_PORTS.get(parts.scheme.lower(), ":"))
+    if address is None or address.is_nothing:
+        return None
+    if address.host in hosts:
+        return _named(NameKind.PATH, address.path)
+    return _named(NameKind.URL, address.text)
 
 
 def _named(kind: NameKind, value: str) -> Name | None:

@@ -15,8 +15,9 @@ from assets.ingest.batch import ingest, ingest_parents
 from assets.ingest.results import Batch, Outcome
 from assets.models import Asset, Reference
 from common.vocabulary import AssetStatus, MediaType, NameKind, OperationType, RelationType
+from providers import registry
 from providers.records import InvalidItem, Name, ParentRef
-from tests.factories import NOW, AssetFactory, EdgeFactory, remote_asset
+from tests.factories import NOW, AssetFactory, EdgeFactory, ReferenceFactory, remote_asset
 
 UPLOAD = Name(NameKind.PATH, "upload/harbor.png")
 
@@ -83,6 +84,21 @@ class TestIngest:
         assert not Asset.objects.filter(pk=newer).exists()
         assert child.parent_edges.get().parent_id == older
         assert Asset.objects.get(pk=older).child_count == 1
+
+    def test_adds_the_full_name_of_a_url_that_is_known_without_its_query(self, alice: User) -> None:
+        asset = AssetFactory(owner=alice, provider_asset_id="7")
+        for kind, value in [("id", "7"), ("url", "http://example.com/view")]:
+            ReferenceFactory(asset=asset, kind=kind, value=value)
+        payload = {"video_id": 7, "video_status": 1, "url": "http://example.com/view?filename=one.mp4"}
+
+        batch = bring_in(alice, registry.extractor("pixverse").asset(payload))
+
+        assert [item.outcome for item in batch.items] == [Outcome.EXISTING]
+        assert set(Reference.objects.filter(asset=asset).values_list("kind", "value")) == {
+            ("id", "7"),
+            ("url", "http://example.com/view"),
+            ("url", "https://example.com/view?filename=one.mp4"),
+        }
 
     def test_never_joins_media_of_different_types(self, alice: User) -> None:
         bring_in(alice, remote_asset(number=1))

@@ -56,6 +56,16 @@ class TestRebuild:
 
         assert LineageEdge.objects.get().parent.is_stub
 
+    def test_tells_parents_of_other_sites_apart_by_their_query(self, alice: User) -> None:
+        view = "https://example.com/view?Expires=1&filename="
+        urls = [f"{view}one.png", f"{view}two.png", f"{view.replace('https', 'http')}one.png&w=300"]
+        clips = bring_in(alice, *(video(number, customer_img_url=url) for number, url in enumerate(urls, start=1)))
+
+        rebuild(alice.pk, asset_ids=clips, clear_existing=True, now=NOW)
+
+        first, second, third = LineageEdge.objects.order_by("child_id").values_list("parent_id", flat=True)
+        assert first == third != second
+
     def test_removes_edges_the_payload_does_not_give(self, alice: User) -> None:
         [clip] = bring_in(alice, video(1))
         EdgeFactory(child_id=clip, parent=AssetFactory(owner=alice), owner=alice)

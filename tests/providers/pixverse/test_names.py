@@ -26,6 +26,9 @@ class TestMediaName:
             "//media.pixverse.ai/upload/a.jpg",
             "http://127.0.0.1:8001/upload%2Fa.jpg",
             "  upload/a.jpg ",
+            "upload%252Fa.jpg",
+            "https://media.pixverse.ai./upload/a.jpg",
+            "http://media.pixverse.ai/upload%252Fa.jpg?v=1",
         ],
     )
     def test_is_the_path_on_a_media_host(self, spelling: str) -> None:
@@ -35,8 +38,9 @@ class TestMediaName:
         ("url", "name"),
         [
             ("https://Example.com/a%20b.jpg?sig=1", "https://example.com/a b.jpg"),
-            ("http://example.com:80/a.jpg", "http://example.com/a.jpg"),
-            ("http://127.0.0.1:9/a.jpg", "http://127.0.0.1:9/a.jpg"),
+            ("https://example.com/view?filename=one.png", "https://example.com/view?filename=one.png"),
+            ("http://example.com:80/a.jpg", "https://example.com/a.jpg"),
+            ("http://127.0.0.1:9/a.jpg", "https://127.0.0.1:9/a.jpg"),
             ("https://user:word@example.com/a", "https://example.com/a"),
             ("https://[broken/a?b", "https://[broken/a"),
         ],
