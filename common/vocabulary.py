@@ -63,6 +63,8 @@ class OperationType(TextChoices):
     FRAME_EXTRACT = "frame_extract", "Frame"
     CLIP_EXTRACT = "clip_extract", "Clip"
     COMPOSITION = "composition", "Composition"
+    MUSIC = "music", "Music"
+    SPEECH = "speech", "Speech"
     UPLOAD = "upload", "Upload"
     UNKNOWN = "unknown", "Unknown"
 

@@ -58,6 +58,14 @@ def evidence_words(evidence: str, provider_name: str = "provider") -> str:
     return EVIDENCE_WORDS[Evidence(evidence)].format(provider=provider_name)
 
 
+def flat_facts(transformation: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the facts of one use in one level: those of nested objects are added where no fact has their name."""
+    nested = {
+        key: value for inner in transformation.values() if isinstance(inner, Mapping) for key, value in inner.items()
+    }
+    return {**nested, **{key: value for key, value in transformation.items() if not isinstance(value, Mapping)}}
+
+
 def span_words(start: float | None, end: float | None) -> str:
     """Describe the part of a parent between two times in seconds; "" when neither is known."""
     if start is not None and start == end:

@@ -12,6 +12,7 @@ from common.runs import RunState, cards
 from common.runs.cards import Count, RunCard
 from common.runs.progress import progress_of
 from common.vocabulary import OperationType, RelationType
+from lineage.graph.edge_text import flat_facts
 from lineage.models import RebuildFinding, RebuildRun
 from lineage.rebuild.batch import RebuildStatus
 
@@ -194,6 +195,6 @@ def _facts(edge: Mapping[str, Any]) -> dict[str, str]:
         "operation": OperationType(edge["operation_type"]).label,
         "from second": edge["parent_start_time"],
         "to second": edge["parent_end_time"],
-        **{name.replace("_", " "): value for name, value in edge["transformation"].items()},
+        **{name.replace("_", " "): value for name, value in flat_facts(edge["transformation"]).items()},
     }
     return {name: str(value) for name, value in told.items() if value not in (None, "")}

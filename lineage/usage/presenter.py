@@ -10,7 +10,7 @@ from typing import Any
 
 from assets.models import Asset
 from common.vocabulary import Evidence
-from lineage.graph.edge_text import EdgeText, describe_edges, evidence_words
+from lineage.graph.edge_text import EdgeText, describe_edges, evidence_words, flat_facts
 from lineage.usage.pair import Pair, PairUse
 from providers.registry import adapter_class, provider_ids
 
@@ -20,12 +20,17 @@ LABELS = {
     "translate_prompt": "Prompt (translated)",
     "original_prompt": "Prompt (original)",
     "duration": "Duration",
+    "prompts": "All prompts",
+    "translate_prompts": "All prompts (translated)",
+    "durations": "All durations",
     "fusion_name": "Name",
     "fusion_entry_type": "Used as",
     "template_id": "Template",
     "create_mode": "Mode",
     "first_frame_url": "First frame",
     "last_frame_url": "Last frame",
+    "first_frame_path": "First frame path",
+    "last_frame_path": "Last frame path",
     "customer_video_url": "Source URL",
     "customer_video_path": "Source path",
     "customer_video_duration": "Source duration",
@@ -93,7 +98,7 @@ def describe_transformation(transformation: Mapping[str, Any]) -> tuple[Fact, ..
     """Return the facts of one use with their labels; empty values are left out."""
     return tuple(
         _fact(key, value)
-        for key, value in transformation.items()
+        for key, value in flat_facts(transformation).items()
         if key not in SHOWN_ELSEWHERE and value not in (None, "", [], {})
     )
 

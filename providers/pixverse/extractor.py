@@ -5,7 +5,7 @@ Source: provider notes, Pixverse §4.1, §4.4, §4.5 and §5.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -43,7 +43,24 @@ STATUSES = {
 
 # Source: provider notes, Pixverse §4.1 for the status fields, §2.3 (official client 1.2.10, July 2026) for asset_type.
 _STATUS_FIELDS = ("video_status", "image_status", "audio_status", "status")
-_ID_FIELDS = {"video_id": MediaType.VIDEO, "image_id": MediaType.IMAGE, "audio_id": MediaType.AUDIO}
+# The spellings in camel case, and a plain `id`, are those of other answers and older clients: a guess for the library.
+_STATUS_KINDS = {
+    "video_status": MediaType.VIDEO,
+    "image_status": MediaType.IMAGE,
+    "audio_status": MediaType.AUDIO,
+}
+_ID_FIELDS = {
+    "video_id": MediaType.VIDEO,
+    "image_id": MediaType.IMAGE,
+    "audio_id": MediaType.AUDIO,
+    "VideoId": MediaType.VIDEO,
+    "videoId": MediaType.VIDEO,
+    "ImageId": MediaType.IMAGE,
+    "imageId": MediaType.IMAGE,
+    "AudioId": MediaType.AUDIO,
+    "audioId": MediaType.AUDIO,
+}
+_PLAIN_ID_FIELDS = ("asset_id", "AssetId", "assetId", "id")
 _ASSET_TYPES = {0: MediaType.IMAGE, 1: MediaType.VIDEO, 2: MediaType.AUDIO}
 _SUFFIXES = {
     MediaType.VIDEO: (".mp4", ".mov", ".webm"),
@@ -59,13 +76,16 @@ _PATH_FIELDS = {
     MediaType.AUDIO: ("audio_path", "path"),
 }
 _URL_FIELDS = {
-    MediaType.VIDEO: ("url",),
+    MediaType.VIDEO: ("url", "video_url"),
     MediaType.IMAGE: ("image_url", "url"),
     MediaType.AUDIO: ("audio_url", "url"),
 }
 
-_ALL_ID_FIELDS = (*_ID_FIELDS, "asset_id")
+_ALL_ID_FIELDS = (*_ID_FIELDS, *_PLAIN_ID_FIELDS)
 _FILE_FIELDS = {kind: (*_PATH_FIELDS[kind], *_URL_FIELDS[kind]) for kind in _PATH_FIELDS}
+
+# `first_frame` is recorded; the others are those of other answers and a guess for the library.
+_THUMBNAIL_FIELDS = ("first_frame", "thumbnail_url", "thumbnail", "cover_url")
 
 # Withheld records may keep fields that point to a file (webp_url); these are not a result.
 # Source: provider notes, Pixverse §4.5.
@@ -222,7 +242,7 @@ def _read(payload: Any) -> _Reading | None:
         return None
     made, own_id = None, ""
     for field, kind in _ID_FIELDS.items():
-        if own_id := clean_id(payload.get(field)):
+        if (value := payload.get(field)) and (own_id := clean_id(value)):
             made = kind
             break
     media_type = made or _media_type(payload)
@@ -232,7 +252,7 @@ def _read(payload: Any) -> _Reading | None:
     return _Reading(
         record=payload,
         media_type=media_type,
-        own_id=own_id or clean_id(payload.get("asset_id")),
+        own_id=own_id or _first_id(payload, _PLAIN_ID_FIELDS),
         # Generated items have a video_id, image_id or audio_id; uploads only have an asset_id.
         # Source: provider notes, Pixverse §5.1.
         is_upload=made is None and source in (0, "0") and source is not False,
@@ -243,7 +263,11 @@ def _read(payload: Any) -> _Reading | None:
 
 
 def _identify(record: Mapping[str, Any]) -> str:
-    return next((digits for field in _ALL_ID_FIELDS if (digits := clean_id(record.get(field)))), "")
+    return _first_id(record, _ALL_ID_FIELDS)
+
+
+def _first_id(record: Mapping[str, Any], fields: Iterable[str]) -> str:
+    return next((digits for field in fields if (value := record.get(field)) and (digits := clean_id(value))), "")
 
 
 def _media_type(record: Mapping[str, Any]) -> MediaType | None:
@@ -251,8 +275,14 @@ def _media_type(record: Mapping[str, Any]) -> MediaType | None:
     asset_type = record.get("asset_type")
     if isinstance(asset_type, int) and not isinstance(asset_type, bool) and asset_type in _ASSET_TYPES:
         return _ASSET_TYPES[asset_type]
-    address = (clean_text(record.get("path")) or clean_text(record.get("url"))).split("?")[0].lower()
-    return next((kind for kind, suffixes in _SUFFIXES.items() if address.endswith(suffixes)), None)
+    for field, kind in _STATUS_KINDS.items():
+        if record.get(field) is not None:
+            return kind
+    for kind, fields in _FILE_FIELDS.items():
+        for address in (clean_text(record.get(field)).split("?")[0].lower() for field in fields):
+            if address.endswith(_SUFFIXES[kind]):
+                return kind
+    return None
 
 
 def _names(reading: _Reading) -> tuple[Name, ...]:
@@ -303,10 +333,11 @@ def _status_number(record: Mapping[str, Any]) -> int | None:
 
 
 def _own_url(record: Mapping[str, Any], media_type: MediaType) -> str:
-    for field in _URL_FIELDS[media_type]:
-        if (value := record.get(field)) and (url := clean_url(value)):
-            return url
-    return ""
+    return _first_url(record, _URL_FIELDS[media_type])
+
+
+def _first_url(record: Mapping[str, Any], fields: Iterable[str]) -> str:
+    return next((url for field in fields if (value := record.get(field)) and (url := clean_url(value))), "")
 
 
 def _remote_url(reading: _Reading, status: AssetStatus) -> str:
@@ -317,9 +348,12 @@ def _remote_url(reading: _Reading, status: AssetStatus) -> str:
 
 
 def _thumbnail_url(reading: _Reading, status: AssetStatus) -> str:
+    if status in _WITHHELD:
+        return ""
     if reading.media_type is MediaType.IMAGE:
-        return _remote_url(reading, status)
-    return "" if status in _WITHHELD else clean_url(reading.record.get("first_frame"))
+        url = _remote_url(reading, status)
+        return url and (_first_url(reading.record, _THUMBNAIL_FIELDS[1:]) or url)
+    return _first_url(reading.record, _THUMBNAIL_FIELDS)
 
 
 def _own_stem(reading: _Reading, names: list[Name]) -> Name | None:
@@ -328,7 +362,7 @@ def _own_stem(reading: _Reading, names: list[Name]) -> Name | None:
             return named
     if _status(reading) in _WITHHELD:
         return None
-    if any(is_placeholder(reading.record.get(field)) for field in ("url", "video_path")):
+    if any(is_placeholder(reading.record.get(field)) for field in ("url", "video_url", "video_path")):
         return None
     return stem_name(reading.record.get("webp_url"))
 

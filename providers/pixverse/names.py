@@ -65,6 +65,14 @@ def given_text(value: object) -> str:
     return "" if is_nothing(text) else text
 
 
+def is_json_text(text: str) -> bool:
+    """Return True for a list or an object written as text, also one that is cut off: it is no path."""
+    text = text.strip()
+    if not text.startswith(("[", "{")):
+        return False
+    return (text[0], text[-1]) in (("[", "]"), ("{", "}")) or text[1:].lstrip().startswith(('"', "[", "{"))
+
+
 def clean_id(value: object) -> str:
     """Return an ID as digits without leading zeros; "" for 0, blank, null and anything that is not a number.
 
@@ -135,6 +143,8 @@ def _media_name(text: str, hosts: tuple[str, ...]) -> Name | None:
         return None
     if text.startswith("//"):
         text = f"https:{text}"
+    if is_json_text(text):
+        return None
     if not _SCHEME.match(text):
         return _named(NameKind.PATH, _bare_path(text))
     return _url_name(text, hosts)

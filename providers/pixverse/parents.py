@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from urllib.parse import quote, urlsplit
 
 from common.vocabulary import MediaType, NameKind, OperationType, RelationType
-from providers.pixverse.fields import Fields
+from providers.pixverse.fields import Fields, Source
 from providers.pixverse.names import clean_url, id_name, media_name, stem_name
 from providers.records import Name, ParentRef
 
@@ -38,6 +38,8 @@ class Mode(StrEnum):
     REPLACE = auto()
     SOUND = auto()
     CREATE_IMAGE = auto()
+    MUSIC = auto()
+    SPEECH = auto()
     OTHER = auto()
 
 
@@ -71,6 +73,24 @@ MODES = {
     "text_to_image": Mode.CREATE_IMAGE,
     "image_to_image": Mode.CREATE_IMAGE,
 }
+
+# Modes of audio items. Only `music` has been seen; the others are guesses from the endpoints' names.
+# Source: provider notes, Pixverse §5.1, and the official client's commands (recorded November 2026).
+AUDIO_MODES = {
+    "music": Mode.MUSIC,
+    "music_generate": Mode.MUSIC,
+    "speech": Mode.SPEECH,
+    "tts": Mode.SPEECH,
+    "text_to_speech": Mode.SPEECH,
+}
+
+# Images as inputs of an item, below names of their own. Music is made with `image_paths` (official client, recorded
+# November 2026). That videos may be too, and by the other names, is a guess; images have their own file there.
+_PLAIN_IMAGE_LISTS = (("image_paths", "image_urls"), ("images", ""), ("image_path", "image_url"))
+# The item's own pictures, which may be repeated in these fields.
+_OWN_PICTURES = (
+    "first_frame", "last_frame", "webp_url", "img_url", "asset_img_url", "thumbnail", "thumbnail_url", "cover_url",
+)  # fmt: skip
 
 # By the entries of `fusion_type_list`; any other or missing one is FUSION_REFERENCE.
 # Source: provider notes, Pixverse §5.4.
@@ -175,6 +195,8 @@ class Inputs:
         """Return the operation that made the item; it is the same for all parents."""
         if self._media_type is MediaType.IMAGE:
             return self._image_operation()
+        if self._media_type is MediaType.AUDIO:
+            return self._audio_operation()
         if reading := CLIP_READINGS.get(self._mode):
             return reading.operation
         if self._mode is Mode.TRANSITION:
@@ -202,7 +224,8 @@ class Inputs:
 
     def _read_mode(self) -> Mode:
         if self._mode_text:
-            return MODES.get(self._mode_text.lower(), Mode.OTHER)
+            modes = AUDIO_MODES if self._media_type is MediaType.AUDIO else MODES
+            return modes.get(self._mode_text.lower(), Mode.OTHER)
         if self._media_type is MediaType.IMAGE:
             return Mode.CREATE_IMAGE
         return self._inferred_mode() if self._media_type is MediaType.VIDEO else Mode.OTHER
@@ -228,8 +251,15 @@ class Inputs:
             return OperationType.IMAGE_TO_IMAGE
         return OperationType.UNKNOWN if self._mode is Mode.OTHER else OperationType.TEXT_TO_IMAGE
 
+    def _audio_operation(self) -> OperationType:
+        if self._mode is Mode.SPEECH:
+            return OperationType.SPEECH
+        # Without a mode, audio made from images is music: a guess.
+        is_music = self._mode is Mode.MUSIC or (not self._mode_text and bool(self._images))
+        return OperationType.MUSIC if is_music else OperationType.UNKNOWN
+
     def _plain_operation(self) -> OperationType:
-        if self._media_type is not MediaType.VIDEO:
+        if self._media_type is not MediaType.VIDEO:  # 3D models
             return OperationType.UNKNOWN
         if self._mode is Mode.EFFECT and self._clip and not self._images:
             return OperationType.VIDEO_EDIT  # A template over a clip; the operation is a guess.
@@ -253,7 +283,9 @@ class Inputs:
         last = max((frame.index for frame in frames), default=0)
         for frame in frames:
             leg = self._leg(frame.index) if frame.index < last else {}
-            yield _Use(frame, RelationType.TRANSITION_INPUT, {**leg, **self._frame_hints(frame)})
+            hints = self._frame_hints(frame)
+            facts = {**self._legs(), **hints}
+            yield _Use(frame, RelationType.TRANSITION_INPUT, {**leg, **hints, "pixverse_transition": facts})
 
     def _frames(self) -> tuple[_Input, ...]:
         if len(self._images) > 1:
@@ -264,9 +296,9 @@ class Inputs:
         return tuple(end for end in (first, last) if end) or self._images
 
     def _end(self, which: str, index: int) -> _Input | None:
-        path = self._fields.text(f"customer_{which}_frame")
-        url = self._fields.text(f"customer_{which}_frame_url") or self._fields.text(f"{which}_frame_url")
-        return self._input(MediaType.IMAGE, path, url, index)
+        source = self._source(f"customer_{which}_frame", f"customer_{which}_frame_url", MediaType.IMAGE)
+        older = self._source(f"{which}_frame_url", "", MediaType.IMAGE)
+        return self._input(MediaType.IMAGE, source.joined(older), index)
 
     def _leg(self, index: int) -> dict[str, Any]:
         fields = self._fields
@@ -275,6 +307,17 @@ class Inputs:
             translate_prompt=_at(fields.texts("translate_prompts"), index),
             duration=_at(fields.numbers("durations"), index),
         )
+
+    def _legs(self) -> dict[str, Any]:
+        fields = self._fields
+        facts = _given(
+            prompts=list(fields.texts("prompts")),
+            translate_prompts=list(fields.texts("translate_prompts")),
+            durations=list(fields.numbers("durations")),
+            first_frame_path=fields.text("customer_first_frame"),
+            last_frame_path=fields.text("customer_last_frame"),
+        )
+        return {key: value for key, value in facts.items() if value}
 
     def _frame_hints(self, frame: _Input) -> dict[str, Any]:
         fields = self._fields
@@ -289,20 +332,21 @@ class Inputs:
     def _fusion_uses(self) -> Iterator[_Use]:
         fields = self._fields
         names, types = fields.texts("fusion_name_list"), fields.texts("fusion_type_list")
+        shared = _given(original_prompt=fields.text("original_prompt"), source_video_id=self._own_id)
         for image in self._images:
             entry_type = _at(types, image.index)
             hints = _given(
                 image_index=image.index,
                 fusion_name=_at(names, image.index),
                 fusion_entry_type=entry_type,
-                original_prompt=fields.text("original_prompt"),
-                source_video_id=self._own_id,
+                **shared,
             )
             relation = FUSION_RELATIONS.get((entry_type or "").lower(), RelationType.FUSION_REFERENCE)
-            yield _Use(image, relation, hints)
+            yield _Use(image, relation, {**hints, "pixverse_fusion": hints})
+        shared = {**shared, "pixverse_fusion": shared} if shared else {}
         # The relation of a video among the references is a guess. Source: provider notes, Pixverse §5.4.
-        yield from (_Use(clip, RelationType.SOURCE_VIDEO, {}) for clip in self._all_clips())
-        yield from (_Use(audio, RelationType.AUDIO_TRACK, {}) for audio in self._audios())
+        yield from (_Use(clip, RelationType.SOURCE_VIDEO, shared) for clip in self._all_clips())
+        yield from (_Use(audio, RelationType.AUDIO_TRACK, shared) for audio in self._audios())
 
     def _effect_uses(self) -> Iterator[_Use]:
         hints = _given(template_id=self._fields.id("template_id"))
@@ -327,7 +371,8 @@ class Inputs:
         if self._mode is not Mode.EXTEND:
             return _Use(clip, RelationType.SOURCE_VIDEO, hints)
         length = fields.number("customer_video_duration")
-        hints |= self._extend_hints(length)
+        facts = self._extend_hints(length)
+        hints = {**hints, **facts, "pixverse_extend": facts} if facts else hints
         return _Use(clip, RelationType.SOURCE_VIDEO, hints, None if length is None else float(length))
 
     def _extend_hints(self, length: int | float | None) -> dict[str, Any]:
@@ -339,7 +384,8 @@ class Inputs:
             customer_video_duration=length,
             customer_video_last_frame_url=fields.text("customer_video_last_frame_url"),
             parent_end_time=length,
-            source_video_id=self._own_id,
+            # For extensions the source clip's ID, elsewhere the item's own one.
+            source_video_id=fields.id("original_video_id"),
         )
 
     def _clip_images(self, reading: ClipReading, *, has_clip: bool) -> Iterator[_Use]:
@@ -352,74 +398,75 @@ class Inputs:
 
     def _other_uses(self) -> Iterator[_Use]:
         hints = _given(create_mode=self._mode_text) if self._mode is Mode.OTHER else {}
-        is_image = self._media_type is MediaType.IMAGE
+        is_video = self._media_type is MediaType.VIDEO
         for image in self._images:
-            yield _Use(image, RelationType.SOURCE_IMAGE, {"image_index": image.index, **hints} if is_image else hints)
+            yield _Use(image, RelationType.SOURCE_IMAGE, hints if is_video else {"image_index": image.index, **hints})
         yield from (_Use(clip, RelationType.DERIVATION, hints) for clip in self._all_clips())
         if self._mode is Mode.OTHER:
             yield from (_Use(audio, RelationType.AUDIO_TRACK, hints) for audio in self._audios())
 
     @cached_property
     def _images(self) -> tuple[_Input, ...]:
-        fields = self._fields
-        listed = self._listed(MediaType.IMAGE, fields.texts("customer_img_paths"), fields.texts("customer_img_urls"))
-        if listed:
-            return listed
-        path, url = fields.text("customer_img_path"), fields.text("customer_img_url")
-        single = self._input(MediaType.IMAGE, path, url, index=0)
-        return (single,) if single else ()
+        return (
+            self._listed(MediaType.IMAGE, "customer_img_paths", "customer_img_urls")
+            or self._listed(MediaType.IMAGE, "customer_img_path", "customer_img_url")
+            or self._plain_images()
+        )
+
+    def _plain_images(self) -> tuple[_Input, ...]:
+        """Return the images of fields that are not of the customer's inputs, where nothing else is an input."""
+        if self._media_type is MediaType.IMAGE or self._end("first", 0) or self._end("last", 1) or self._all_clips():
+            return ()
+        own = {name for key in _OWN_PICTURES for name in self._names(clean_url(self._record.get(key)))}
+        for paths, urls in _PLAIN_IMAGE_LISTS:
+            if listed := self._listed(MediaType.IMAGE, paths, urls):
+                return tuple([image for image in listed if not own.intersection(image.names)])
+        return ()
 
     @cached_property
     def _clip(self) -> _Input | None:
-        fields = self._fields
-        path, url = fields.text("customer_video_path"), fields.text("customer_video_url")
-        return self._input(MediaType.VIDEO, path, url, index=0, own_id=fields.id("original_video_id"))
+        source = self._source("customer_video_path", "customer_video_url", MediaType.VIDEO)
+        original = Source(id=self._fields.id("original_video_id"))
+        return self._input(MediaType.VIDEO, Source(source.path, source.url, original.id or source.id), index=0)
 
     def _all_clips(self) -> tuple[_Input, ...]:
-        listed = self._listed(
-            MediaType.VIDEO, self._fields.texts("customer_video_paths"), self._fields.texts("customer_video_urls")
-        )
+        listed = self._listed(MediaType.VIDEO, "customer_video_paths", "customer_video_urls")
         if self._clip is None or any(set(self._clip.names) & set(clip.names) for clip in listed):
             return listed
         return (self._clip, *listed)
 
     def _audios(self) -> tuple[_Input, ...]:
-        fields = self._fields
-        listed = self._listed(
-            MediaType.AUDIO, fields.texts("customer_audio_paths"), fields.texts("customer_audio_urls")
-        )
-        single = self._input(
-            MediaType.AUDIO, fields.text("customer_lip_sync_audio_path"), fields.text("lip_sync_audio_url"), index=0
-        )
+        listed = self._listed(MediaType.AUDIO, "customer_audio_paths", "customer_audio_urls")
+        source = self._source("customer_lip_sync_audio_path", "lip_sync_audio_url", MediaType.AUDIO)
+        single = self._input(MediaType.AUDIO, source, index=0)
         if single is None or any(set(single.names) & set(audio.names) for audio in listed):
             return listed
         return (single, *listed)
 
-    def _listed(self, media_type: MediaType, paths: tuple[str, ...], urls: tuple[str, ...]) -> tuple[_Input, ...]:
+    def _source(self, path_key: str, url_key: str, media_type: MediaType) -> Source:
+        """Return the first file that two fields name, by path and by URL."""
+        paths, urls = self._fields.sources(path_key, media_type), self._fields.sources(url_key, media_type)
+        return (paths[0] if paths else Source()).joined(urls[0] if urls else Source())
+
+    def _listed(self, media_type: MediaType, paths_key: str, urls_key: str) -> tuple[_Input, ...]:
         """Build the inputs by position, before any is dropped; the longer list wins where the two disagree.
 
         Source: provider notes, Pixverse §5.5, cases 1 and 4.
         """
+        paths, urls = self._fields.sources(paths_key, media_type), self._fields.sources(urls_key, media_type)
+        if not (paths or urls):
+            return ()
         prefers_urls = len(urls) > len(paths)
         entries = [
-            self._input(media_type, path, url, index, prefers_url=prefers_urls)
-            for index, (path, url) in enumerate(zip_longest(paths, urls, fillvalue=""))
+            self._input(media_type, path.joined(url), index, prefers_url=prefers_urls)
+            for index, (path, url) in enumerate(zip_longest(paths, urls, fillvalue=Source()))
         ]
         return tuple([entry for entry in entries if entry])
 
-    def _input(
-        self,
-        media_type: MediaType,
-        path: str,
-        url: str,
-        index: int,
-        *,
-        own_id: str = "",
-        prefers_url: bool = False,
-    ) -> _Input | None:
-        if not (path or url or own_id):
+    def _input(self, media_type: MediaType, source: Source, index: int, *, prefers_url: bool = False) -> _Input | None:
+        if not source:
             return None
-        first, second = media_name(path, self._hosts), media_name(url, self._hosts)
+        first, second = media_name(source.path, self._hosts), media_name(source.url, self._hosts)
         if prefers_url:
             first, second = second, first
         names = [first] if first else []
@@ -428,11 +475,11 @@ class Inputs:
             names.append(second)
         if media_type is MediaType.VIDEO:
             names.extend([stem for name in tuple(names) if (stem := stem_name(name.value))])
-        if own_id and (number := id_name(own_id)):
+        if source.id and (number := id_name(source.id)):
             names.append(number)
         if not names:
             return None
-        return _Input(media_type, _ordered(names), url, index)
+        return _Input(media_type, _ordered(names), source.url, index)
 
     def _names(self, value: str) -> tuple[Name, ...]:
         name = media_name(value, self._hosts)
@@ -454,7 +501,7 @@ class Inputs:
 
 
 def _media_base(record: Mapping[str, Any], hosts: tuple[str, ...]) -> str:
-    for key in ("url", "image_url", "first_frame", "last_frame", "webp_url", "audio_url"):
+    for key in ("url", "video_url", "image_url", "first_frame", "last_frame", "webp_url", "audio_url"):
         address = clean_url(record.get(key))
         try:
             parts = urlsplit(address)

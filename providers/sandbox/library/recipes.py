@@ -197,7 +197,7 @@ PICTURES: tuple[Recipe, ...] = (
 )  # fmt: skip
 
 UPLOAD = Recipe("upload", None, "upload", inputs.nothing)
-TUNE = Recipe("tune", "music", "unknown", inputs.nothing)
+TUNE = Recipe("tune", "music", "music", inputs.nothing)
 GONE = Recipe("gone", None, "unknown", inputs.nothing)
 
 # Items still being generated at the end of the library, newest last.

@@ -108,7 +108,7 @@ class TestParents:
 
         assert clip.end_seconds == 7.0
         assert clip.transformation["original_video_id"] == "413535972558246"
-        assert clip.transformation["source_video_id"] == "414539869388801"
+        assert clip.transformation["source_video_id"] == "413535972558246"
         assert clip.transformation["customer_video_last_frame_url"].startswith("https://media.pixverse.ai/")
 
     def test_carry_the_stem_of_a_generated_clip(self) -> None:

@@ -24,6 +24,8 @@ const OPERATIONS = {
   frame_extract: '<path d="M8.500 4v16M15.500 4v16M5 12h14"/>',
   clip_extract: '<circle cx="6" cy="7" r="2.500"/><circle cx="6" cy="17" r="2.500"/><path d="M8 8.500 20 18M8 15.500 20 6"/>',
   composition: '<path d="m12 3 9 5-9 5-9-5zM3.500 13l8.500 4.500L20.500 13"/>',
+  music: '<path d="M8.500 17.500V6L20 3.500V15"/><circle cx="6" cy="17.500" r="2.500"/><circle cx="17.500" cy="15" r="2.500"/>',
+  speech: '<path d="M4 5h16v11h-8l-5 4v-4H4zM8 9h8M8 12h5"/>',
   upload: '<path d="M12 16V5M7 9.500 12 4.500l5 5M4 19.500h16"/>',
 };
 const OTHER = '<path d="M4 12h15M14 6.500l5.500 5.500-5.500 5.500"/>';
