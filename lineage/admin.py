@@ -70,6 +70,7 @@ class LineageEdgeAdmin(ReadOnlyAdmin):
         "evidence",
         "parent_start_time",
         "parent_end_time",
+        "parent_frame",
         "use",
         "created_at",
     )

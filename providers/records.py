@@ -68,7 +68,8 @@ class ParentRef:
 
     `names` are all names that the payload has for the parent; extractors omit parents without names. `remote_url` is
     the address of the parent's media, "" when unknown. `transformation` holds the provider's details of this use, as
-    JSON. `start_seconds` and `end_seconds` are times in the parent.
+    JSON. `start_seconds` and `end_seconds` are times in the parent, `parent_frame` is the 0-based position of a frame
+    there, in presentation order.
     """
 
     relation_type: RelationType
@@ -80,6 +81,7 @@ class ParentRef:
     transformation: Mapping[str, Any] = field(default_factory=dict)
     start_seconds: float | None = None
     end_seconds: float | None = None
+    parent_frame: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

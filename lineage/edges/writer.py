@@ -18,7 +18,7 @@ from lineage.models import LineageEdge
 # By the unique index, whose first column is the child.
 _EDGES_OF_CHILDREN = """
 SELECT id, child_id, parent_id, relation_type, sequence_order, operation_type, evidence,
-       parent_start_time, parent_end_time, transformation::text
+       parent_start_time, parent_end_time, parent_frame, transformation::text
 FROM lineage_lineageedge WHERE child_id = ANY(%s)
 """
 
@@ -26,7 +26,7 @@ _DELETE = "DELETE FROM lineage_lineageedge WHERE id = ANY(%s)"
 
 _COPY = """
 COPY lineage_lineageedge (owner_id, child_id, parent_id, relation_type, sequence_order, operation_type, evidence,
-  parent_start_time, parent_end_time, transformation, created_at) FROM STDIN
+  parent_start_time, parent_end_time, parent_frame, transformation, created_at) FROM STDIN
 """
 
 # An edge of a merged asset moves to the survivor, unless it would join the survivor to itself. Of two that become
@@ -43,15 +43,16 @@ gone AS (
   FROM gone LEFT JOIN pair c ON c.absorbed_id = gone.child_id LEFT JOIN pair p ON p.absorbed_id = gone.parent_id
 )
 INSERT INTO lineage_lineageedge AS kept (owner_id, child_id, parent_id, relation_type, sequence_order,
-  operation_type, evidence, parent_start_time, parent_end_time, transformation, created_at)
+  operation_type, evidence, parent_start_time, parent_end_time, parent_frame, transformation, created_at)
 SELECT DISTINCT ON (new_child, new_parent, relation_type, sequence_order) owner_id, new_child, new_parent,
-  relation_type, sequence_order, operation_type, evidence, parent_start_time, parent_end_time, transformation,
-  created_at
+  relation_type, sequence_order, operation_type, evidence, parent_start_time, parent_end_time, parent_frame,
+  transformation, created_at
 FROM moved WHERE new_child <> new_parent
 ORDER BY new_child, new_parent, relation_type, sequence_order, rank, id
 ON CONFLICT (child_id, parent_id, relation_type, sequence_order) DO UPDATE SET evidence = EXCLUDED.evidence,
   operation_type = EXCLUDED.operation_type, transformation = EXCLUDED.transformation,
-  parent_start_time = EXCLUDED.parent_start_time, parent_end_time = EXCLUDED.parent_end_time
+  parent_start_time = EXCLUDED.parent_start_time, parent_end_time = EXCLUDED.parent_end_time,
+  parent_frame = EXCLUDED.parent_frame
 WHERE array_position(ARRAY['manual', 'generation', 'provider'], EXCLUDED.evidence::text)
     < array_position(ARRAY['manual', 'generation', 'provider'], kept.evidence::text)
 """
@@ -59,7 +60,7 @@ WHERE array_position(ARRAY['manual', 'generation', 'provider'], EXCLUDED.evidenc
 
 @dataclass(frozen=True, slots=True)
 class EdgeDraft:
-    """An edge to write, without its child and evidence; times are seconds in the parent."""
+    """An edge to write, without its child and evidence; times are seconds in the parent, frames are counted from 0."""
 
     parent_id: int
     relation_type: RelationType
@@ -68,6 +69,7 @@ class EdgeDraft:
     transformation: Mapping[str, Any] = field(default_factory=dict)
     parent_start_time: float | None = None
     parent_end_time: float | None = None
+    parent_frame: int | None = None
 
 
 @dataclass(slots=True)
@@ -166,6 +168,7 @@ def update(edge: LineageEdge, draft: EdgeDraft) -> None:
         sequence_order=draft.sequence_order,
         parent_start_time=draft.parent_start_time,
         parent_end_time=draft.parent_end_time,
+        parent_frame=draft.parent_frame,
         transformation=transformation,
     )
 
@@ -182,10 +185,8 @@ def _stored(children: Iterable[int]) -> dict[_Key, _Stored]:
     with connection.cursor() as cursor:
         cursor.execute(_EDGES_OF_CHILDREN, [list(children)])
         return {
-            (child, parent, relation, order): _Stored(
-                edge_id, evidence, (operation, start, end, from_jsonb(transformation))
-            )
-            for edge_id, child, parent, relation, order, operation, evidence, start, end, transformation in cursor
+            (child, parent, relation, order): _Stored(edge_id, evidence, (operation, *part, from_jsonb(transformation)))
+            for edge_id, child, parent, relation, order, operation, evidence, *part, transformation in cursor
         }
 
 
@@ -214,7 +215,12 @@ def _obsolete(
 
 def _content(draft: EdgeDraft) -> tuple[Any, ...]:
     transformation, _ = to_jsonb(dict(draft.transformation))
-    return (str(draft.operation_type), draft.parent_start_time, draft.parent_end_time, transformation)
+    return (str(draft.operation_type), *_part(draft), transformation)
+
+
+def _part(draft: EdgeDraft) -> tuple[float | None, float | None, int | None]:
+    """Return the used part of the parent, in the order of the columns."""
+    return draft.parent_start_time, draft.parent_end_time, draft.parent_frame
 
 
 def _write(
@@ -228,11 +234,9 @@ def _write(
         with cursor.copy(_COPY) as copy:
             for (child, parent, relation, order), draft in fresh.items():
                 _, transformation = to_jsonb(dict(draft.transformation))
-                times = (draft.parent_start_time, draft.parent_end_time)
                 operation = str(draft.operation_type)
-                copy.write_row(
-                    (owner_id, child, parent, relation, order, operation, str(evidence), *times, transformation, now)
-                )
+                row = (owner_id, child, parent, relation, order, operation, str(evidence))
+                copy.write_row((*row, *_part(draft), transformation, now))
 
 
 def _forget_stubs(owner_id: int, parents: list[int]) -> None:

@@ -66,8 +66,14 @@ def flat_facts(transformation: Mapping[str, Any]) -> dict[str, Any]:
     return {**nested, **{key: value for key, value in transformation.items() if not isinstance(value, Mapping)}}
 
 
-def span_words(start: float | None, end: float | None) -> str:
-    """Describe the part of a parent between two times in seconds; "" when neither is known."""
+def span_words(start: float | None, end: float | None, frame: int | None = None) -> str:
+    """Describe the part of a parent between two times in seconds, or its frame; "" when none is known."""
+    if frame is None:
+        return _time_words(start, end)
+    return ", ".join(filter(None, [_time_words(start, end), f"frame {frame}"]))
+
+
+def _time_words(start: float | None, end: float | None) -> str:
     if start is not None and start == end:
         return f"the frame at {_seconds(start)}"
     if start is None and end is None:
@@ -86,7 +92,7 @@ def _describe(edge: GraphEdge, *, is_one_of_many: bool) -> EdgeText:
         evidence=evidence_words(edge.evidence),
         is_manual=edge.evidence == Evidence.MANUAL,
         position=edge.sequence_order + 1 if is_one_of_many else None,
-        span=span_words(edge.parent_start_time, edge.parent_end_time),
+        span=span_words(edge.parent_start_time, edge.parent_end_time, edge.parent_frame),
         details=_details(edge.transformation),
     )
 

@@ -63,6 +63,7 @@ class Relative:
     evidence: str
     parent_start_time: float | None
     parent_end_time: float | None
+    parent_frame: int | None
     transformation: dict[str, Any]
     parent_count: int
     child_count: int
@@ -170,6 +171,7 @@ def _relative(row: tuple[Any, ...], edge: GraphEdge) -> Relative:
         evidence=edge.evidence,
         parent_start_time=edge.parent_start_time,
         parent_end_time=edge.parent_end_time,
+        parent_frame=edge.parent_frame,
         transformation=edge.transformation,
         parent_count=parent_count,
         child_count=child_count,

@@ -18,7 +18,7 @@ a.operation_type, a.deleted_at
 # The fields of GraphEdge, in their order; `e` is lineage_lineageedge.
 EDGE_COLUMNS = """
 e.id, e.parent_id, e.child_id, e.relation_type, e.operation_type, e.sequence_order, e.evidence, e.parent_start_time,
-e.parent_end_time, e.transformation::text
+e.parent_end_time, e.parent_frame, e.transformation::text
 """
 
 
@@ -46,7 +46,10 @@ class GraphAsset:
 
 @dataclass(frozen=True, slots=True)
 class GraphEdge:
-    """One edge; times are seconds in the parent, `transformation` is the provider's data on this use."""
+    """One edge; times are seconds in the parent, and its frame is counted from 0.
+
+    `transformation` is the provider's data on this use.
+    """
 
     id: int
     parent_asset_id: int
@@ -57,6 +60,7 @@ class GraphEdge:
     evidence: str
     parent_start_time: float | None
     parent_end_time: float | None
+    parent_frame: int | None
     transformation: dict[str, Any]
 
 

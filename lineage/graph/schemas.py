@@ -118,6 +118,7 @@ class UseAnswer(Part):
     evidence: Evidence
     parent_start_time: float | None
     parent_end_time: float | None
+    parent_frame: int | None
     transformation: Any
 
 

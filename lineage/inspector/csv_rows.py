@@ -36,6 +36,7 @@ EDGE_COLUMNS = (
     "evidence",
     "parent_start_time",
     "parent_end_time",
+    "parent_frame",
 )
 
 

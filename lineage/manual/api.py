@@ -44,9 +44,9 @@ def get_edge(request: HttpRequest, edge_id: RowId) -> dict[str, Any]:
 def annotate_edge(request: HttpRequest, edge_id: RowId, payload: EdgeChange) -> dict[str, Any]:
     """Edit a manual edge; others are refused with `edge_read_only`."""
     edge = _edge_or_404(request, edge_id)
-    times = ("parent_start_time", "parent_end_time")
+    removable = ("parent_start_time", "parent_end_time", "parent_frame")
     sent = payload.dict(exclude_unset=True)
-    changes = {name: value for name, value in sent.items() if value is not None or name in times}
+    changes = {name: value for name, value in sent.items() if value is not None or name in removable}
     return _answer(edges.update(edge, replace(edges.fields_of(edge), **changes)))
 
 
@@ -68,6 +68,7 @@ def _answer(edge: LineageEdge) -> dict[str, Any]:
         "evidence": edge.evidence,
         "parent_start_time": edge.parent_start_time,
         "parent_end_time": edge.parent_end_time,
+        "parent_frame": edge.parent_frame,
         "transformation": edge.transformation,
         "note": edges.note_of(edge),
         "is_manual": edge.evidence == Evidence.MANUAL,

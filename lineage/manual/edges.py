@@ -19,6 +19,7 @@ from lineage.origins_impact.subqueries import closure_ids
 
 NOTE_LENGTH_MAX = 2_000
 ORDER_MAX = 32_767
+FRAME_MAX = 2_147_483_647
 
 
 class EdgeRefused(AppError):
@@ -70,7 +71,7 @@ class EdgeGone(EdgeRefused):
 
 @dataclass(frozen=True, slots=True)
 class EdgeFields:
-    """The editable fields of an edge; times are seconds in the parent.
+    """The editable fields of an edge; times are seconds in the parent, its frame is counted from 0.
 
     `sequence_order` None puts the parent after the child's other parents. `operation_type` None takes the child's own.
     """
@@ -81,6 +82,7 @@ class EdgeFields:
     note: str = ""
     parent_start_time: float | None = None
     parent_end_time: float | None = None
+    parent_frame: int | None = None
 
 
 def add(parent: Asset, child: Asset, fields: EdgeFields, *, now: datetime) -> LineageEdge:
@@ -154,6 +156,7 @@ def fields_of(edge: LineageEdge) -> EdgeFields:
         note=note_of(edge),
         parent_start_time=edge.parent_start_time,
         parent_end_time=edge.parent_end_time,
+        parent_frame=edge.parent_frame,
     )
 
 
@@ -176,6 +179,7 @@ def _draft(parent_id: int, child: Asset, fields: EdgeFields) -> writer.EdgeDraft
         transformation={"note": note} if note else {},
         parent_start_time=fields.parent_start_time,
         parent_end_time=fields.parent_end_time,
+        parent_frame=fields.parent_frame,
     )
 
 

@@ -8,7 +8,7 @@ from django import forms
 
 from common.schemas import ROW_ID_MAX
 from common.vocabulary import MediaType, OperationType, RelationType
-from lineage.manual.edges import NOTE_LENGTH_MAX, ORDER_MAX, EdgeFields, fields_of
+from lineage.manual.edges import FRAME_MAX, NOTE_LENGTH_MAX, ORDER_MAX, EdgeFields, fields_of
 from lineage.models import LineageEdge
 
 SIDES = (("parents", "a parent"), ("children", "a child"))
@@ -49,6 +49,7 @@ class EdgeFieldsForm(forms.Form):
     sequence_order = forms.IntegerField(required=False, min_value=1, max_value=ORDER_MAX + 1, label="Input number")
     parent_start_time = forms.FloatField(required=False, min_value=0, max_value=1_000_000, label="Start (s)")
     parent_end_time = forms.FloatField(required=False, min_value=0, max_value=1_000_000, label="End (s)")
+    parent_frame = forms.IntegerField(required=False, min_value=0, max_value=FRAME_MAX, label="Frame (from 0)")
     note = forms.CharField(
         required=False, max_length=NOTE_LENGTH_MAX, label="Note", widget=forms.Textarea(attrs={"rows": 3})
     )
@@ -77,4 +78,5 @@ class EdgeFieldsForm(forms.Form):
             note=values["note"],
             parent_start_time=values["parent_start_time"],
             parent_end_time=values["parent_end_time"],
+            parent_frame=values["parent_frame"],
         )

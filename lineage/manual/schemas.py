@@ -10,10 +10,11 @@ from pydantic import Field, Strict
 from common.schemas import Body, RowId
 from common.vocabulary import OperationType, RelationType
 from lineage.graph.schemas import GraphEdgeAnswer
-from lineage.manual.edges import NOTE_LENGTH_MAX, ORDER_MAX
+from lineage.manual.edges import FRAME_MAX, NOTE_LENGTH_MAX, ORDER_MAX
 
 StrictRowId = Annotated[RowId, Strict()]
 Seconds = Annotated[float, Field(ge=0, le=1_000_000, allow_inf_nan=False)]
+Frame = Annotated[int, Field(ge=0, le=FRAME_MAX)]
 Order = Annotated[int, Field(ge=0, le=ORDER_MAX)]
 Note = Annotated[str, Field(max_length=NOTE_LENGTH_MAX)]
 
@@ -32,10 +33,11 @@ class NewEdge(Body):
     note: Note = ""
     parent_start_time: Seconds | None = None
     parent_end_time: Seconds | None = None
+    parent_frame: Frame | None = None
 
 
 class EdgeChange(Body):
-    """Changes to a manual edge; fields left out are kept, and null removes a time."""
+    """Changes to a manual edge; fields left out are kept, and null removes a time or the frame."""
 
     relation_type: RelationType | None = None
     operation_type: OperationType | None = None
@@ -43,6 +45,7 @@ class EdgeChange(Body):
     note: Note | None = None
     parent_start_time: Seconds | None = None
     parent_end_time: Seconds | None = None
+    parent_frame: Frame | None = None
 
 
 class EdgeAnswer(GraphEdgeAnswer):

@@ -15,7 +15,8 @@ from common.vocabulary import Evidence, OperationType, RelationType
 class LineageEdge(OwnedModel):
     """This parent was used to make this child.
 
-    `transformation` is the provider's data on this use; times are seconds in the parent. The ends of an edge never
+    `transformation` is the provider's data on this use; times are seconds in the parent, and
+    `parent_frame` is the 0-based position of a frame there, in presentation order. The ends of an edge never
     change: it is deleted and inserted instead, so that triggers can maintain the counts on its assets.
     """
 
@@ -33,6 +34,7 @@ class LineageEdge(OwnedModel):
     evidence = models.CharField(max_length=10, choices=Evidence.choices)
     parent_start_time = models.FloatField(null=True, blank=True)
     parent_end_time = models.FloatField(null=True, blank=True)
+    parent_frame = models.PositiveIntegerField(null=True, blank=True)
     transformation = models.JSONField(default=dict, blank=True)
     created_at = models.DateTimeField()
 

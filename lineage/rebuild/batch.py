@@ -177,6 +177,7 @@ def _draft(parent: ParentRef, parent_id: int) -> EdgeDraft:
         transformation=parent.transformation,
         parent_start_time=parent.start_seconds,
         parent_end_time=parent.end_seconds,
+        parent_frame=parent.parent_frame,
     )
 
 

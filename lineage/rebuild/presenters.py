@@ -195,6 +195,7 @@ def _facts(edge: Mapping[str, Any]) -> dict[str, str]:
         "operation": OperationType(edge["operation_type"]).label,
         "from second": edge["parent_start_time"],
         "to second": edge["parent_end_time"],
+        "frame": edge.get("parent_frame"),  # Findings of earlier versions have none.
         **{name.replace("_", " "): value for name, value in flat_facts(edge["transformation"]).items()},
     }
     return {name: str(value) for name, value in told.items() if value not in (None, "")}

@@ -21,7 +21,7 @@ DESCRIPTION_LENGTH = 200
 # By the unique index of edges, which begins with the child.
 _EDGES = """
 SELECT child_id, parent_id, relation_type, sequence_order, operation_type, parent_start_time, parent_end_time,
-  transformation::text
+  parent_frame, transformation::text
 FROM lineage_lineageedge WHERE owner_id = %s AND child_id = ANY(%s) AND evidence = 'provider'
 """
 
@@ -63,6 +63,7 @@ class PreviewEdge:
     sequence_order: int
     parent_start_time: float | None
     parent_end_time: float | None
+    parent_frame: int | None
     transformation: Mapping[str, Any] = field(default_factory=dict)
     differs_in: tuple[str, ...] = ()
 
@@ -85,13 +86,13 @@ class AssetPreview:
         return bool(self.added or self.removed)
 
 
-_Content = tuple[str, float | None, float | None, str]
+_Content = tuple[str, float | None, float | None, int | None, str]
 _Key = tuple[int, str, int]
 """Parent, relation, order: unique among the edges of one child."""
 _Edges = dict[int, dict[_Key, _Content]]
 """The edges of each child."""
 
-_COMPARED = ("operation_type", "parent_start_time", "parent_end_time", "transformation")
+_COMPARED = ("operation_type", "parent_start_time", "parent_end_time", "parent_frame", "transformation")
 
 
 def preview(
@@ -171,7 +172,7 @@ def _missing_in(
 
 def _edge(key: _Key, content: _Content, other: _Content | None, parents: Mapping[int, PreviewParent]) -> PreviewEdge:
     parent_id, relation_type, sequence_order = key
-    operation_type, start, end, transformation = content
+    operation_type, start, end, frame, transformation = content
     differences = [
         name for name, own, others in zip(_COMPARED, content, other or content, strict=True) if own != others
     ]
@@ -182,6 +183,7 @@ def _edge(key: _Key, content: _Content, other: _Content | None, parents: Mapping
         sequence_order=sequence_order,
         parent_start_time=start,
         parent_end_time=end,
+        parent_frame=frame,
         transformation=from_jsonb(transformation),
         differs_in=tuple(differences),
     )

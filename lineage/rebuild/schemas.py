@@ -90,6 +90,7 @@ class PreviewEdgeAnswer(Schema):
     sequence_order: int
     parent_start_time: float | None
     parent_end_time: float | None
+    parent_frame: int | None = None
     transformation: Any
     differs_in: list[str]
 

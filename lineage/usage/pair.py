@@ -57,5 +57,6 @@ def _edge(row: LineageEdge) -> GraphEdge:
         evidence=row.evidence,
         parent_start_time=row.parent_start_time,
         parent_end_time=row.parent_end_time,
+        parent_frame=row.parent_frame,
         transformation=row.transformation,
     )

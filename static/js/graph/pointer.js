@@ -64,7 +64,7 @@ function said(view, target) {
 }
 
 function useWords(use, words) {
-  const range = span(use.parent_start_time, use.parent_end_time);
+  const range = span(use.parent_start_time, use.parent_end_time) + (use.parent_frame === null ? "" : `, frame ${use.parent_frame}`);
   const name = use.transformation?.fusion_name ? ` “${use.transformation.fusion_name}”` : "";
   const drawn = use.evidence === "manual" ? ", manual link" : "";
   return `${use.sequence_order + 1}. ${words.relations[use.relation_type] ?? use.relation_type}${name}: ${words.operations[use.operation_type] ?? use.operation_type}${range}${drawn}`;

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from assets.models import Asset
 from common.vocabulary import Evidence, OperationType, RelationType
 from lineage.edges.feedback_edges import against_time_in, edges_in_cycles
-from lineage.edges.writer import EdgeDraft, replace
+from lineage.edges.writer import EdgeDraft, move_to_survivors, replace
 from lineage.models import LineageEdge
 from tests.factories import NOW, AssetFactory, EdgeFactory, chain
 
@@ -30,6 +30,22 @@ def write(child: Asset, *drafts: EdgeDraft, clear_existing: bool = True, evidenc
 @pytest.fixture
 def clips(alice: User) -> list[Asset]:
     return AssetFactory.create_batch(4, owner=alice)
+
+
+class TestMoveToSurvivors:
+    def test_keeps_the_used_part_and_prefers_the_stronger_evidence(self, clips: list[Asset]) -> None:
+        child, survivor, absorbed, other = clips
+        write(child, draft(survivor, parent_frame=1, parent_end_time=5.0))
+        write(child, draft(absorbed, parent_frame=2, parent_start_time=2.0), evidence=Evidence.MANUAL)
+        write(other, draft(absorbed, parent_frame=3))
+
+        move_to_survivors(child.owner_id, {absorbed.pk: survivor.pk})
+
+        assert list(
+            LineageEdge.objects.filter(parent=survivor)
+            .order_by("parent_frame")
+            .values_list("child_id", "parent_frame", "parent_start_time", "parent_end_time")
+        ) == [(child.pk, 2, 2.0, None), (other.pk, 3, None, None)]
 
 
 class TestReplace:
@@ -53,6 +69,16 @@ class TestReplace:
 
         assert (change.new, change.removed, change.unchanged) == (0, 0, 1)
         assert list(LineageEdge.objects.values_list("pk", "created_at")) == before
+
+    def test_writes_an_edge_again_when_its_frame_becomes_known(self, clips: list[Asset]) -> None:
+        child, parent, *_ = clips
+        write(child, draft(parent))
+
+        change = write(child, draft(parent, parent_frame=7))
+
+        assert (change.new, change.removed) == (1, 1)
+        assert LineageEdge.objects.get().parent_frame == 7
+        assert write(child, draft(parent, parent_frame=7)).unchanged == 1
 
     def test_removes_what_is_no_longer_said(self, clips: list[Asset]) -> None:
         child, first, second, _ = clips

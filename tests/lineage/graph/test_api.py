@@ -53,6 +53,7 @@ class TestGetLineage:
             "evidence": "provider",
             "parent_start_time": None,
             "parent_end_time": None,
+            "parent_frame": None,
             "transformation": {},
         }
 

@@ -34,7 +34,7 @@ class TestFiles:
 
     def test_hold_edges_between_nodes(self, as_alice: Client, alice: User) -> None:
         parent, child = AssetFactory.create_batch(2, owner=alice)
-        edge = EdgeFactory(parent=parent, child=child, relation_type="KEYFRAME", parent_start_time=1.5)
+        edge = EdgeFactory(parent=parent, child=child, relation_type="KEYFRAME", parent_start_time=1.5, parent_frame=36)
 
         [row] = read_csv(as_alice, child.pk, "csv-edges")
 
@@ -44,6 +44,7 @@ class TestFiles:
             str(child.pk),
         )
         assert (row["relation_type"], row["parent_start_time"], row["parent_end_time"]) == ("KEYFRAME", "1.5", "")
+        assert row["parent_frame"] == "36"
 
 
 class TestCsvResponse:

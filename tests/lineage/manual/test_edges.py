@@ -46,11 +46,11 @@ class TestDraw:
     def test_writes_an_edge_that_says_it_was_drawn(self, clips: list[Asset]) -> None:
         parent, child, _ = clips
 
-        edge = draw(parent, child, note=" From memory. ", parent_start_time=1.5, parent_end_time=3)
+        edge = draw(parent, child, note=" From memory. ", parent_start_time=1.5, parent_end_time=3, parent_frame=36)
 
         assert (edge.parent, edge.child, edge.evidence, edge.created_at) == (parent, child, "manual", NOW)
         assert (edge.relation_type, edge.operation_type) == ("SOURCE_VIDEO", child.operation_type)
-        assert (edge.parent_start_time, edge.parent_end_time) == (1.5, 3)
+        assert (edge.parent_start_time, edge.parent_end_time, edge.parent_frame) == (1.5, 3, 36)
         assert edges.note_of(edge) == "From memory."
         child.refresh_from_db()
         assert child.parent_count == 1
@@ -238,6 +238,10 @@ class TestTheApi:
         assert as_alice.get(address).json() == changed.json()
         taken = as_alice.patch(address, {"parent_start_time": None}, content_type="application/json")
         assert taken.json()["parent_start_time"] is None
+        framed = as_alice.patch(address, {"parent_frame": 0}, content_type="application/json")
+        assert (framed.json()["parent_frame"], framed.json()["note"]) == (0, "Not quite.")
+        unframed = as_alice.patch(address, {"parent_frame": None}, content_type="application/json")
+        assert unframed.json()["parent_frame"] is None
         assert as_alice.delete(address).status_code == 204
         assert as_alice.get(address).status_code == 404
 

@@ -61,13 +61,14 @@ class TestPreview:
     def test_says_what_an_edge_said_before(self, alice: User) -> None:
         _, clip = bring_in(alice, video(1), extend(2, of_id=1))
         rebuild(alice.pk, asset_ids=[clip], clear_existing=True, now=NOW)
-        LineageEdge.objects.update(transformation={"duration": 99}, operation_type="video_edit")
+        LineageEdge.objects.update(transformation={"duration": 99}, operation_type="video_edit", parent_frame=7)
 
         [found] = look(alice, clip)
 
         [before], [after] = found.removed, found.added
         assert before.transformation == {"duration": 99}
-        assert after.differs_in == before.differs_in == ("operation_type", "transformation")
+        assert (before.parent_frame, after.parent_frame) == (7, None)
+        assert after.differs_in == before.differs_in == ("operation_type", "parent_frame", "transformation")
 
     def test_names_a_parent_that_would_come_as_a_stub(self, alice: User) -> None:
         [clip] = bring_in(alice, image(2, customer_img_paths=[picture_path(7)]))

@@ -138,3 +138,7 @@ class TestSpanWords:
     )
     def test_says_which_part_was_used(self, start: float | None, end: float | None, words: str) -> None:
         assert span_words(start, end) == words
+
+    def test_names_the_frame(self) -> None:
+        assert span_words(None, None, 0) == "frame 0"
+        assert span_words(1.5, 1.5, 36) == "the frame at 1.5 s, frame 36"
