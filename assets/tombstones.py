@@ -7,7 +7,21 @@ from collections.abc import Iterable, Sequence
 from django.db.models import Exists, OuterRef
 
 from assets.models import Asset, Reference, Tombstone
-from providers.records import RemoteAsset
+from common.vocabulary import id_kind
+from providers.records import Name, RemoteAsset
+
+
+def is_deleted_name(name: Name, deleted_id: str, record: RemoteAsset) -> bool:
+    """Return True when a name of a deleted asset means this record.
+
+    Args:
+        name: a name of the record that a tombstone has.
+        deleted_id: the ID that the deleted asset had at the provider, "" when it had none.
+        record: a record with this name, of the deleted asset's media type.
+    """
+    return deleted_id in ("", record.provider_asset_id) or name == Name(
+        id_kind(record.media_type), record.provider_asset_id
+    )
 
 
 def find_tombstones(owner_id: int, records: Sequence[RemoteAsset], *, provider_id: str) -> dict[str, list[Tombstone]]:
@@ -20,8 +34,8 @@ def find_tombstones(owner_id: int, records: Sequence[RemoteAsset], *, provider_i
     by_name: dict[tuple[str, str, str], Tombstone] = {(row.kind, row.value, row.media_type): row for row in rows}
     found: dict[str, list[Tombstone]] = {}
     for record in records:
-        keys = [(name.kind, name.value, record.media_type) for name in record.names]
-        if of_record := [by_name[key] for key in keys if key in by_name]:
+        named = [(name, by_name.get((name.kind, name.value, record.media_type))) for name in record.names]
+        if of_record := [row for name, row in named if row and is_deleted_name(name, row.provider_asset_id, record)]:
             found[record.provider_asset_id] = of_record
     return found
 

@@ -33,13 +33,26 @@ class Origin(TextChoices):
 
 
 class NameKind(TextChoices):
-    """Kinds of identifiers of an asset at its provider, most specific first (see `RemoteAsset.names`)."""
+    """Kinds of identifiers of an asset at its provider, most specific first (see `RemoteAsset.names`).
+
+    Providers count the IDs of each media type by themselves: image 7 and video 7 are two things.
+    """
 
     PATH = "path", "Path"
     STEM = "stem", "File stem"
     ID = "id", "ID"
+    IMAGE_ID = "image_id", "Image ID"
+    AUDIO_ID = "audio_id", "Audio ID"
     URL = "url", "URL"
     UPLOAD = "upload", "Upload"
+
+
+ID_KINDS = (NameKind.ID, NameKind.IMAGE_ID, NameKind.AUDIO_ID)
+
+
+def id_kind(media_type: MediaType) -> NameKind:
+    """Return the kind of the IDs that a provider gives to media of this type."""
+    return {MediaType.IMAGE: NameKind.IMAGE_ID, MediaType.AUDIO: NameKind.AUDIO_ID}.get(media_type, NameKind.ID)
 
 
 class OperationType(TextChoices):

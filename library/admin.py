@@ -210,7 +210,7 @@ class ReferenceAdmin(ReadOnlyAdmin):
     @admin.display(description="Asset", ordering="asset_id")
     def asset_words(self, reference: Reference) -> SafeString:
         """Return a link to the asset."""
-        return asset_link(reference.asset)
+        return asset_link(reference.asset) if reference.asset else format_html("several assets")
 
 
 @admin.register(AssetMerge)

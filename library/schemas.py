@@ -10,6 +10,7 @@ from ninja import Query, Schema
 
 from assets.generation_parameters import PARAMETER_WORDS
 from assets.models import Asset, Reference
+from assets.shared_names import shared_names
 from common.schemas import RowId
 from common.vocabulary import AssetStatus, MediaType, NameKind, OperationType, Origin
 from library.browse import LibraryFilter
@@ -67,6 +68,13 @@ class ReferenceAnswer(Schema):
         return reference.is_indirect
 
 
+class SharedNameAnswer(Schema):
+    """An identifier that other assets have too, so that it identifies none of them."""
+
+    kind: NameKind
+    value: str
+
+
 class MergeAnswer(Schema):
     """Another asset that was merged into this one."""
 
@@ -80,6 +88,7 @@ class AssetDetail(AssetSummary):
 
     last_frame_url: str
     references: list[ReferenceAnswer]
+    shared_names: list[SharedNameAnswer]
     parameters: dict[str, Any]
     media_metadata: Any
     merges: list[MergeAnswer]
@@ -88,6 +97,11 @@ class AssetDetail(AssetSummary):
     def resolve_references(asset: Asset) -> list[Any]:
         """Return references, the asset's own first."""
         return list(asset.references.order_by("is_indirect", "kind", "value", "pk"))
+
+    @staticmethod
+    def resolve_shared_names(asset: Asset) -> list[Any]:
+        """Return the identifiers that are set aside."""
+        return list(shared_names(asset))
 
     @staticmethod
     def resolve_parameters(asset: Asset) -> dict[str, Any]:

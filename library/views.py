@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET
 from assets.generation_parameters import parameters
 from assets.lookup import find_by_identifier
 from assets.models import Asset
+from assets.shared_names import shared_names
 from assets.tombstones import deleted_id
 from common.cursors import InvalidCursor
 from common.pages import PageRequest, Problem, render_page
@@ -62,6 +63,7 @@ def asset(request: HttpRequest, asset_id: int) -> HttpResponse:
         "provider_name": adapter_class(found.provider_id).display_name,
         "parameters": parameters(found.media_metadata).items(),
         "references": list(found.references.order_by("is_indirect", "kind", "value")),
+        "shared_names": shared_names(found),
         "merges": list(found.merges.defer("absorbed_payload").order_by("merged_at", "pk")),
         "payload": json.dumps(found.media_metadata, indent=2, ensure_ascii=False) if found.media_metadata else "",
     }

@@ -89,6 +89,13 @@ class Extractor(Protocol):
     def parents(self, payload: Mapping[str, Any]) -> tuple[ParentRef, ...]:
         """Return the parents that the record names, in order: one ParentRef per parent and use."""
 
+    def without_replaced_inputs(self, kept: Any, later: Any) -> Any:
+        """Return a kept payload without the inputs that a later answer for the same item replaces.
+
+        A later answer that names an input which the kept payload lacks gives all inputs of this media type anew. One
+        that names fewer of the same inputs, or none, is poorer and replaces nothing.
+        """
+
     def identify(self, payload: Any) -> str:
         """Return the provider's ID of a record that may be malformed, "" when it has none. Never raises."""
 

@@ -29,8 +29,8 @@ class RemoteAsset:
     """Parsed item of a provider, with its complete payload.
 
     `provider_asset_id` is never blank. `names` are the item's own names, most specific first, and include
-    `Name(ID, provider_asset_id)`. Unknown text is "", unknown numbers and dates are None. Durations are in seconds,
-    sizes in pixels, dates aware UTC. `remote_url` is "" while there is no real file.
+    `Name(id_kind(media_type), provider_asset_id)`. Unknown text is "", unknown numbers and dates are None. Durations
+    are in seconds, sizes in pixels, dates aware UTC. `remote_url` is "" while there is no real file.
     """
 
     provider_id: str

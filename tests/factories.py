@@ -10,7 +10,7 @@ import factory
 from django.contrib.auth.models import User
 
 from assets.models import Asset, Reference
-from common.vocabulary import AssetStatus, MediaType, NameKind, OperationType
+from common.vocabulary import AssetStatus, MediaType, NameKind, OperationType, id_kind
 from lineage.models import LineageEdge
 from providers.credentials.sealing import seal
 from providers.models import ProviderAccount
@@ -84,9 +84,12 @@ class ReferenceFactory(RowFactory):
     asset = factory.SubFactory(AssetFactory)
     owner = factory.SelfAttribute("asset.owner")
     provider_id = factory.SelfAttribute("asset.provider_id")
-    kind = "id"
     value = factory.SelfAttribute("asset.provider_asset_id")
     created_at = NOW
+
+    @factory.lazy_attribute
+    def kind(self) -> str:
+        return id_kind(MediaType(self.asset.media_type))
 
 
 class EdgeFactory(RowFactory):
@@ -116,11 +119,12 @@ def remote_asset(**changes: Any) -> RemoteAsset:
     """A record as an extractor gives it: one finished clip named by id and path."""
     number = changes.pop("number", 1)
     path = f"pixverse/mp4/media/web/ori/clip{number}_seed{number}.mp4"
+    kind = id_kind(changes.get("media_type", MediaType.VIDEO))
     fields: dict[str, Any] = {
         "provider_id": "pixverse",
         "provider_asset_id": str(400_000_000_000_000 + number),
         "media_type": MediaType.VIDEO,
-        "names": (Name(NameKind.PATH, path), Name(NameKind.ID, str(400_000_000_000_000 + number))),
+        "names": (Name(NameKind.PATH, path), Name(kind, str(400_000_000_000_000 + number))),
         "payload": {"video_id": 400_000_000_000_000 + number, "video_path": path, "prompt": f"clip {number}"},
         "status": AssetStatus.COMPLETED,
         "operation_type": OperationType.TEXT_TO_VIDEO,

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 
 from django.db import connection, transaction
 
 from assets.ingest import sql
 from assets.ingest.deleted_stubs import mark_deleted
+from assets.ingest.entries import Entry, asset_ids
 from assets.ingest.fitting import FittedAsset, fit, fit_asset, fit_parent
 from assets.ingest.identity import IdentityIndex
 from assets.ingest.merge import merge
-from assets.ingest.results import Batch, Ingested, ResolvedParent
+from assets.ingest.payload_merge import merge_payloads
+from assets.ingest.results import Batch, Ingested, ResolvedParent, ResolvedParents
 from assets.models import Asset
 from providers import registry
 from providers.base import InvalidPayload
@@ -63,25 +66,25 @@ def ingest(
     with transaction.atomic(savepoint=False):
         lock_library(owner_id)
         index = sql.load_index_of_items(owner_id, provider_id, names, item_count=len(valid))
+        index.merge_payloads = partial(merge_payloads, registry.extractor(provider_id))
         placements = [index.place(item) for item in fitted]
         _parse_merged_payloads(index, provider_id)
         _write(index, owner_id, provider_id, account_id, now)
     return Batch(
         tuple([Ingested(found.outcome, found.provider_asset_id, found.asset_id, found.reason) for found in placements]),
-        merged=index.merge_count(),
+        merged=len(index.absorbed()),
+        changed_ids=asset_ids(_with_other_inputs(index, provider_id)),
         lost_name_ids=index.lost_name_ids(),
     )
 
 
-def ingest_parents(
-    owner_id: int, parents: Sequence[ParentRef], *, provider_id: str, now: datetime
-) -> list[ResolvedParent]:
+def ingest_parents(owner_id: int, parents: Sequence[ParentRef], *, provider_id: str, now: datetime) -> ResolvedParents:
     """Find the assets of the parents that payloads name; unknown ones become stubs.
 
     Makes the same promises as `ingest`. Two complete assets are never merged here (domain.md §2).
 
     Returns:
-        One answer per parent, in order.
+        One answer per parent, in order, and the assets that lost a name.
     """
     fitted = [fit_parent(parent) for parent in parents]
     with transaction.atomic():
@@ -94,7 +97,10 @@ def ingest_parents(
         placements = [index.resolve(parent) for parent in fitted]
         _write(index, owner_id, provider_id, None, now)
         mark_deleted(index, owner_id)
-    return [ResolvedParent(found.asset_id, found.reason, found.is_contradicted) for found in placements]
+    return ResolvedParents(
+        tuple(ResolvedParent(found.asset_id, found.reason, found.is_contradicted) for found in placements),
+        lost_name_ids=index.lost_name_ids(),
+    )
 
 
 def delete_unused_stubs(owner_id: int, asset_ids: Sequence[int]) -> None:
@@ -115,9 +121,16 @@ def _parse_merged_payloads(index: IdentityIndex, provider_id: str) -> None:
             entry.record, entry.payload_text = fitted.record, fitted.payload_text
 
 
+def _with_other_inputs(index: IdentityIndex, provider_id: str) -> list[Entry]:
+    """Return the entries whose payload names other inputs than before this batch."""
+    extractor = registry.extractor(provider_id)
+    changed = [entry for entry in index.stored if entry.old_payload is not None]
+    return [entry for entry in changed if extractor.parents(entry.old_payload) != extractor.parents(entry.payload)]
+
+
 def _write(index: IdentityIndex, owner_id: int, provider_id: str, account_id: int | None, now: datetime) -> None:
     sql.insert_assets(index, owner_id, provider_id, account_id, now)
-    if survivors := index.survivors():
-        merge(owner_id, survivors, now=now)
+    if absorbed := index.absorbed():
+        merge(owner_id, absorbed, now=now)
     sql.insert_references(index, owner_id, provider_id, now)
     sql.write_changes(index, owner_id, account_id, now)

@@ -5,13 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 from common.blank_values import is_nothing
+from providers.base import Extractor
+
+
+def merge_payloads(extractor: Extractor, kept: Any, later: Any) -> Any:
+    """Return the kept payload with the values of a later answer; its inputs replace other ones."""
+    return enrich(extractor.without_replaced_inputs(kept, later), later)
 
 
 def enrich(kept: Any, later: Any) -> Any:
     """Return the kept payload with the additional values of a later answer.
 
     Blank, missing or placeholder values of the later answer never replace a value. Objects are joined key by key,
-    lists of one length item by item; of two lists of different length the longer one is kept.
+    lists of one length item by item. Of two lists of different length the later one is kept, unless it is shorter and
+    has nothing new.
 
     Source: domain.md §2 ("a later answer that is poorer never takes away").
     """
@@ -23,7 +30,8 @@ def enrich(kept: Any, later: Any) -> Any:
     if isinstance(kept, list) and isinstance(later, list):
         if len(kept) == len(later):
             return [enrich(old, new) for old, new in zip(kept, later, strict=True)]
-        return kept if len(kept) > len(later) else later
+        is_poorer = len(later) < len(kept) and all(is_blank(value) or value in kept for value in later)
+        return kept if is_poorer else later
     return kept if is_blank(later) and not (_is_flag(kept) and _is_flag(later)) else later
 
 

@@ -33,12 +33,14 @@ class Ingested:
 class Batch:
     """Outcomes of a batch, and the number of assets merged into others.
 
-    `lost_name_ids` are assets that lost an indirect name to an item of the batch. Children of theirs may belong to
-    that item, so their lineage is rebuilt too.
+    `changed_ids` are known assets that name other inputs now. `lost_name_ids` are assets that lost a name to an item of
+    the batch, or whose media type turned out to be another: children of theirs may belong elsewhere, so their lineage
+    is rebuilt too.
     """
 
     items: tuple[Ingested, ...]
     merged: int
+    changed_ids: tuple[int, ...] = ()
     lost_name_ids: tuple[int, ...] = ()
 
     def count(self, outcome: Outcome) -> int:
@@ -51,6 +53,11 @@ class Batch:
         news = (Outcome.CREATED, Outcome.COMPLETED)
         return [item.asset_id for item in self.items if item.asset_id is not None and item.outcome in news]
 
+    @property
+    def lineage_ids(self) -> list[int]:
+        """Ids of the assets whose lineage is to be rebuilt: new ones, and those with other inputs than before."""
+        return list(dict.fromkeys([*self.fresh_ids, *self.changed_ids]))
+
 
 @dataclass(frozen=True, slots=True)
 class ResolvedParent:
@@ -62,3 +69,11 @@ class ResolvedParent:
     asset_id: int | None
     reason: str = ""
     is_contradicted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ResolvedParents:
+    """An answer per parent, in order. `lost_name_ids` are assets that lost a name, as in `Batch`."""
+
+    answers: tuple[ResolvedParent, ...]
+    lost_name_ids: tuple[int, ...] = ()

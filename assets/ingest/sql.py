@@ -9,9 +9,10 @@ from typing import Any
 import orjson
 from django.db import connection
 
-from assets.ingest.identity import Entry, Identifier, IdentityIndex
+from assets.ingest.entries import Entry, Identifier
+from assets.ingest.identity import IdentityIndex
 from common.json_storage import from_jsonb, storable_text, to_jsonb
-from common.vocabulary import AssetStatus, MediaType, NameKind, OperationType, Origin
+from common.vocabulary import ID_KINDS, AssetStatus, MediaType, NameKind, OperationType, Origin, id_kind
 from providers.records import Name
 
 TITLE_LENGTH_MAX = 1_000
@@ -21,15 +22,19 @@ SIZE_MAX = 2_147_483_647
 
 # One row per known name, by the unique index on owners and keys. LATERAL with OFFSET keeps the planner to one index
 # lookup per name, regardless of table statistics.
-_WANTED = """
+_WANTED = f"""
 WITH wanted AS MATERIALIZED (
   SELECT kind, value, stemma_name_key(%s, kind, value) AS key FROM json_to_recordset(%s) AS name(kind text, value text)
 ),
 known AS MATERIALIZED (
   SELECT found.* FROM wanted, LATERAL (
-    SELECT r.id, r.kind, r.value, r.is_indirect, a.id AS asset_id, a.media_type, a.is_stub, a.provider_asset_id,
-      a.remote_url
-    FROM assets_reference r JOIN assets_asset a ON a.id = r.asset_id
+    SELECT r.id, r.kind, r.value, r.is_indirect, r.split_from_id, a.id AS asset_id, a.media_type, a.is_stub,
+      a.provider_asset_id, a.remote_url, a.account_id IS NOT NULL AS has_account,
+      CASE WHEN a.is_stub THEN (
+        SELECT ARRAY[o.kind, o.value] FROM assets_reference o
+        WHERE o.asset_id = a.id AND o.kind IN ({", ".join(f"'{kind.value}'" for kind in ID_KINDS)}) LIMIT 1
+      ) END AS stub_id
+    FROM assets_reference r LEFT JOIN assets_asset a ON a.id = r.asset_id
     WHERE r.owner_id = %s AND stemma_name_key(r.provider_id, r.kind, r.value) = wanted.key OFFSET 0
   ) AS found
 )
@@ -38,20 +43,21 @@ known AS MATERIALIZED (
 _KNOWN_NAMES = f"{_WANTED} SELECT known.*, NULL FROM known"
 
 # For items, also: the payloads of the known complete assets, each once; names of deleted assets, shaped as the rows
-# above but without an asset; and ids for as many assets as are likely to be new, on rows without a kind.
+# above but without an id; and ids for as many assets as are likely to be new, on rows without a kind.
 _KNOWN_OF_ITEMS = f"""{_WANTED}
 SELECT known.*, CASE WHEN NOT is_stub AND row_number() OVER (PARTITION BY asset_id) = 1
   THEN (SELECT media_metadata::text FROM assets_asset a WHERE a.id = asset_id) END
 FROM known
 UNION ALL
-SELECT NULL, gone.kind, gone.value, false, NULL, gone.media_type, false, '', '', NULL
+SELECT NULL, gone.kind, gone.value, false, NULL, NULL, gone.media_type, false, gone.provider_asset_id, '', false,
+  NULL, NULL
 FROM wanted, LATERAL (
-  SELECT t.kind, t.value, t.media_type FROM assets_tombstone t
+  SELECT t.kind, t.value, t.media_type, t.provider_asset_id FROM assets_tombstone t
   WHERE t.owner_id = %s AND t.provider_id = %s AND t.kind = wanted.kind AND t.value = wanted.value OFFSET 0
 ) AS gone
 WHERE EXISTS (SELECT FROM assets_tombstone t WHERE t.owner_id = %s)
 UNION ALL
-SELECT nextval(ids), NULL, NULL, false, NULL, NULL, false, '', '', NULL
+SELECT nextval(ids), NULL, NULL, false, NULL, NULL, NULL, false, '', '', false, NULL, NULL
 FROM (SELECT pg_get_serial_sequence('assets_asset', 'id')::regclass AS ids OFFSET 0) AS sequence,
   generate_series(1, %s - (SELECT count(DISTINCT asset_id) FROM known WHERE NOT is_stub))
 """
@@ -79,25 +85,24 @@ COPY assets_reference (owner_id, provider_id, asset_id, kind, value, is_indirect
 _TEXTS = ("title", "prompt", "model_name", "remote_url", "thumbnail_url", "last_frame_url")
 _VALUES = ("width", "height", "duration_seconds", "provider_created_at")
 
-# A blank never replaces a value of a complete asset. The columns of a stub, and those of a row whose payload another
-# id's payload replaces (`is_whole`), are overwritten as a whole.
+# A blank never replaces a value of a complete asset. The columns of a stub are overwritten as a whole.
 _UPDATE_ASSETS = f"""
 UPDATE assets_asset a SET
-  provider_asset_id = n.provider_asset_id, status = n.status, origin = n.origin, is_stub = false, deleted_at = NULL,
+  media_type = n.media_type, provider_asset_id = n.provider_asset_id, status = n.status, origin = n.origin,
+  is_stub = false, deleted_at = NULL,
   operation_type = n.operation_type, media_metadata = n.media_metadata,
-  {", ".join(f"{c} = CASE WHEN a.is_stub OR n.is_whole OR n.{c} <> '' THEN n.{c} ELSE a.{c} END" for c in _TEXTS)},
-  {", ".join(f"{c} = CASE WHEN a.is_stub OR n.is_whole THEN n.{c} ELSE coalesce(n.{c}, a.{c}) END" for c in _VALUES)},
+  {", ".join(f"{c} = CASE WHEN a.is_stub OR n.{c} <> '' THEN n.{c} ELSE a.{c} END" for c in _TEXTS)},
+  {", ".join(f"{c} = CASE WHEN a.is_stub THEN n.{c} ELSE coalesce(n.{c}, a.{c}) END" for c in _VALUES)},
   account_id = coalesce(a.account_id, %s), updated_at = %s
 FROM unnest(
-  %s::bigint[], %s::boolean[], %s::text[], %s::text[], %s::text[], %s::boolean[], %s::text[], %s::text[], %s::text[],
+  %s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[], %s::boolean[], %s::text[], %s::text[], %s::text[],
   %s::text[], %s::text[], %s::text[], %s::text[], %s::int[], %s::int[], %s::float8[], %s::timestamptz[], %s::jsonb[]
-) AS n(id, is_whole, {", ".join(_DERIVED)})
+) AS n(id, media_type, {", ".join(_DERIVED)})
 WHERE a.id = n.id
 """
 
-# Changes of existing rows: reassigned names, assets merged into others, stubs that lost their last name, stubs with a
-# new URL, payloads of other ids of the same thing, and assets with new values. One statement; no row is changed by two
-# of its parts.
+# Changes of existing rows: reassigned names, assets merged into others, stubs with a new URL or media type, assets that
+# an account takes over, and assets with new values. One statement; no row is changed by two of its parts.
 _CHANGE = f"""
 WITH moved AS (SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::boolean[]) AS moved(id, asset_id, is_indirect)),
 renamed AS (
@@ -105,26 +110,14 @@ renamed AS (
   FROM moved WHERE r.id = moved.id
 ), absorbed AS (
   DELETE FROM assets_asset a WHERE a.id = ANY(%s)
-), emptied AS (
-  DELETE FROM assets_asset a WHERE a.id = ANY(%s) AND a.is_stub AND NOT EXISTS (
-    SELECT FROM assets_reference r WHERE r.asset_id = a.id AND NOT EXISTS (SELECT FROM moved WHERE moved.id = r.id))
-  AND NOT EXISTS (SELECT FROM moved WHERE moved.asset_id = a.id)
-  RETURNING a.id
-), relocated AS (
+), reported AS (
   UPDATE assets_asset a SET
-    remote_url = n.url, thumbnail_url = CASE WHEN a.media_type = 'image' THEN n.url ELSE '' END
-  FROM unnest(%s::bigint[], %s::text[]) AS n(id, url)
-  WHERE a.id = n.id AND a.is_stub AND n.id NOT IN (SELECT id FROM emptied)
-), kept AS (
-  INSERT INTO assets_assetmerge AS kept
-    (owner_id, survivor_id, absorbed_provider_asset_id, absorbed_payload, merged_at)
-  SELECT DISTINCT ON (n.survivor_id, n.provider_asset_id) %s, n.survivor_id, n.provider_asset_id, n.payload, %s
-  FROM unnest(%s::bigint[], %s::text[], %s::jsonb[]) AS n(survivor_id, provider_asset_id, payload)
-  ON CONFLICT (survivor_id, absorbed_provider_asset_id) DO UPDATE
-  SET absorbed_payload = kept.absorbed_payload || coalesce((
-    SELECT jsonb_object_agg(key, value) FROM jsonb_each(EXCLUDED.absorbed_payload)
-    WHERE value NOT IN ('null', '""', '[]', '{{}}', '0')), '{{}}')
-  WHERE jsonb_typeof(EXCLUDED.absorbed_payload) = 'object' AND kept.absorbed_payload <> EXCLUDED.absorbed_payload
+    media_type = n.media_type, remote_url = n.url,
+    thumbnail_url = CASE WHEN n.media_type = 'image' THEN n.url ELSE '' END
+  FROM unnest(%s::bigint[], %s::text[], %s::text[]) AS n(id, media_type, url)
+  WHERE a.id = n.id AND a.is_stub
+), adopted AS (
+  UPDATE assets_asset a SET account_id = %s WHERE a.id = ANY(%s)
 )
 {_UPDATE_ASSETS}
 """
@@ -154,23 +147,36 @@ def _load(statement: str, parameters: Sequence[Any]) -> IdentityIndex:
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
         for row in cursor.fetchall():
-            row_id, kind, value, is_indirect, asset_id, media_type, is_stub, native_id, url, payload = row
-            if kind is None:
-                index.free_ids.append(row_id)
-                continue
-            name = Name(NameKind(kind), value)
-            if asset_id is None:
-                index.deleted.add((name, MediaType(media_type)))
-                continue
-            entry = entries.get(asset_id)
-            if entry is None:
-                entry = Entry(MediaType(media_type), is_stub, asset_id, native_id, remote_url=url)
-                entries[asset_id] = entry
-            if payload is not None:
-                entry.payload = from_jsonb(payload)
-            index.identifiers[name] = Identifier(name, entry, is_indirect, reference_id=row_id)
+            _read(index, entries, row)
     index.stored = list(entries.values())
     return index
+
+
+def _read(index: IdentityIndex, entries: dict[int, Entry], row: tuple[Any, ...]) -> None:
+    row_id, kind, value, is_indirect, split_from_id, asset_id, media_type, _, native_id, *_ = row
+    if kind is None:
+        index.free_ids.append(row_id)
+        return
+    name = Name(NameKind(kind), value)
+    if row_id is None:
+        index.deleted.setdefault((name, MediaType(media_type)), set()).add(native_id)
+        return
+    entry = None
+    if asset_id is not None:
+        entry = entries.get(asset_id) or entries.setdefault(asset_id, _entry(row))
+        if (payload := row[-1]) is not None:
+            entry.payload = from_jsonb(payload)
+    index.identifiers[name] = Identifier(name, entry, is_indirect, reference_id=row_id, split_from_id=split_from_id)
+
+
+def _entry(row: tuple[Any, ...]) -> Entry:
+    *_, asset_id, media, is_stub, native_id, url, has_account, stub_id, _ = row
+    media_type = MediaType(media)
+    if is_stub:
+        id_name = Name(NameKind(stub_id[0]), stub_id[1]) if stub_id else None
+    else:
+        id_name = Name(id_kind(media_type), native_id)
+    return Entry(media_type, is_stub, asset_id, native_id, id_name, has_account, remote_url=url)
 
 
 def insert_assets(index: IdentityIndex, owner_id: int, provider_id: str, account_id: int | None, now: datetime) -> None:
@@ -206,7 +212,8 @@ def insert_references(index: IdentityIndex, owner_id: int, provider_id: str, now
     written_at = now.isoformat()
     with connection.cursor() as cursor, cursor.copy(_COPY_REFERENCES) as copy:
         for found in fresh:
-            asset_id, name = found.entry.current().asset_id, found.name
+            holder, name = found.holder(), found.name
+            asset_id = holder and holder.asset_id
             row = (owner_id, provider_id, asset_id, name.kind.value, name.value, found.is_indirect, written_at)
             copy.write_row(row)
 
@@ -214,32 +221,28 @@ def insert_references(index: IdentityIndex, owner_id: int, provider_id: str, now
 def write_changes(index: IdentityIndex, owner_id: int, account_id: int | None, now: datetime) -> None:
     """Update and delete existing rows in one statement; no statement when nothing changes."""
     moved = [
-        (found.reference_id, found.entry.current().asset_id, found.is_indirect)
+        (found.reference_id, (holder := found.holder()) and holder.asset_id, found.is_indirect)
         for found in index.identifiers_to_update()
     ]
     stored = [entry for entry in index.stored if entry.absorbed_by is None]
-    relocated = [(entry.asset_id, entry.remote_url) for entry in stored if entry.is_stub and entry.has_new_url]
-    completed = [(entry.asset_id, entry.is_replaced, *_derived(entry)) for entry in stored if entry.record]
-    emptied = [
-        entry.asset_id for entry in index.emptied if entry.asset_id and entry.absorbed_by is None and entry.is_stub
+    reported = [
+        (entry.asset_id, entry.media_type.value, entry.remote_url)
+        for entry in stored
+        if entry.is_stub and (entry.has_new_url or entry.has_new_type)
     ]
-    other_payloads = [
-        (entry.asset_id, other.provider_asset_id, to_jsonb(other.payload)[1])
-        for entry in (*index.stored, *index.created)
-        if entry.absorbed_by is None
-        for other in entry.other_payloads
-    ]
-    absorbed = list(index.survivors())
-    if not (moved or absorbed or relocated or completed or emptied or other_payloads):
+    written = [entry for entry in stored if entry.record]
+    completed = [(entry.asset_id, entry.media_type.value, *_derived(entry)) for entry in written]
+    rest = {entry.asset_id for entry in index.adopted} - {entry.asset_id for entry in written}
+    adopted = list(rest) if account_id is not None else []
+    absorbed = [entry.asset_id for entry in index.absorbed()]
+    if not (moved or absorbed or reported or completed or adopted):
         return
     parameters: list[Any] = [
         *_columns(moved, 3),
         absorbed,
-        emptied,
-        *_columns(relocated, 2),
-        owner_id,
-        now,
-        *_columns(other_payloads, 3),
+        *_columns(reported, 3),
+        account_id,
+        adopted,
         account_id,
         now,
         *_columns(completed, len(_DERIVED) + 2),

@@ -149,18 +149,22 @@ class Reference(OwnedModel):
     """One name of an asset at one provider.
 
     `is_indirect` marks a name that only a child's payload reports. It finds the asset, but is reassigned when an item
-    is imported that has the name itself.
+    is imported that has the name itself. `asset` is empty when several assets claim the name: it identifies none of
+    them, and is kept so that it stays set aside. `split_from_id` is the asset from which the owner split this one.
     """
 
     # The owner of its asset, repeated for the unique index, which begins with the owner.
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False
     )
-    asset = models.ForeignKey(Asset, on_delete=models.CASCADE, related_name="references", db_constraint=False)
+    asset = models.ForeignKey(
+        Asset, null=True, blank=True, on_delete=models.CASCADE, related_name="references", db_constraint=False
+    )
     provider_id = models.CharField(max_length=40)
     kind = models.CharField(max_length=10, choices=NameKind.choices)
     value = models.TextField()
     is_indirect = models.BooleanField(default=False)
+    split_from_id = models.BigIntegerField(null=True, blank=True)
     created_at = models.DateTimeField()
 
     objects = ReferenceQuerySet.as_manager()
@@ -179,23 +183,33 @@ class Reference(OwnedModel):
 
 
 class AssetMerge(OwnedModel):
-    """Record of an asset that was merged into another, with its payload.
+    """Record of an asset that was merged into another.
 
-    `absorbed_id` is None when the absorbed id never had a row.
+    `absorbed_id` is None when the absorbed id never had a row. `absorbed_payload` and `absorbed_provider_asset_id` are
+    empty when the absorbed asset was a stub. `absorbed_names` and `survivor_names` are the names of both before the
+    merge, as [kind, value] pairs, and `joined_by` is the one that showed them to be one asset; all three are empty for
+    merges of earlier versions. `split_at` is when the owner split the two again.
     """
 
     survivor = models.ForeignKey(Asset, on_delete=models.CASCADE, related_name="merges", db_constraint=False)
     absorbed_id = models.BigIntegerField(null=True, blank=True)
     absorbed_provider_asset_id = models.CharField(max_length=200, blank=True)
     absorbed_payload = models.JSONField(default=dict, blank=True)
+    media_type = models.CharField(max_length=10, choices=MediaType.choices, blank=True, default="", db_default="")
+    absorbed_names = models.JSONField(default=list, blank=True, db_default=models.Value([], models.JSONField()))
+    survivor_names = models.JSONField(default=list, blank=True, db_default=models.Value([], models.JSONField()))
+    joined_by = models.JSONField(default=list, blank=True, db_default=models.Value([], models.JSONField()))
     merged_at = models.DateTimeField()
+    split_at = models.DateTimeField(null=True, blank=True)
 
     objects: ClassVar[models.Manager[AssetMerge]] = OwnedQuerySet.as_manager()
 
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["survivor", "absorbed_provider_asset_id"], name="assets_merge_unique_absorbed"
+                fields=["survivor", "absorbed_provider_asset_id"],
+                condition=~models.Q(absorbed_provider_asset_id=""),
+                name="assets_merge_unique_absorbed",
             ),
         ]
 

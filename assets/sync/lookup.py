@@ -8,8 +8,9 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from assets.models import Reference, Tombstone
-from common.vocabulary import MediaType, NameKind
+from assets.models import Reference
+from assets.tombstones import find_tombstones
+from common.vocabulary import NameKind
 from providers.records import Name, RemoteAsset
 
 
@@ -36,29 +37,28 @@ def compare(owner_id: int, records: Sequence[RemoteAsset], *, provider_id: str) 
     names = [name for record in records for name in record.names]
     with transaction.atomic():
         _forbid_writing()
-        known, deleted = _known(owner_id, provider_id, names), _deleted(owner_id, provider_id, names)
-    return tuple(_scanned(record, known, deleted) for record in records)
+        known, tombstones = (
+            _known(owner_id, provider_id, names),
+            find_tombstones(owner_id, records, provider_id=provider_id),
+        )
+    return tuple(_scanned(record, known, is_deleted=record.provider_asset_id in tombstones) for record in records)
 
 
-def _known(owner_id: int, provider_id: str, names: Sequence[Name]) -> dict[Name, tuple[int, bool]]:
-    """Return name → (asset id, whether it is a stub); indirect names of complete assets are left out."""
-    rows = Reference.objects.with_names(owner_id, provider_id, names).values_list(
-        "kind", "value", "asset_id", "asset__is_stub", "is_indirect"
-    )
+@dataclass(frozen=True, slots=True)
+class _Known:
+    asset_id: int
+    is_stub: bool
+    provider_asset_id: str
+
+
+def _known(owner_id: int, provider_id: str, names: Sequence[Name]) -> dict[Name, _Known]:
+    """Return the assets that the names identify; indirect names of complete assets are left out."""
+    rows = Reference.objects.with_names(owner_id, provider_id, names).exclude(asset=None)
+    found = rows.values_list("kind", "value", "is_indirect", "asset_id", "asset__is_stub", "asset__provider_asset_id")
     return {
-        Name(NameKind(kind), value): (asset_id, is_stub)
-        for kind, value, asset_id, is_stub, is_indirect in rows
+        Name(NameKind(kind), value): _Known(asset_id, is_stub, native_id)
+        for kind, value, is_indirect, asset_id, is_stub, native_id in found
         if is_stub or not is_indirect
-    }
-
-
-def _deleted(owner_id: int, provider_id: str, names: Sequence[Name]) -> set[tuple[Name, MediaType]]:
-    """Return the names, with their media type, of assets that the owner deleted."""
-    values = list({name.value for name in names})
-    rows = Tombstone.objects.filter(owner_id=owner_id, provider_id=provider_id, value__in=values)
-    return {
-        (Name(NameKind(kind), value), MediaType(media_type))
-        for kind, value, media_type in rows.values_list("kind", "value", "media_type")
     }
 
 
@@ -69,12 +69,13 @@ def _forbid_writing() -> None:
             cursor.execute("SET TRANSACTION READ ONLY")
 
 
-def _scanned(
-    record: RemoteAsset, known: dict[Name, tuple[int, bool]], deleted: set[tuple[Name, MediaType]]
-) -> ScannedItem:
+def _scanned(record: RemoteAsset, known: dict[Name, _Known], *, is_deleted: bool) -> ScannedItem:
     found = [known[name] for name in record.names if name in known]
-    # As in an import, a complete asset comes before a stub.
-    asset_id, is_stub = next(iter(sorted(found, key=lambda match: match[1])), (None, False))
-    is_here = asset_id is not None and not is_stub
-    is_deleted = not is_here and any((name, record.media_type) in deleted for name in record.names)
-    return ScannedItem(record.provider_asset_id, is_here, asset_id, record.payload, is_deleted)
+    # As in an import: an asset with another ID is another asset, whichever file name it has.
+    own = next((match for match in found if match.provider_asset_id == record.provider_asset_id), None)
+    stub = next((match for match in found if match.is_stub), None)
+    is_here = own is not None and not own.is_stub
+    match = own or stub
+    return ScannedItem(
+        record.provider_asset_id, is_here, match.asset_id if match else None, record.payload, is_deleted and not is_here
+    )

@@ -133,7 +133,7 @@ def import_page(
     answers = assets_imported.send_robust(
         sender=import_page,
         owner_id=account.owner_id,
-        asset_ids=batch.fresh_ids,
+        asset_ids=batch.lineage_ids,
         lost_name_ids=batch.lost_name_ids,
         create_lineage=create_lineage,
         now=now,

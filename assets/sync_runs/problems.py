@@ -48,9 +48,9 @@ def _import_again(
     assets_imported.send_robust(
         sender=retry_problems,
         owner_id=run.owner_id,
-        asset_ids=batch.fresh_ids,
+        asset_ids=batch.lineage_ids,
         lost_name_ids=batch.lost_name_ids,
-        create_lineage=run.create_lineage and bool(batch.fresh_ids),
+        create_lineage=run.create_lineage and bool(batch.lineage_ids),
         now=now,
     )
     return resolved

@@ -120,7 +120,7 @@ class LibraryWalk:
         batch = ingest(run.owner_id, page.items, provider_id=run.provider_id, account_id=run.account_id, now=now)
         counted = counted_import(page, batch)
         if run.create_lineage:
-            run.pending_lineage = [*run.pending_lineage, *batch.fresh_ids]
+            run.pending_lineage = [*run.pending_lineage, *batch.lineage_ids]
             run.pending_lost_name_ids = [*run.pending_lost_name_ids, *batch.lost_name_ids]
         problems = problems_of(run, sync_list, page, batch)
         advance(sync_list, page, counted, run)

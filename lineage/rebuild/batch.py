@@ -12,7 +12,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from assets.ingest.batch import ingest_parents
-from assets.models import Asset, AssetQuerySet
+from assets.models import Asset, AssetMerge, AssetQuerySet
 from common.json_storage import from_jsonb
 from common.vocabulary import Evidence
 from lineage.edges.writer import EdgeChange, EdgeDraft, replace
@@ -111,9 +111,26 @@ def _rebuild_batch(
 ) -> list[RebuildResult]:
     with transaction.atomic():
         readings = _read(owner_id, asset_ids, provider_id)
-        drafts = _drafts(owner_id, [reading for reading in readings if reading.status is RebuildStatus.OK], now)
+        readable = [reading for reading in readings if reading.status is RebuildStatus.OK]
+        drafts, lost_name_ids = _drafts(owner_id, readable, now)
         changes = replace(owner_id, drafts, evidence=Evidence.PROVIDER, clear_existing=clear_existing, now=now)
+        # A name that turned out to prove nothing is lost once, so this ends.
+        if affected := set(children_of(owner_id, lost_name_ids)) - set(asset_ids):
+            _rebuild_batch(owner_id, sorted(affected), clear_existing, None, now)
     return [_result(reading, changes.get(reading.asset_id)) for reading in readings]
+
+
+def children_of(owner_id: int, parent_ids: Sequence[int]) -> list[int]:
+    """Return the complete children of assets that lost a name; without such assets, no statement runs."""
+    if not parent_ids:
+        return []
+    # A parent may have been merged since, and its edges moved to the survivor.
+    survivors = AssetMerge.objects.filter(owner_id=owner_id, absorbed_id__in=parent_ids).values_list(
+        "survivor_id", flat=True
+    )
+    parents = [*parent_ids, *survivors]
+    children = Asset.objects.filter(owner_id=owner_id, parent_edges__parent_id__in=parents, is_stub=False)
+    return list(children.order_by("pk").values_list("pk", flat=True).distinct())
 
 
 def _read(owner_id: int, asset_ids: Sequence[int], provider_id: str | None) -> list[_Reading]:
@@ -149,23 +166,29 @@ def _extractor(provider_id: str) -> Extractor:
     return registry.extractor(provider_id)
 
 
-def _drafts(owner_id: int, readings: Sequence[_Reading], now: datetime) -> dict[int, list[EdgeDraft]]:
-    """Turn parent refs into edge drafts; unresolved ones are noted on the reading."""
+def _drafts(owner_id: int, readings: Sequence[_Reading], now: datetime) -> tuple[dict[int, list[EdgeDraft]], list[int]]:
+    """Turn parent refs into edge drafts; unresolved ones are noted on the reading.
+
+    Returns:
+        The drafts by child, and the assets that lost a name.
+    """
     by_provider: dict[str, list[_Reading]] = defaultdict(list)
     for reading in readings:
         by_provider[reading.provider_id].append(reading)
     drafts: dict[int, list[EdgeDraft]] = {reading.asset_id: [] for reading in readings}
+    lost_name_ids: list[int] = []
     for provider_id, group in by_provider.items():
         uses = [(reading, parent) for reading in group for parent in reading.parents]
         resolved = ingest_parents(owner_id, [parent for _, parent in uses], provider_id=provider_id, now=now)
-        for (reading, parent), answer in zip(uses, resolved, strict=True):
+        lost_name_ids += resolved.lost_name_ids
+        for (reading, parent), answer in zip(uses, resolved.answers, strict=True):
             if answer.asset_id is None:
                 reading.reasons.append(answer.reason)
                 continue
             if answer.is_contradicted:
                 reading.reasons.append("Two assets match this parent; used the more specific ID.")
             drafts[reading.asset_id].append(_draft(parent, answer.asset_id))
-    return drafts
+    return drafts, lost_name_ids
 
 
 def _draft(parent: ParentRef, parent_id: int) -> EdgeDraft:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from common.dates import parse_date
-from common.vocabulary import AssetStatus, MediaType, NameKind, OperationType, Origin
+from common.vocabulary import AssetStatus, MediaType, NameKind, OperationType, Origin, id_kind
 from providers.base import InvalidPayload
 from providers.pixverse.fields import positive
 from providers.pixverse.names import (
@@ -24,6 +24,7 @@ from providers.pixverse.names import (
     stem_name,
 )
 from providers.pixverse.parents import Inputs
+from providers.pixverse.replaced_inputs import replaced_fields, without_fields
 from providers.records import Name, ParentRef, RemoteAsset
 
 PROVIDER_ID = "pixverse"
@@ -122,6 +123,13 @@ class PixverseExtractor:
         if reading is None or reading.is_upload:
             return ()
         return _inputs(reading).parents()
+
+    def without_replaced_inputs(self, kept: Any, later: Any) -> Any:
+        """Return the kept payload without the inputs that a later answer replaces; see `providers.base.Extractor`."""
+        if not (isinstance(kept, Mapping) and isinstance(later, Mapping)):
+            return kept
+        fields = replaced_fields(self.parents(kept), self.parents(later))
+        return without_fields(kept, fields) if fields else kept
 
     def identify(self, payload: Any) -> str:
         """Return the provider's ID of a record that may be malformed, "" when it has none. Never raises."""
@@ -295,7 +303,7 @@ def _names(reading: _Reading) -> tuple[Name, ...]:
     if media_type is MediaType.VIDEO and (stem := _own_stem(reading, names)):
         names.append(stem)
     if reading.own_id:
-        names.append(Name(NameKind.ID, reading.own_id))
+        names.append(Name(id_kind(media_type), reading.own_id))
     return tuple(sorted(names, key=_rank) if is_foreign else names)
 
 

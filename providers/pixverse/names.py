@@ -14,7 +14,7 @@ from urllib.parse import unquote
 from django.conf import settings
 
 from common.blank_values import is_default_file, is_nothing
-from common.vocabulary import NameKind
+from common.vocabulary import MediaType, NameKind, id_kind
 from providers.pixverse.addresses import decode_path, parse_address
 from providers.records import Name
 
@@ -119,10 +119,10 @@ def media_name(value: object, hosts: tuple[str, ...]) -> Name | None:
     return _media_name(text, hosts) if text else None
 
 
-def id_name(value: object) -> Name | None:
+def id_name(value: object, media_type: MediaType) -> Name | None:
     """Return the ID name of a number or digits, None when there is none."""
     digits = clean_id(value)
-    return Name(NameKind.ID, digits) if digits else None
+    return Name(id_kind(media_type), digits) if digits else None
 
 
 def stem_name(value: object) -> Name | None:

@@ -475,7 +475,7 @@ class Inputs:
             names.append(second)
         if media_type is MediaType.VIDEO:
             names.extend([stem for name in tuple(names) if (stem := stem_name(name.value))])
-        if source.id and (number := id_name(source.id)):
+        if source.id and (number := id_name(source.id, media_type)):
             names.append(number)
         if not names:
             return None

@@ -156,7 +156,7 @@ class TestMigration:
         kept = {ReferenceFactory(asset=asset, kind="path", value=value).pk for value in ODD}
 
         call_command("migrate", "assets", "0009", verbosity=0)
-        call_command("migrate", "assets", verbosity=0)
+        call_command("migrate", verbosity=0)
 
         found = Reference.objects.with_names(alice.pk, "pixverse", [Name(NameKind.PATH, value) for value in ODD])
         assert {row.pk for row in found} == kept

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from common.vocabulary import NameKind
+from common.vocabulary import NameKind, id_kind
 from providers import registry
 from providers.base import Adapter, Capability, Connection, InvalidPayload, ListPart, RemoteList
 from providers.errors import InvalidParameters, UnsupportedOperation
@@ -175,7 +175,7 @@ class TestExtractor:
 
         for asset in own_assets(provider_id):
             assert asset.provider_id == provider_id
-            assert Name(NameKind.ID, asset.provider_asset_id) in asset.names
+            assert Name(id_kind(asset.media_type), asset.provider_asset_id) in asset.names
             assert [ranks.index(name.kind) for name in asset.names] == sorted(
                 ranks.index(name.kind) for name in asset.names
             )

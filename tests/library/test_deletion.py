@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from assets import tombstones
 from assets.ingest.batch import ingest_parents
+from assets.ingest.entries import Entry
 from assets.ingest.merge import merge
 from assets.ingest.results import Outcome
 from assets.models import Asset, AssetMerge, Reference, Tombstone
@@ -65,7 +66,7 @@ class TestDelete:
         delete(alice, *imported(alice, 1))
         named = [parent_named(*remote_asset(number=1).names), parent_named(*remote_asset(number=2).names)]
 
-        [same, other] = ingest_parents(alice.pk, named, provider_id="pixverse", now=NOW)
+        [same, other] = ingest_parents(alice.pk, named, provider_id="pixverse", now=NOW).answers
 
         assert Asset.objects.get(pk=same.asset_id or 0).deleted_at == NOW
         assert Asset.objects.get(pk=other.asset_id or 0).deleted_at is None
@@ -125,7 +126,8 @@ class TestDelete:
         EdgeFactory(parent=parent, child=child)
         delete(alice, parent)
 
-        merge(alice.pk, {parent.pk: older.pk}, now=NOW)
+        survivor = Entry(MediaType.VIDEO, is_stub=True, asset_id=older.pk)
+        merge(alice.pk, [Entry(MediaType.VIDEO, True, parent.pk, absorbed_by=survivor)], now=NOW)
 
         assert Asset.objects.get(pk=older.pk).deleted_at == NOW
 

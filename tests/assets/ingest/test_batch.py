@@ -31,7 +31,9 @@ def parent_named(*names: Name, media_type: MediaType = MediaType.VIDEO) -> Paren
 
 
 def stub_for(owner: User, *names: Name, media_type: MediaType = MediaType.VIDEO) -> int:
-    [found] = ingest_parents(owner.pk, [parent_named(*names, media_type=media_type)], provider_id="pixverse", now=NOW)
+    found = ingest_parents(
+        owner.pk, [parent_named(*names, media_type=media_type)], provider_id="pixverse", now=NOW
+    ).answers[0]
     assert found.asset_id is not None
     return found.asset_id
 
@@ -102,9 +104,20 @@ class TestIngest:
 
     def test_never_joins_media_of_different_types(self, alice: User) -> None:
         bring_in(alice, remote_asset(number=1))
-        picture = remote_asset(number=1, media_type=MediaType.IMAGE)
 
-        batch = bring_in(alice, picture)
+        batch = bring_in(alice, remote_asset(number=1, media_type=MediaType.IMAGE))
+
+        assert batch.items[0].outcome is Outcome.CREATED
+        assert set(Asset.objects.values_list("media_type", "provider_asset_id")) == {
+            ("video", "400000000000001"),
+            ("image", "400000000000001"),
+        }
+
+    def test_refuses_an_id_of_other_media_where_both_have_one_kind(self, alice: User) -> None:
+        own = Name(NameKind.ID, "7")
+        bring_in(alice, remote_asset(provider_asset_id="7", names=(own,)))
+
+        batch = bring_in(alice, remote_asset(provider_asset_id="7", names=(own,), media_type=MediaType.MODEL))
 
         assert batch.items[0].outcome is Outcome.INVALID
         assert "never the same thing" in batch.items[0].reason
@@ -243,7 +256,7 @@ class TestIngestParents:
 
         [found] = ingest_parents(
             alice.pk, [parent_named(path, Name(NameKind.ID, "400000000000001"))], provider_id="pixverse", now=NOW
-        )
+        ).answers
 
         assert found.is_contradicted
         assert found.asset_id == Reference.objects.get(value=path.value).asset_id
@@ -266,7 +279,7 @@ class TestIngestParents:
             [parent_named(Name(NameKind.ID, "400000000000001"), media_type=MediaType.IMAGE)],
             provider_id="pixverse",
             now=NOW,
-        )
+        ).answers
 
         assert found.asset_id is None
         assert "other media" in found.reason

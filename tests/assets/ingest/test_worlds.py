@@ -15,7 +15,7 @@ from lineage.models import LineageEdge
 from providers import registry
 from tests.assets.ingest.test_order import clear, differences, library_of, rebuild_all
 from tests.factories import NOW
-from tests.payloads import MP4, extend, image, video
+from tests.payloads import MP4, extend, image, picture_path, video
 
 UNKNOWN = "pixverse/mp4/media/web/ori/unknown_seed9.mp4"
 JOURNEYS_MAX = 40
@@ -60,10 +60,29 @@ WORLDS = {
         [extend(4, of_id=2)],
     ],
     "a join that closes a ring": [
-        [video(1)],
+        [extend(1, of_path=MP4.format(3, 3))],
         [extend(2, of_id=1)],
         [extend(3, of_id=2)],
-        [video(3, path=MP4.format(1, 1))],
+    ],
+    "clips whose url stands for nothing yet": [
+        [video(number, path="pixverse/mp4/processing.mp4", video_status=5)] for number in (1, 2, 3)
+    ]
+    + [[extend(4, of_id=3, of_path="pixverse/mp4/processing.mp4")], [extend(5, of_path="pixverse/mp4/processing.mp4")]],
+    "children that give one file to clips of different ids": [
+        [extend(5, of_id=1, of_path=UNKNOWN)],
+        [extend(6, of_id=2, of_path=UNKNOWN)],
+        [extend(7, of_path=UNKNOWN)],
+        [video(1)],
+    ],
+    "a picture that a clip names as a clip": [
+        [extend(1, of_path=picture_path(1))],
+        [video(2, customer_paths={"customer_img_path": picture_path(1)})],
+        [image(1)],
+    ],
+    "a picture and a clip with one number": [
+        [video(1)],
+        [image(1) | {"image_id": video(1)["video_id"], "asset_id": video(1)["video_id"]}],
+        [extend(2, of_id=1)],
     ],
     "a clip that names itself": [[extend(8, of_path=MP4.format(8, 8))], [extend(9, of_id=8)]],
 }

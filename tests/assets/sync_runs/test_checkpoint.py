@@ -37,7 +37,7 @@ def name_as_parents(owner: User, *names: Name) -> list[int]:
         ParentRef(RelationType.SOURCE_VIDEO, OperationType.VIDEO_EXTEND, 0, MediaType.VIDEO, (name,)) for name in names
     ]
     found = ingest_parents(owner.pk, parents, provider_id="scripted", now=NOW)
-    stubs = [parent.asset_id for parent in found if parent.asset_id is not None]
+    stubs = [parent.asset_id for parent in found.answers if parent.asset_id is not None]
     for stub in stubs:
         EdgeFactory(owner=owner, child=AssetFactory(owner=owner), parent_id=stub)
     return stubs
@@ -67,7 +67,7 @@ class TestAPageOfEverything:
             work(run, clock)
 
         page = run.lists.get(list_key=MADE.key)
-        assert (page.created, page.existing, page.completed, page.merged, page.invalid) == (SIZE - 19, 7, 10, 5, 2)
+        assert (page.created, page.existing, page.completed, page.merged, page.invalid) == (SIZE - 17, 5, 10, 5, 2)
         assert LineageEdge.objects.filter(parent_id__in=stubs).count() == len(stubs)
         assert seen[1] - seen[0] <= 12
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from common.vocabulary import AssetStatus, MediaType, NameKind, OperationType, Origin
+from common.vocabulary import AssetStatus, MediaType, NameKind, OperationType, Origin, id_kind
 from providers.base import InvalidPayload
 from providers.pixverse.extractor import PixverseExtractor, created_at_of_id
 from providers.records import Name
@@ -209,7 +209,7 @@ class TestAsset:
         except InvalidPayload as error:
             assert str(error)  # noqa: PT017
         else:
-            assert Name(NameKind.ID, asset.provider_asset_id) in asset.names
+            assert Name(id_kind(asset.media_type), asset.provider_asset_id) in asset.names
             assert all(0 < len(name.value) <= 1000 and "\x00" not in name.value for name in asset.names)
 
     def test_reads_a_clip(self) -> None:
