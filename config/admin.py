@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from config import tokens
+from config.administration import vendor  # noqa: F401  (importing registers its pages)
 from config.models import ApiToken
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ class ApiTokenAdmin(TokenModelAdmin):
         """Return False: tokens are issued through the API only."""
         return False
 
-    @admin.action(description="Revoke the selected tokens")
+    @admin.action(description="Revoke the selected tokens", permissions=["change"])
     def revoke(self, request: HttpRequest, queryset: QuerySet[ApiToken]) -> None:
         """Revoke the selected tokens."""
         now = timezone.now()

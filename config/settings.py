@@ -74,7 +74,7 @@ STEMMA_PRIVATE_HOSTS = words("STEMMA_PRIVATE_HOSTS")
 PIXVERSE_MEDIA_HOSTS = words("PIXVERSE_MEDIA_HOSTS", "media.pixverse.ai")
 
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "config.apps.StemmaAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

@@ -1,0 +1,1 @@
+"""The admin: its site, and the pages of models of other packages."""
