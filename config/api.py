@@ -20,6 +20,7 @@ from assets.sync.by_id_api import router as by_id_router
 from assets.sync_runs.api import router as runs_router
 from common.auth import request_user
 from common.schemas import Body, PageLimit, PageOffset, RowId
+from common.text import name_problem, tidy_name
 from config import api_errors, auth, health, tokens
 from config.models import ApiToken
 from library.api import router as library_router
@@ -62,8 +63,9 @@ class HealthAnswer(Schema):
 
 
 def _readable(name: str) -> str:
-    if not name.isprintable():
-        raise PydanticCustomError("not_readable", "Names must be one line of readable text.")
+    name = tidy_name(name)
+    if problem := name_problem(name):
+        raise PydanticCustomError("not_readable", "{problem}", {"problem": problem})
     return name
 
 

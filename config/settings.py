@@ -14,6 +14,7 @@ from cryptography.fernet import Fernet
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
+from common.hosts import ascii_host, ascii_url
 from config.runtime import embedded_postgres
 from config.runtime.embedded_postgres import EmbeddedPostgres
 from config.runtime.secret_files import read_or_create
@@ -52,13 +53,21 @@ def words(name: str, default: str = "") -> list[str]:
     return [word for part in text(name, default).split(",") if (word := part.strip())]
 
 
+def hosts(name: str, default: str = "") -> list[str]:
+    """Read a list of host names or origins in ASCII, as browsers send them. Raises ImproperlyConfigured for others."""
+    try:
+        return [ascii_url(word) if "://" in word else ascii_host(word) for word in words(name, default)]
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name}: {error}") from error
+
+
 # Folder of all files that Stemma creates: secrets, media, collected static files, the embedded database.
 VAR_DIR = Path(text("STEMMA_VAR", str(BASE_DIR / "var"))).expanduser().absolute()
 
 DEBUG = flag("DEBUG", default=False)
 SECRET_KEY = text("SECRET_KEY", "") or read_or_create(VAR_DIR / "secret-key", lambda: secrets.token_urlsafe(50))
-ALLOWED_HOSTS = words("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
-CSRF_TRUSTED_ORIGINS = words("CSRF_TRUSTED_ORIGINS")
+ALLOWED_HOSTS = hosts("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
+CSRF_TRUSTED_ORIGINS = hosts("CSRF_TRUSTED_ORIGINS")
 
 # Fernet keys of provider credentials, newest first: the first one encrypts, all of them decrypt.
 STEMMA_CREDENTIALS_KEYS = words("STEMMA_CREDENTIALS_KEYS") or [
@@ -69,9 +78,9 @@ try:
 except ValueError as error:
     raise ImproperlyConfigured("STEMMA_CREDENTIALS_KEYS contains a value that is not a Fernet key.") from error
 # Hosts (host or host:port) that providers may use although their address is private; all others are blocked.
-STEMMA_PRIVATE_HOSTS = words("STEMMA_PRIVATE_HOSTS")
+STEMMA_PRIVATE_HOSTS = hosts("STEMMA_PRIVATE_HOSTS")
 # Media hosts of Pixverse. Their URLs are reduced to paths as names, and pages may display their media.
-PIXVERSE_MEDIA_HOSTS = words("PIXVERSE_MEDIA_HOSTS", "media.pixverse.ai")
+PIXVERSE_MEDIA_HOSTS = hosts("PIXVERSE_MEDIA_HOSTS", "media.pixverse.ai")
 
 INSTALLED_APPS = [
     "config.apps.StemmaAdminConfig",

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 from django.db import IntegrityError, transaction
 
 from common.errors import AppError
+from common.hosts import InvalidHost, ascii_url
+from common.text import name_problem, tidy_name
 from providers import registry
 from providers.base import SignInMethod
 from providers.credentials.sealing import seal
@@ -99,8 +101,9 @@ def connect(
     """
     if provider_id not in registry.provider_ids():
         raise InvalidAccount({"provider_id": f"There is no provider with the ID {provider_id[:40]!r}."})
-    label, base_url, credentials = label.strip(), base_url.strip(), _trimmed(credentials)
-    errors = _label_errors(label) | _address_errors(base_url) | _credentials_errors(provider_id, credentials)
+    label, credentials = tidy_name(label), _trimmed(credentials)
+    base_url, address_errors = _address(base_url)
+    errors = _label_errors(label) | address_errors | _credentials_errors(provider_id, credentials)
     if errors:
         raise InvalidAccount(errors)
     account = ProviderAccount(
@@ -197,12 +200,13 @@ def _changes(
 ) -> dict[str, Any]:
     changes: dict[str, Any] = {}
     errors: dict[str, str] = {}
-    if label is not None and label.strip() != account.label:
-        changes["label"] = label.strip()
+    if label is not None and tidy_name(label) != account.label:
+        changes["label"] = tidy_name(label)
         errors |= _label_errors(changes["label"])
-    if base_url is not None and base_url.strip() != account.base_url:
-        changes["base_url"] = base_url.strip()
-        errors |= _address_errors(changes["base_url"])
+    address, address_errors = _address(account.base_url if base_url is None else base_url)
+    if address != account.base_url:
+        changes["base_url"] = address
+        errors |= address_errors
         if credentials is None:
             errors["credentials"] = "Enter the credentials again: saved ones are not sent to a new address."
     if credentials is not None:
@@ -244,16 +248,25 @@ def _label_errors(label: str) -> dict[str, str]:
         return {"label": "Enter a name for the account."}
     if len(label) > LABEL_LENGTH_MAX:
         return {"label": f"Names can have up to {LABEL_LENGTH_MAX} characters."}
-    return {} if label.isprintable() else {"label": "Names must be one line of readable text."}
+    problem = name_problem(label)
+    return {"label": problem} if problem else {}
 
 
-def _address_errors(base_url: str) -> dict[str, str]:
+def _address(base_url: str) -> tuple[str, dict[str, str]]:
+    """Return a base URL as it is stored, with an internationalized host name in ASCII, and what is wrong with it."""
+    base_url = base_url.strip()
+    if not base_url.isprintable() or " " in base_url:
+        return base_url, {"base_url": "URLs cannot contain spaces, line breaks or invisible characters. Copy it again."}
+    try:
+        base_url = ascii_url(base_url)
+    except InvalidHost as error:
+        return base_url, {"base_url": str(error)}
+    except ValueError:
+        return base_url, {"base_url": "This is not a URL."}
     if len(base_url) > BASE_URL_LENGTH_MAX:
-        return {"base_url": f"URLs can have up to {BASE_URL_LENGTH_MAX} characters."}
-    if not _is_plain(base_url):
-        return {"base_url": "URLs cannot contain spaces, line breaks or special characters. Copy it again."}
+        return base_url, {"base_url": f"URLs can have up to {BASE_URL_LENGTH_MAX} characters."}
     problem = address_problem(base_url) if base_url else ""
-    return {"base_url": problem} if problem else {}
+    return base_url, {"base_url": problem} if problem else {}
 
 
 def _credentials_errors(provider_id: str, credentials: Mapping[str, str]) -> dict[str, str]:
@@ -279,11 +292,8 @@ def _choices(methods: tuple[SignInMethod, ...]) -> str:
 
 def _can_be_sent(value: str) -> bool:
     # Credentials are sent in headers, which are limited to printable ASCII.
-    return _is_plain(value) and len(value) <= CREDENTIAL_LENGTH_MAX
-
-
-def _is_plain(text: str) -> bool:
-    return text.isascii() and text.isprintable() and " " not in text
+    is_plain = value.isascii() and value.isprintable() and " " not in value
+    return is_plain and len(value) <= CREDENTIAL_LENGTH_MAX
 
 
 def require_enabled(account: ProviderAccount) -> None:

@@ -1,11 +1,11 @@
-"""Tests of the four functions that read the environment."""
+"""Tests of the functions that read the environment."""
 
 from __future__ import annotations
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from config.settings import flag, number, text, words
+from config.settings import flag, hosts, number, text, words
 
 
 class TestText:
@@ -66,3 +66,24 @@ class TestWords:
 
     def test_is_empty_when_missing(self) -> None:
         assert words("STEMMA_TEST") == []
+
+
+class TestHosts:
+    def test_reads_names_as_browsers_send_them(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv(
+            "STEMMA_TEST", "localhost, .bücher.example, bücher.example:8001, https://bücher.example, [::1]"
+        )
+
+        assert hosts("STEMMA_TEST") == [
+            "localhost",
+            ".xn--bcher-kva.example",
+            "xn--bcher-kva.example:8001",
+            "https://xn--bcher-kva.example",
+            "[::1]",
+        ]
+
+    def test_refuses_names_that_cannot_be_sent(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("STEMMA_TEST", "☃.example")
+
+        with pytest.raises(ImproperlyConfigured, match="STEMMA_TEST: The host name"):
+            hosts("STEMMA_TEST")

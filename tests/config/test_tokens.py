@@ -81,6 +81,21 @@ class TestRoutes:
         assert revoked.status_code == 204
         assert after.status_code == 401
 
+    def test_takes_names_of_every_script(self, client: Client, alice: User) -> None:
+        client.force_login(alice)
+
+        answer = client.post("/api/v1/tokens", {"name": "👩‍👩‍👧\u00a0phone"}, content_type="application/json")
+
+        assert answer.json()["name"] == "👩‍👩‍👧 phone"
+
+    def test_says_why_a_name_cannot_be_read(self, client: Client, alice: User) -> None:
+        client.force_login(alice)
+
+        answer = client.post("/api/v1/tokens", {"name": "a\u202eb"}, content_type="application/json")
+
+        assert answer.status_code == 422
+        assert "RIGHT-TO-LEFT OVERRIDE" in answer.json()["errors"][0]["message"]
+
     def test_hides_the_tokens_of_others(self, client: Client, issued: tokens.IssuedToken, bob: User) -> None:
         client.force_login(bob)
 

@@ -79,6 +79,11 @@ class TestConnect:
             ({"label": " "}, "label"),
             ({"label": "x" * 81}, "label"),
             ({"label": "two\nlines"}, "label"),
+            ({"label": "a\u202eb"}, "label"),
+            ({"base_url": "https://☃.example"}, "base_url"),
+            ({"base_url": "https://example.com/two words"}, "base_url"),
+            ({"base_url": "https://[ü"}, "base_url"),
+            ({"base_url": "https://bücher.example/" + "ü" * 100}, "base_url"),
             ({"base_url": "http://example.com"}, "base_url"),
             ({"base_url": "http://127.0.0.1:8001"}, "base_url"),
             ({"base_url": "https://example.com/" + "x" * 300}, "base_url"),
@@ -104,6 +109,21 @@ class TestConnect:
 
         assert set(caught.value.errors) == {"label", "base_url", "access_key"}
         assert CANARY not in str(caught.value)
+
+    @pytest.mark.parametrize("label", ["👩‍👩‍👧", "🏳️‍🌈", "می‌خواهم", "क्‍ष"])
+    def test_takes_names_of_every_script(self, owner: User, label: str) -> None:
+        assert connected(owner, label=label).label == label
+
+    def test_stores_spaces_as_plain_ones(self, owner: User) -> None:
+        connected(owner, label="two words")
+
+        with pytest.raises(accounts.InvalidAccount):
+            connected(owner, label="two\u00a0words")
+
+    def test_stores_an_internationalized_address_as_it_is_sent(self, owner: User) -> None:
+        account = connected(owner, base_url="https://bücher.example:8443/v1")
+
+        assert account.base_url == "https://xn--bcher-kva.example:8443/v1"
 
     def test_refuses_a_label_taken_at_that_provider(self, owner: User) -> None:
         connected(owner)

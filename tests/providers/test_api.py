@@ -98,7 +98,7 @@ class TestConnectAccount:
             ({"base_url": "https://pixverse.test/a\u202eb"}, "base_url"),
             ({"base_url": "https://pix\nverse.test"}, "base_url"),
             ({"base_url": "https://pixverse.test/a b"}, "base_url"),
-            ({"base_url": "https://pixvérse.test"}, "base_url"),
+            ({"base_url": "https://pixv☃rse.test"}, "base_url"),
             ({"credentials": {}}, "credentials"),
             ({"credentials": {"access_key": SECRET, "token": SECRET}}, "credentials"),
             ({"credentials": {"access_key": f"{SECRET}\n"[::-1] + " x"}}, "access_key"),
