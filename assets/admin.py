@@ -38,7 +38,7 @@ class SyncSeenAdmin(ReadOnlyAdmin):
 
     list_display = ("pk", "run", "asset_id", "owner")
     list_select_related = ("run", "owner")
-    search_fields = ("=run__id", "=asset_id")
+    search_fields = ("=run__id", "=asset__id")
     search_help_text = "The ID of a run or an asset."
     ordering = ("-pk",)
     fields = ("owner", "run", "asset_id")

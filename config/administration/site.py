@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from functools import wraps
+from itertools import chain
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.templatetags.admin_list import date_hierarchy
+from django.contrib.admin.views.main import ChangeList
+from django.core.exceptions import BadRequest, ValidationError
+from django.db import DataError
 from django.http import HttpRequest
 
 from common.admin import AnyModelAdmin
+
+# What Django, psycopg or PostgreSQL raise for a value that a filter cannot have. Seen with Django 5.2: a NUL character,
+# the year 99999 (ValueError), a number of 40 digits, a range of one value (IndexError).
+UNUSABLE_FILTER = (IncorrectLookupParameters, ValueError, TypeError, IndexError, OverflowError, DataError)
 
 
 class GuardedAdmin(AnyModelAdmin):
@@ -18,6 +30,22 @@ class GuardedAdmin(AnyModelAdmin):
         offered: dict[str, Any] = super().get_actions(request)
         return {name: action for name, action in offered.items() if getattr(action[0], "allowed_permissions", None)}
 
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        """Return the list with its rows read. Raises BadRequest for filters that no query can have.
+
+        Django reads rows and dates while it renders the page, where such a filter is a server error.
+        """
+        _require_keys(self, request)
+        try:
+            listed = super().get_changelist_instance(request)
+            len(listed.result_list)
+            _read_dates(listed)
+        except UNUSABLE_FILTER as error:
+            if not request.GET:
+                raise
+            raise BadRequest(f"These filters cannot be applied: {error}") from error
+        return listed
+
 
 class StemmaAdminSite(admin.AdminSite):
     """Admin site whose pages all follow `GuardedAdmin`."""
@@ -27,3 +55,28 @@ class StemmaAdminSite(admin.AdminSite):
         base = admin_class or admin.ModelAdmin
         guarded = type(base.__name__, (GuardedAdmin, base), {"__module__": base.__module__, "__doc__": base.__doc__})
         super().register(model_or_iterable, guarded, **options)
+
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
+        """Return a view for people of the staff. It raises BadRequest for NUL characters, which no column holds."""
+
+        @wraps(view)
+        def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+            if any("\0" in text for text in chain(request.GET, *(values for _, values in request.GET.lists()))):
+                raise BadRequest("The address contains a NUL character.")
+            return view(request, *args, **kwargs)
+
+        return super().admin_view(checked, cacheable)
+
+
+def _require_keys(page: AnyModelAdmin, request: HttpRequest) -> None:
+    """Raise BadRequest when the selected rows of an action are named by texts that are no keys."""
+    try:
+        for key in request.POST.getlist(ACTION_CHECKBOX_NAME):
+            page.opts.pk.to_python(key)
+    except ValidationError as error:
+        raise BadRequest("The selected rows are not rows of this list.") from error
+
+
+def _read_dates(listed: ChangeList) -> None:
+    if listed.date_hierarchy and any(name.startswith(f"{listed.date_hierarchy}__") for name in listed.params):
+        date_hierarchy(listed)

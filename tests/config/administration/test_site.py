@@ -1,4 +1,4 @@
-"""Tests of what staff may do in the admin: every action of every model needs its own permission."""
+"""Tests of all pages of the admin: what staff may do there, and filters that no query can have."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from django.apps import apps
 from django.contrib import admin
 from django.contrib.auth.models import Group, Permission, User
 from django.contrib.sessions.models import Session
+from django.core.exceptions import FieldError
+from django.db import transaction
 from django.db.models import Model
 from django.test import Client, RequestFactory
 from django.urls import reverse
@@ -27,6 +29,7 @@ from tests.factories import NOW
 SEEN = {"ip_address": "192.0.2.1", "user_agent": "", "username": "bob", "path_info": "/"}
 PAGES: dict[type[Model], Any] = dict(admin.site._registry)
 ACTIONS = [(model, name) for model in PAGES for _, name, _ in PAGES[model]._get_base_actions()]
+UNUSABLE = [("exact", "\0"), ("in", "1,x"), ("range", "x"), ("gte", "99999-01-01"), ("isnull", "x")]
 # All tables but that of sessions, which a signed-in request may write.
 UNTOUCHED = [model for model in apps.get_models() if model._meta.managed and model is not Session] + [ProcrastinateJob]
 
@@ -76,11 +79,14 @@ def everything() -> dict[str, list[dict[str, Any]]]:
     return {model._meta.label: list(model._default_manager.order_by("pk").values()) for model in UNTOUCHED}
 
 
+def changelist(model: type[Model]) -> str:
+    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+
+
 def run_action(client: Client, model: type[Model], action: str) -> Any:
     chosen = [str(pk) for pk in model._default_manager.values_list("pk", flat=True)]
     assert chosen, f"{model._meta.label} has no row to act on"
-    address = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
-    return client.post(address, {"action": action, "_selected_action": chosen, "index": "0", "post": "yes"})
+    return client.post(changelist(model), {"action": action, "_selected_action": chosen, "index": "0", "post": "yes"})
 
 
 class TestActions:
@@ -130,3 +136,59 @@ class TestActions:
         request.user = User(is_staff=True, is_superuser=True, is_active=True)
 
         assert set(site._registry[Asset].get_actions(request)) == {"delete_selected"}
+
+
+def queries_of(page: Any) -> list[dict[str, str]]:
+    """Queries of a list that no row can match: for each filter, the search, the pages and the dates."""
+    fields = [
+        found if isinstance(found, str) else found[0] for found in page.list_filter if not isinstance(found, type)
+    ]
+    own = [found.parameter_name for found in page.list_filter if hasattr(found, "parameter_name")]
+    dates = page.date_hierarchy or "created_at"
+    return [
+        *({f"{field}__{lookup}": value} for field in (*fields, "pk") for lookup, value in UNUSABLE),
+        *(
+            {name: value}
+            for name in (*own, "q", "p", "o", "all", "_facets", "nobody")
+            for value in ("\0", "x", "9" * 40)
+        ),
+        *({f"{dates}__year": year, f"{dates}__month": month} for year, month in (("99999", "1"), ("2026", "13"))),
+        {f"{dates}__year": "2026", f"{dates}__month": "2", f"{dates}__day": "30"},
+        {"a\0b": "1"},
+    ]
+
+
+class TestFilters:
+    @pytest.mark.parametrize("model", PAGES, ids=lambda model: model._meta.label)
+    def test_are_a_page_or_a_bad_request_whatever_they_hold(
+        self, admin_client: Client, rows: None, model: type[Model]
+    ) -> None:
+        answers = {str(query): self._status(admin_client, model, query) for query in queries_of(PAGES[model])}
+
+        assert {query: status for query, status in answers.items() if status not in (200, 302, 400)} == {}
+        assert {query for query in answers if "\\x00" in query and answers[query] != 400} == set()
+
+    def test_are_answered_with_the_page_of_a_bad_request(self, admin_client: Client) -> None:
+        answer = admin_client.get("/admin/procrastinate/procrastinatejob/?task_name=%00")
+
+        assert answer.status_code == 400
+        assert "<h1>Bad request</h1>" in answer.content.decode()
+
+    @pytest.mark.parametrize("keys", [["x"], ["\0"], ["1", "x"]], ids=str)
+    def test_of_actions_name_rows(self, admin_client: Client, keys: list[str]) -> None:
+        answer = admin_client.post(changelist(Asset), {"action": "delete_selected", "_selected_action": keys})
+
+        assert answer.status_code == 400
+
+    def test_are_no_excuse_for_an_error_of_the_page(self, admin_client: Client, monkeypatch: Any) -> None:
+        monkeypatch.setattr(PAGES[SyncSeen], "search_fields", ("no_such_field",))
+
+        with pytest.raises(FieldError):
+            admin_client.get(changelist(SyncSeen), {"q": "x"})
+
+    def _status(self, client: Client, model: type[Model], query: dict[str, str]) -> int:
+        # A rejected statement ends the test's transaction, as it would not end a request's.
+        with transaction.atomic():
+            status: int = client.get(changelist(model), query).status_code
+            transaction.set_rollback(True)
+        return status
