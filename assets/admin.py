@@ -20,7 +20,7 @@ from common.runs.admin import ERROR_FIELDS, STATE_FIELDS, TIME_FIELDS, RunAdmin
 from common.runs.jobs import enqueue
 from common.runs.lifecycle import AlreadyRunning
 from providers.admin import ProviderAccountAdmin, ProviderFilter
-from providers.errors import UnsupportedOperation
+from providers.errors import AccountDisabled, UnsupportedOperation
 from providers.models import ProviderAccount
 
 DESCRIPTION_LENGTH = 45
@@ -163,7 +163,7 @@ class SyncAccountAdmin(ProviderAccountAdmin):
                     enqueue(run)
             except AlreadyRunning as refusal:
                 self.message_user(request, f"{account}: {refusal} Run {refusal.run.pk}.", messages.ERROR)
-            except UnsupportedOperation as error:
-                self.message_user(request, f"{account}: {error.message}", messages.ERROR)
+            except (UnsupportedOperation, AccountDisabled) as error:
+                self.message_user(request, f"{account}: {error}", messages.ERROR)
             else:
                 self.message_user(request, f"{account}: {run.get_kind_display().lower()} started, run {run.pk}.")

@@ -16,6 +16,8 @@ from django.template.loader import render_to_string
 from django.utils.cache import patch_vary_headers
 from django_htmx.middleware import HtmxDetails
 
+from common.errors import AppError
+
 ViewArguments = ParamSpec("ViewArguments")
 View = Callable[Concatenate[HttpRequest, ViewArguments], HttpResponse]
 
@@ -35,6 +37,11 @@ class Problem:
     message: str
     next_step: str = ""
     code: str = ""
+
+    @classmethod
+    def of(cls, error: AppError) -> Problem:
+        """Return the problem that an expected failure is shown as."""
+        return cls(error.title, str(error), code=error.code)
 
 
 def post_only(*, redirect_to: str) -> Callable[[View[ViewArguments]], View[ViewArguments]]:

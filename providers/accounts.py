@@ -154,6 +154,7 @@ def test(account: ProviderAccount, *, now: datetime) -> AccountCheck:
 
     Raises:
         ProviderError: the request failed; the account's state has been updated.
+        AccountDisabled: the account is disabled.
     """
     try:
         check = registry.adapter(account).check_account()
@@ -299,4 +300,4 @@ def _can_be_sent(value: str) -> bool:
 def require_enabled(account: ProviderAccount) -> None:
     """Raise AccountDisabled when an account is disabled, before anything is sent to its provider."""
     if not account.is_enabled:
-        raise AccountDisabled("This account is disabled. Enable it in Provider Settings.")
+        raise AccountDisabled

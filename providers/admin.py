@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from providers import accounts
 from providers.credentials.sealing import WrongCredentialsKey
-from providers.errors import ProviderError
+from providers.errors import AccountDisabled, ProviderError
 from providers.models import ProviderAccount
 from providers.registry import adapter_class, provider_ids
 
@@ -73,7 +73,7 @@ class ProviderAccountAdmin(AccountAdmin):
         for account in queryset.order_by("pk"):
             try:
                 accounts.test(account, now=timezone.now())
-            except (ProviderError, WrongCredentialsKey) as error:
+            except (ProviderError, AccountDisabled, WrongCredentialsKey) as error:
                 self.message_user(request, f"{account}: {error}", messages.ERROR)
             else:
                 self.message_user(request, f"{account}: connected.", messages.SUCCESS)

@@ -216,3 +216,6 @@ class AccountDisabled(AppError):
     http_status = 409
     code = "account_disabled"
     title = "The account is disabled"
+
+    def __init__(self) -> None:
+        super().__init__("This account is disabled. Enable it in Provider Settings.")

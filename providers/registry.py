@@ -11,6 +11,7 @@ from django.utils.module_loading import import_string
 
 from providers.base import Adapter, Connection, Extractor
 from providers.credentials.sealing import open_sealed
+from providers.errors import AccountDisabled
 
 if TYPE_CHECKING:
     from providers.models import ProviderAccount
@@ -60,9 +61,12 @@ def adapter(account: ProviderAccount, *, before_request: Callable[[], object] = 
         before_request: called before each request of the adapter; it may wait or raise.
 
     Raises:
+        AccountDisabled: the account is disabled, so that nothing may be sent for it.
         UnknownProvider: there is no such provider.
         WrongCredentialsKey: no key decrypts the account's credentials.
     """
+    if not account.is_enabled:
+        raise AccountDisabled
     connection = Connection(
         account_id=account.pk,
         base_url=account.base_url,

@@ -11,12 +11,13 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
+from django_htmx.http import HttpResponseClientRedirect
 
-from common.pages import PageRequest, post_only, render_page
+from common.pages import PageRequest, Problem, post_only, render_page
 from providers import accounts
 from providers.accounts import InvalidAccount
 from providers.base import Adapter, Capability, SignInMethod
-from providers.errors import ProviderError
+from providers.errors import AccountDisabled, ProviderError
 from providers.forms import AccountForm
 from providers.models import AccountState, ProviderAccount
 from providers.registry import UnknownProvider, adapter_class, provider_ids
@@ -111,7 +112,7 @@ def change(request: HttpRequest, account_id: int) -> HttpResponse:
         except InvalidAccount as refusal:
             _show_refusal(form, refusal)
         else:
-            if form.credentials:
+            if form.credentials and account.is_enabled:
                 _test_and_report(page, account)
             else:
                 messages.success(request, f"Saved “{account.label}”.")
@@ -126,7 +127,7 @@ def test_connection(request: HttpRequest, account_id: int) -> HttpResponse:
     page = cast(PageRequest, request)
     account = _account_or_404(page, account_id)
     problem = _test_and_report(page, account, quiet=bool(page.htmx))
-    return _after_act(page, account, problem)
+    return _after_test(page, account, problem)
 
 
 @post_only(redirect_to="providers:settings")
@@ -138,7 +139,9 @@ def switch(request: HttpRequest, account_id: int) -> HttpResponse:
     is_enabled = request.POST.get("is_enabled") == "true"
     accounts.update(account, is_enabled=is_enabled, now=timezone.now())
     messages.success(request, f"“{account.label}” is {'enabled' if is_enabled else 'disabled'}.")
-    return _after_act(page, account, None)
+    # The whole page, since the buttons of the tools change with the account.
+    address = redirect("providers:settings", provider_id=account.provider_id)
+    return HttpResponseClientRedirect(address.url) if page.htmx else address
 
 
 @require_http_methods(["GET", "POST"])
@@ -204,20 +207,26 @@ def _account_page(
     return render(request, ACCOUNT_PAGE, context, status=422 if form.errors else 200)
 
 
-def _after_act(request: PageRequest, account: ProviderAccount, problem: ProviderError | None) -> HttpResponse:
+def _after_test(
+    request: PageRequest, account: ProviderAccount, problem: ProviderError | Problem | None
+) -> HttpResponse:
     """Show the list of accounts again: in place for htmx, by a redirect otherwise."""
     if not request.htmx:
         return redirect("providers:settings", provider_id=account.provider_id)
     context = _settings_context(request, _adapter_or_404(account.provider_id))
     context |= {"problem": problem, "problem_account": account}
-    return render_page(request, SETTINGS_PAGE, context, part="accounts", status=422 if problem else 200)
+    refused = AccountDisabled.http_status if isinstance(problem, Problem) else 422
+    return render_page(request, SETTINGS_PAGE, context, part="accounts", status=refused if problem else 200)
 
 
-def _test_and_report(request: PageRequest, account: ProviderAccount, *, quiet: bool = False) -> ProviderError | None:
+def _test_and_report(
+    request: PageRequest, account: ProviderAccount, *, quiet: bool = False
+) -> ProviderError | Problem | None:
     """Test an account and add the result as a toast; with `quiet` a problem is only returned, for the page to show."""
     try:
         accounts.test(account, now=timezone.now())
-    except ProviderError as problem:
+    except (ProviderError, AccountDisabled) as error:
+        problem = error if isinstance(error, ProviderError) else Problem.of(error)
         if not quiet:
             messages.error(request, f"“{account.label}”: {problem.title}. {problem.message} {problem.next_step}")
         return problem

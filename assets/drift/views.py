@@ -81,8 +81,9 @@ def drift(request: HttpRequest, account_id: int) -> HttpResponse:
     except ProviderError as error:
         return render_page(page, DRIFT_PAGE, context | {"problem": error}, part="result")
     except AccountDisabled as error:
-        problem = Problem("The account is disabled", str(error))
-        return render_page(page, DRIFT_PAGE, context | {"problem": problem}, part="result", status=422)
+        return render_page(
+            page, DRIFT_PAGE, context | {"problem": Problem.of(error)}, part="result", status=error.http_status
+        )
     return render_page(page, DRIFT_PAGE, context | _result(report), part="result")
 
 

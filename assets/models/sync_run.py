@@ -8,8 +8,11 @@ from django.conf import settings
 from django.db import models
 
 from assets.models.asset import Asset
+from common.errors import AppError
 from common.owned import OwnedModel, OwnedQuerySet
 from common.runs import OPEN_STATES, Run, RunState
+from common.runs.lifecycle import NotResumable
+from providers.errors import AccountDisabled
 from providers.models import ProviderAccount
 
 
@@ -90,9 +93,11 @@ class SyncRun(Run):
         return f"library-of-account-{self.account_id}"
 
     @property
-    def resume_refusal(self) -> str:
-        """Without its account it cannot be resumed."""
-        return "" if self.account_id else "The account of this run was deleted."
+    def resume_refusal(self) -> AppError | None:
+        """It needs its account, enabled."""
+        if self.account is None:
+            return NotResumable("The account of this run was deleted. It cannot be resumed.")
+        return None if self.account.is_enabled else AccountDisabled()
 
     def resumed_fields(self) -> dict[str, Any]:
         """Start the count of failures in a row again."""

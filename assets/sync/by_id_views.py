@@ -90,8 +90,9 @@ def by_id(request: HttpRequest) -> HttpResponse:
     except ProviderError as error:
         return render_page(page, BY_ID_PAGE, context | {"problem": error}, part="result", status=422)
     except AccountDisabled as error:
-        problem = Problem("The account is disabled", str(error))
-        return render_page(page, BY_ID_PAGE, context | {"problem": problem}, part="result", status=422)
+        return render_page(
+            page, BY_ID_PAGE, context | {"problem": Problem.of(error)}, part="result", status=error.http_status
+        )
     response = render_page(page, BY_ID_PAGE, context | _result(account, report), part="result")
     # Page parts that show the account's numbers reload on this event.
     return trigger_client_event(response, "account-changed")

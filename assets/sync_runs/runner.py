@@ -21,7 +21,7 @@ from common.runs.lease import Lease, RunEnded, Superseded
 from common.throttle import Clock, Throttle
 from providers import accounts, registry
 from providers.base import ListPart
-from providers.errors import ProviderError, UnsupportedOperation
+from providers.errors import AccountDisabled, ProviderError
 from providers.records import Page
 
 PAGE_SIZE = 100
@@ -41,6 +41,15 @@ LINEAGE_FAILED = Failure(
 )
 
 
+ACCOUNT_DISABLED = Failure(
+    AccountDisabled.code,
+    AccountDisabled.title,
+    "What was read is kept.",
+    "Enable the account in Provider Settings, then resume the run.",
+)
+ACCOUNT_DELETED = Failure("account_deleted", "The account was deleted", "What was read is kept.", "")
+
+
 class SyncLease(Lease[SyncRun]):
     """The right to write a scan or import; it ends when the account is disabled or deleted."""
 
@@ -48,8 +57,7 @@ class SyncLease(Lease[SyncRun]):
         """As `Lease.check`; also stops the run when its account was disabled or deleted."""
         is_enabled, *values = super().check("account__is_enabled", *fields)
         if not is_enabled:
-            message = "The account was deleted or is disabled."
-            self.fail_by(UnsupportedOperation(message, provider_id=self.run.provider_id))
+            self.fail(ACCOUNT_DELETED if is_enabled is None else ACCOUNT_DISABLED)
             raise RunEnded
         return tuple(values)
 

@@ -8,9 +8,8 @@ from datetime import datetime
 from assets.models import RunKind, RunMode, SyncList, SyncRun
 from assets.sync import unlisted
 from common.runs import lifecycle
-from providers import registry
+from providers import accounts, registry
 from providers.base import Capability, ListPart
-from providers.errors import UnsupportedOperation
 from providers.models import ProviderAccount
 
 
@@ -28,7 +27,8 @@ def start(
 
     Raises:
         AlreadyRunning: the account has an open run.
-        UnsupportedOperation: the provider has no list, or the account is disabled.
+        UnsupportedOperation: the provider has no list.
+        AccountDisabled: the account is disabled.
 
     Source: domain.md §3.
     """
@@ -54,6 +54,5 @@ def _list_parts(account: ProviderAccount) -> Sequence[ListPart]:
     adapter = registry.adapter_class(account.provider_id)
     if Capability.WALK_ASSETS not in adapter.capabilities or not adapter.list_parts:
         raise adapter.no_list_error()
-    if not account.is_enabled:
-        raise UnsupportedOperation("This account is disabled.", provider_id=account.provider_id)
+    accounts.require_enabled(account)
     return adapter.list_parts

@@ -32,7 +32,7 @@ from common.runs.cards import RunCard
 from common.runs.jobs import enqueue
 from common.runs.lifecycle import AlreadyRunning
 from common.runs.pages import RunPages, register_pages
-from providers.errors import ProviderError, UnsupportedOperation
+from providers.errors import AccountDisabled, ProviderError, UnsupportedOperation
 from providers.models import ProviderAccount
 from providers.registry import adapter_class
 
@@ -56,8 +56,8 @@ class SyncRunPages(RunPages[SyncRun]):
         return card_of(run, now=now)
 
     def rows(self, request: PageRequest) -> QuerySet[SyncRun]:
-        """Return the person's runs with their lists."""
-        return super().rows(request).prefetch_related("lists")
+        """Return the person's runs with their accounts and lists."""
+        return super().rows(request).select_related("account").prefetch_related("lists")
 
     def filter_form(self, request: PageRequest) -> RunFilterForm:
         """Build the form of the list's filters."""
@@ -166,16 +166,12 @@ def _start(request: PageRequest, kind: RunKind) -> HttpResponse:
         problem = Problem("One run at a time", str(refusal), "Follow the open run below.")
         return _report_answer(request, account, problem=problem, status=409)
     except UnsupportedOperation as error:
-        return _report_answer(request, account, problem=_refused(account, error), status=422)
+        return _report_answer(request, account, problem=error, status=422)
+    except AccountDisabled as refusal:
+        return _report_answer(request, account, problem=Problem.of(refusal), status=409)
     if not is_part_request(request):
         return redirect("assets:run", started.pk)
     return _report_answer(request, account, is_answer_to_act=True)
-
-
-def _refused(account: ProviderAccount, error: UnsupportedOperation) -> ProviderError | Problem:
-    if account.is_enabled:
-        return error
-    return Problem("The account is disabled", error.message, "Enable it in Provider Settings.", error.code)
 
 
 def _report_answer(

@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from common.admin import ReadOnlyAdmin
+from common.errors import AppError
 from common.runs import lifecycle
 from common.runs.jobs import enqueue
 
@@ -44,7 +45,7 @@ class RunAdmin(ReadOnlyAdmin):
             try:
                 with transaction.atomic():
                     enqueue(lifecycle.resume(run))
-            except (lifecycle.NotResumable, lifecycle.AlreadyRunning) as error:
+            except AppError as error:
                 self.message_user(request, f"Run {run.pk}: {error}", messages.ERROR)
             else:
                 self.message_user(request, f"Run {run.pk} was resumed.", messages.SUCCESS)

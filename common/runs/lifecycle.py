@@ -73,9 +73,10 @@ def resume(run: RunT) -> RunT:
     Raises:
         NotResumable: it is open, has finished, or lost what it works on.
         AlreadyRunning: another run of its scope is open.
+        AppError: another reason of its kind, `run.resume_refusal`.
     """
     if refusal := run.resume_refusal:
-        raise NotResumable(refusal)
+        raise refusal
     stopped = _rows(run).filter(state__in=RESUMABLE_STATES)
     try:
         with transaction.atomic():

@@ -19,6 +19,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 from django_htmx.http import HttpResponseStopPolling, trigger_client_event
 
+from common.errors import AppError
 from common.pages import PageRequest, is_part_request, pager, post_only, render_page
 from common.runs import lifecycle
 from common.runs.cards import RunCard, card_of
@@ -172,7 +173,7 @@ class RunPages(Generic[RunT]):
             with transaction.atomic():
                 found = lifecycle.resume(found)
                 enqueue(found)
-        except (lifecycle.NotResumable, lifecycle.AlreadyRunning) as refusal:
+        except AppError as refusal:
             messages.warning(request, str(refusal))
             found.refresh_from_db()
         return self.changed_answer(page, found)

@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Self
 
 from django.db import models
 
+from common.errors import AppError
 from common.owned import OwnedModel
 from common.runs.failure import Failure
 
@@ -103,9 +104,9 @@ class Run(OwnedModel):
         return " ".join(filter(None, [title, self.error_detail, self.error_next_step]))
 
     @property
-    def resume_refusal(self) -> str:
-        """Reason why it cannot be resumed although it stopped, "" when it can."""
-        return ""
+    def resume_refusal(self) -> AppError | None:
+        """Reason why it cannot be resumed although it stopped, None when it can."""
+        return None
 
     def resumed_fields(self) -> dict[str, Any]:
         """Columns of the concrete run to reset when it is resumed."""

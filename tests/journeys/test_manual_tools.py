@@ -145,7 +145,7 @@ class TestStarting:
 
         response = as_alice.post(reverse("assets:scan"), {"account": account.pk}, headers=headers)
 
-        assert response.status_code == 422
+        assert response.status_code == 409
         assert "The account is disabled" in response.content.decode()
 
     def test_refuses_a_nonsense_mode(self, as_alice: Client, account: ProviderAccount) -> None:

@@ -69,7 +69,7 @@ class TestStarting:
 
         status, problem = post(as_alice, address(account))
 
-        assert (status, problem["code"]) == (422, "provider_unsupported")
+        assert (status, problem["code"]) == (409, "account_disabled")
         assert sandbox.requests == []
 
 

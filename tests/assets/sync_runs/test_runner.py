@@ -21,7 +21,7 @@ from common.vocabulary import Origin
 from lineage.models import LineageEdge
 from providers import registry
 from providers.base import Adapter, Capability, ListPart, RemoteList
-from providers.errors import Authentication, ProviderError, RateLimited, Unavailable, UnsupportedOperation
+from providers.errors import AccountDisabled, Authentication, ProviderError, RateLimited, Unavailable
 from providers.models import AccountState, ProviderAccount
 from providers.pixverse.extractor import PixverseExtractor
 from providers.records import InvalidItem, Page
@@ -147,7 +147,7 @@ class TestStart:
     def test_refuses_a_disabled_account(self, account: ProviderAccount) -> None:
         account.is_enabled = False
 
-        with pytest.raises(UnsupportedOperation):
+        with pytest.raises(AccountDisabled):
             begin(account)
 
         assert not SyncRun.objects.exists()
@@ -464,9 +464,9 @@ class TestCancel:
         assert (run.state, counted(run)[0]) == (RunState.CANCELLED, 5)
         assert len(script.asked) == 2
 
-    @pytest.mark.parametrize("is_gone", [False, True], ids=["switched off", "deleted"])
+    @pytest.mark.parametrize(("is_gone", "code"), [(False, "account_disabled"), (True, "account_deleted")])
     def test_asks_nothing_more_with_an_account_that_may_not_be_used(
-        self, account: ProviderAccount, ticking: TickingClock, script: type[ScriptedAdapter], is_gone: bool
+        self, account: ProviderAccount, ticking: TickingClock, script: type[ScriptedAdapter], is_gone: bool, code: str
     ) -> None:
         run = begin(account)
         owned = ProviderAccount.objects.filter(pk=account.pk)
@@ -475,7 +475,7 @@ class TestCancel:
 
         work(run, ticking)
 
-        assert (run.state, run.error_code) == (RunState.FAILED, UnsupportedOperation.code)
+        assert (run.state, run.error_code) == (RunState.FAILED, code)
         assert (script.sent, counted(run)[0]) == (3, 3)
 
     def test_ends_one_in_the_middle_of_a_page(
