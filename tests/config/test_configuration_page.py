@@ -6,7 +6,7 @@ import re
 
 from config import settings
 
-READS = re.compile(r"\b(?:text|flag|number|words)\(\s*\"([A-Z_]+)\"")
+READS = re.compile(r"\b(?:text|flag|number|words|hosts|networks)\(\s*\"([A-Z_]+)\"")
 ROWS = re.compile(r"^\| `([A-Z_]+)` \|", re.MULTILINE)
 
 
