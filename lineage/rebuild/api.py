@@ -100,7 +100,7 @@ def list_rebuild_findings(
 
 @router.post("/lineage/rebuild-runs/{preview_id}/apply", response={202: RebuildRunAnswer})
 def apply_preview(request: HttpRequest, preview_id: RowId, payload: ApplyRequest) -> Status[RebuildRunAnswer]:
-    """Rebuild the selected assets of a preview, or the given ones, from their current data."""
+    """Rebuild the selected assets of a preview, or the given ones, unless the library has changed since."""
     found = _run_or_404(request, preview_id)
     with transaction.atomic():
         run = apply(found, asset_ids=payload.asset_ids, now=timezone.now())

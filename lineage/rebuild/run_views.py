@@ -23,6 +23,7 @@ from common.runs.pages import RunPages, register_pages
 from lineage.models import RebuildRun
 from lineage.rebuild import results
 from lineage.rebuild.forms import ChoiceForm, RebuildFilterForm
+from lineage.rebuild.outdated import is_outdated
 from lineage.rebuild.presenters import card_of, end_text, rows_of
 from lineage.rebuild.runner import REBUILD
 from lineage.rebuild.start import NotApplicable
@@ -136,15 +137,18 @@ def _subject(found: RebuildRun) -> Asset | None:
 def _findings_context(request: PageRequest, found: RebuildRun) -> dict[str, Any]:
     rows = found.findings.order_by("-is_changed", "asset_id", "pk")
     listed = Paginator(rows, FINDINGS_SHOWN).get_page(request.GET.get("page"))
-    is_choosable = found.is_preview and found.state == RunState.SUCCEEDED and found.changed_count > 0
+    is_finished = found.is_preview and found.state == RunState.SUCCEEDED
+    has_changes = is_finished and found.changed_count > 0 and listed.paginator.count > 0
+    is_choosable = has_changes and not is_outdated(found)
     return {
         "rows": rows_of(listed, owner_id=found.owner_id),
         "row_count": listed.paginator.count,
         "first_number": listed.start_index(),
         "last_number": listed.end_index(),
         "listed_max": _cut_at(found),
-        "is_choosable": is_choosable and listed.paginator.count > 0,
-        "applied": found.applied.order_by("-pk").first() if is_choosable else None,
+        "is_choosable": is_choosable,
+        "is_outdated": has_changes and not is_choosable,
+        "applied": found.applied.order_by("-pk").first() if has_changes else None,
         "next_page": listed.next_page_number() if listed.has_next() else None,
         "previous_page": listed.previous_page_number() if listed.has_previous() else None,
         **(_chosen(found) if is_choosable else {}),

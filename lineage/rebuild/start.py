@@ -10,6 +10,7 @@ from common.runs import RunState, lifecycle
 from lineage.models import RebuildFinding, RebuildMode, RebuildRun
 from lineage.rebuild import results
 from lineage.rebuild.batch import library_assets
+from lineage.rebuild.outdated import is_outdated
 
 
 class NotApplicable(AppError):
@@ -17,6 +18,12 @@ class NotApplicable(AppError):
 
     http_status = 409
     code = "not_applicable"
+
+
+class PreviewOutdated(NotApplicable):
+    """The library has changed since the preview, so a rebuild would do something else than it shows."""
+
+    code = "preview_outdated"
 
 
 def start(
@@ -64,8 +71,6 @@ def start(
 def apply(preview: RebuildRun, *, asset_ids: Collection[int] | None = None, now: datetime) -> RebuildRun:
     """Save a new rebuild of the assets that a preview would change, as `start` does.
 
-    Assets that changed since the preview are rebuilt from their current data.
-
     Args:
         preview: the preview.
         asset_ids: which of the assets that it would change, None for those selected on its page.
@@ -73,10 +78,13 @@ def apply(preview: RebuildRun, *, asset_ids: Collection[int] | None = None, now:
 
     Raises:
         NotApplicable: it is not a finished preview, or none of its assets is selected.
+        PreviewOutdated: the library has changed since the preview, be it by applying it.
         AlreadyRunning: as `start`.
     """
     if not preview.is_preview or preview.state != RunState.SUCCEEDED:
         raise NotApplicable("Only a finished preview can be applied.")
+    if is_outdated(preview):
+        raise PreviewOutdated("This preview is out of date. Preview again to see the current changes.")
     changed = RebuildFinding.objects.filter(run=preview, is_changed=True)
     chosen = changed.filter(is_chosen=True) if asset_ids is None else changed.filter(asset_id__in=asset_ids)
     ids = list(chosen.values_list("asset_id", flat=True))

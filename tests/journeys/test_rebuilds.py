@@ -150,6 +150,31 @@ class TestChoosing:
         assert "Nothing has been saved yet" not in after
         assert "already" in after
 
+    @DOORS
+    def test_of_an_outdated_preview_is_refused_and_says_so(
+        self, as_alice: Client, alice: User, chain_of_three: list[int], headers: dict[str, str]
+    ) -> None:
+        found = look(as_alice)
+        as_alice.post(reverse("lineage:rebuild"), {"asset_id": chain_of_three[1]})
+
+        page = page_of(as_alice, found)
+        answer = as_alice.post(reverse("lineage:apply", args=[found.pk]), headers=headers, follow=True)
+
+        assert "This preview is out of date and can no longer be applied." in page
+        assert "Preview again" in page
+        assert "Apply" not in page
+        assert "finding__choice" not in page
+        assert "Preview again to see the current changes." in answer.content.decode()
+        assert LineageEdge.objects.get().child_id == chain_of_three[1]
+
+    def test_again_is_refused(self, as_alice: Client, chain_of_three: list[int]) -> None:
+        found = look(as_alice)
+        as_alice.post(reverse("lineage:apply", args=[found.pk]))
+
+        as_alice.post(reverse("lineage:apply", args=[found.pk]))
+
+        assert RebuildRun.objects.filter(mode=RebuildMode.REBUILD).count() == 1
+
     def test_applies_only_what_is_ticked(self, as_alice: Client, chain_of_three: list[int]) -> None:
         found = look(as_alice)
         _, second, third = chain_of_three

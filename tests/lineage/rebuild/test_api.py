@@ -292,6 +292,13 @@ class TestRebuildRuns:
 
         assert (answer.status_code, answer.json()["code"]) == (409, "not_applicable")
 
+    def test_apply_no_outdated_preview(self, as_alice: Client, look: RebuildRun) -> None:
+        refresh(as_alice, scope="current_user")
+
+        answer = self.act(as_alice, look, "apply")
+
+        assert (answer.status_code, answer.json()["code"]) == (409, "preview_outdated")
+
     def test_tell_of_their_problems(self, as_alice: Client, alice: User) -> None:
         quiet = AssetFactory(owner=alice)
         run = start(alice.pk, asset_ids=[quiet.pk], clear_existing=True, now=NOW)
