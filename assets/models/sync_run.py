@@ -35,6 +35,7 @@ class SyncRun(Run):
 
     `failure_count` counts failures in a row. The `pending_` fields hold the assets whose lineage is still to be
     rebuilt, and those that lost an identifier; they are saved with each page, so that a crash loses none.
+    `lineage_built_at` is when a rebuild of the library has built what an import without lineage did not.
     """
 
     account = models.ForeignKey(
@@ -45,6 +46,7 @@ class SyncRun(Run):
     kind = models.CharField(max_length=10, choices=RunKind.choices)
     mode = models.CharField(max_length=12, choices=RunMode.choices, default=RunMode.FULL)
     create_lineage = models.BooleanField(default=False)
+    lineage_built_at = models.DateTimeField(null=True, blank=True)
     batch_noun = "page"
     related_fields = ("account",)
 
@@ -77,10 +79,14 @@ class SyncRun(Run):
 
     @property
     def counts(self) -> tuple[int, int | None]:
-        """Items read and items in all; one statement unless the lists were prefetched."""
+        """Items read and items to read, None while that is not known; one statement unless the lists were prefetched.
+
+        An incremental run ends at the first page without news, so how many it is to read is never known.
+        """
         lists = list(self.lists.all())
         lengths = [length for sync_list in lists if (length := sync_list.length) is not None]
-        return sum(found.seen for found in lists), sum(lengths) if lengths and len(lengths) == len(lists) else None
+        is_known = self.mode == RunMode.FULL and lengths and len(lengths) == len(lists)
+        return sum(found.seen for found in lists), sum(lengths) if is_known else None
 
     @property
     def scope(self) -> dict[str, Any]:
@@ -100,8 +106,8 @@ class SyncRun(Run):
         return None if self.account.is_enabled else AccountDisabled()
 
     def resumed_fields(self) -> dict[str, Any]:
-        """Start the count of failures in a row again."""
-        return {"failure_count": 0}
+        """Start the count of failures in a row again; assets that are imported now have no lineage yet."""
+        return {"failure_count": 0, "lineage_built_at": None}
 
 
 class ListPhase(models.TextChoices):
@@ -148,10 +154,13 @@ class SyncList(OwnedModel):
 
     @property
     def length(self) -> int | None:
-        """Items in the list: the provider's own count, else what was read once the end was reached, else None."""
-        if self.total is not None:
-            return self.total
-        return None if self.phase == ListPhase.WALKING else self.seen
+        """Items that a full run is to read: those read once the end was reached, else the provider's own count.
+
+        None while neither is known. Never less than what was read: lists grow and shrink while they are read.
+        """
+        if self.phase != ListPhase.WALKING and self.is_complete:
+            return self.seen
+        return max(self.total, self.seen) if self.total is not None else None
 
 
 class SyncProblem(OwnedModel):

@@ -8,8 +8,9 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
-from assets.models import ListPhase, RunKind, SyncList, SyncRun
+from assets.models import ListPhase, RunKind, RunMode, SyncList, SyncRun
 from assets.sync_runs.list_cursor import next_list
+from assets.sync_runs.next_step import NextStep, step_after
 from assets.sync_runs.progress import SyncProgress, summarize
 from common.runs import RunState, cards
 from common.runs.cards import Count, RunCard
@@ -23,11 +24,15 @@ ACTIONS = "assets/sync_runs/_actions.html"
 
 @dataclass(frozen=True, slots=True)
 class ListLine:
-    """One list of a run; `percent` is how much of it was read, None while its length is not known."""
+    """One list of a run; `total` and `percent` are None while its length is not known.
+
+    An incremental run does not read whole lists, so there they are None to its end.
+    """
 
     name: str
     state: str
     sync_list: SyncList
+    total: int | None
     percent: int | None
     is_being_read: bool
 
@@ -42,6 +47,17 @@ class SyncExtra:
     needs_sign_in: bool
     library_address: str
 
+    @property
+    def next_step(self) -> NextStep:
+        """The action that follows the run; takes a statement, so lists of runs do not read it."""
+        return step_after(self.progress.run)
+
+    @property
+    def imported_count(self) -> int:
+        """Items of the run that are in the library."""
+        fresh = 0 if self.is_scan else self.progress.created + self.progress.completed
+        return self.progress.existing + fresh
+
 
 def card_of(run: SyncRun, *, now: datetime) -> RunCard:
     """Build the card of a scan or import at one moment."""
@@ -55,7 +71,7 @@ def card_of(run: SyncRun, *, now: datetime) -> RunCard:
         about=(
             adapter_class(run.provider_id).display_name,
             run.get_mode_display(),
-            "with lineage" if run.create_lineage else "",
+            "with lineage" if run.create_lineage and not is_scan else "",
         ),
         counts=_counts(found, is_scan=is_scan),
         summary=_summary(found, is_scan=is_scan),
@@ -131,17 +147,27 @@ def _line(sync_list: SyncList, run: SyncRun, *, is_next: bool) -> ListLine:
         state = "Incomplete"
     elif sync_list.phase == ListPhase.DONE and not sync_list.is_complete:
         state = "Provider limit reached"
+    elif sync_list.phase == ListPhase.DONE and _is_cut_short(sync_list, run):
+        state = "Done, older items skipped"
     elif sync_list.phase != ListPhase.DONE and not is_being_read:
         state = "Queued"
     else:
         state = ListPhase(sync_list.phase).label
-    return ListLine(list_name(sync_list.list_key), state, sync_list, _percent(sync_list), is_being_read)
+    total = sync_list.length if run.mode == RunMode.FULL else None
+    return ListLine(
+        list_name(sync_list.list_key), state, sync_list, total, _percent(sync_list, total, run), is_being_read
+    )
 
 
-def _percent(sync_list: SyncList) -> int | None:
-    if sync_list.phase != ListPhase.WALKING:
+def _percent(sync_list: SyncList, total: int | None, run: SyncRun) -> int | None:
+    if sync_list.phase != ListPhase.WALKING and not _is_cut_short(sync_list, run):
         return 100
-    return min(sync_list.seen * 100 // sync_list.total, 100) if sync_list.total else None
+    return sync_list.seen * 100 // total if total else None
+
+
+def _is_cut_short(sync_list: SyncList, run: SyncRun) -> bool:
+    """Whether the run read only the newest items of a longer list."""
+    return run.mode == RunMode.INCREMENTAL and sync_list.total is not None and sync_list.seen < sync_list.total
 
 
 def list_name(list_key: str) -> str:

@@ -23,6 +23,7 @@ from assets.sync.forms import AccountChoiceForm
 from assets.sync_runs import problems
 from assets.sync_runs.coverage import coverage
 from assets.sync_runs.forms import RunFilterForm, StartForm
+from assets.sync_runs.next_step import step_after
 from assets.sync_runs.presenters import card_of, end_text, list_name
 from assets.sync_runs.runner import SYNC
 from assets.sync_runs.start import start
@@ -198,6 +199,7 @@ def _report_context(account: ProviderAccount) -> dict[str, Any]:
         "has_list": bool(found.lists),
         "open_run": last if last and last.is_open else None,
         "last": card_of(last, now=timezone.now()) if last else None,
+        "next_step": step_after(last),
         **(pages.card_context(shown) if shown else {}),
         "section": "providers",
     }

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
+from assets.sync_runs.next_step import mark_lineage_built
 from common.runs import jobs
 from common.runs.lease import Lease
 from common.throttle import Clock
@@ -33,8 +34,19 @@ def begin(lease: Lease[RebuildRun]) -> jobs.Stepper:
     return step
 
 
+def finish(run: RebuildRun, now: datetime) -> None:
+    """Record that the lineage of a library was built; called in the transaction that marks the run as done."""
+    if run.is_of_library and not run.is_preview:
+        mark_lineage_built(run.owner_id, run.provider_id, begun_at=run.started_at or run.created_at, now=now)
+
+
 REBUILD = jobs.RunKind(
-    slug="rebuild", model=RebuildRun, task_name="lineage.run_rebuild", begin=begin, list_title="Rebuilds"
+    slug="rebuild",
+    model=RebuildRun,
+    task_name="lineage.run_rebuild",
+    begin=begin,
+    finish=finish,
+    list_title="Rebuilds",
 )
 
 

@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
+from django_htmx.http import trigger_client_event
 
 from assets.models import Asset
 from common.pages import PageRequest, Problem, is_part_request, post_only, render_page
@@ -93,7 +94,8 @@ def _begin(request: PageRequest, mode: RebuildMode, scope: _Scope) -> HttpRespon
     if not is_part_request(request):
         return redirect("lineage:run", run.pk)
     context = pages.card_context(run) | {"is_news": True, "is_answer_to_act": True}
-    return render_page(request, pages.run_page, context, part="rebuilt")
+    response = render_page(request, pages.run_page, context, part="rebuilt")
+    return response if run.is_open else trigger_client_event(response, pages.event)
 
 
 def _rebuild_one(request: PageRequest, asset_id: int, *, clear_existing: bool) -> HttpResponse:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 
 import pytest
@@ -106,6 +107,96 @@ class TestTheWalk:
 
         assert "Videos: not scanned yet / 2 imported" in page
         assert "Images: not scanned yet / 0 imported" in page
+
+
+def primary(page: str) -> list[str]:
+    """The labels of the primary buttons and links of a page."""
+    found = re.findall(r'<(?:a|button)[^>]*class="btn btn-primary"[^>]*>(.*?)</(?:a|button)>', page, re.DOTALL)
+    return [" ".join(re.sub(r"<[^>]*>", " ", label).split()) for label in found]
+
+
+class TestTheNextStep:
+    def test_is_to_scan_at_first(self, as_alice: Client, account: ProviderAccount) -> None:
+        assert primary(report(as_alice, account.pk)) == ["Scan Library"]
+
+    def test_after_a_scan_is_to_import(self, as_alice: Client, account: ProviderAccount) -> None:
+        run = work(start(as_alice, "assets:scan", account.pk, headers=HTMX))
+
+        page = look(as_alice, run, headers={})
+
+        assert primary(page) == ["Import 240 missing items"]
+        assert "View in library" not in page
+        assert primary(report(as_alice, account.pk)) == ["Import Missing Assets"]
+
+    def test_after_an_import_without_lineage_is_to_build_it(self, as_alice: Client, account: ProviderAccount) -> None:
+        run = work(start(as_alice, "assets:import_missing", account.pk, headers=HTMX))
+
+        page = look(as_alice, run, headers={})
+
+        assert primary(page) == ["Build lineage"]
+        assert "lineage=related" not in page
+        assert primary(report(as_alice, account.pk)) == ["Rebuild Lineage"]
+
+    def test_stays_to_build_lineage_when_a_second_import_brings_nothing(
+        self, as_alice: Client, account: ProviderAccount
+    ) -> None:
+        for _ in range(2):
+            run = work(start(as_alice, "assets:import_missing", account.pk, headers=HTMX))
+
+        assert primary(look(as_alice, run, headers={})) == ["Build lineage"]
+
+    def test_after_an_import_with_lineage_is_to_browse(self, as_alice: Client, account: ProviderAccount) -> None:
+        run = work(start(as_alice, "assets:import_missing", account.pk, headers=HTMX, create_lineage="true"))
+
+        page = look(as_alice, run, headers={})
+
+        assert primary(page) == ["View in library"]
+        assert "lineage=related" in page
+        assert primary(report(as_alice, account.pk)) == []
+
+    def test_after_a_rebuild_is_to_browse(self, as_alice: Client, account: ProviderAccount) -> None:
+        run = work(start(as_alice, "assets:import_missing", account.pk, headers=HTMX))
+
+        answer = as_alice.post(reverse("lineage:rebuild"), {"provider_id": "pixverse"}, headers=HTMX)
+
+        assert primary(answer.content.decode()) == ["Browse assets with lineage"]
+        assert "rebuild-over" in answer.headers["HX-Trigger"]
+        assert primary(look(as_alice, run, headers={})) == ["View in library"]
+        assert primary(report(as_alice, account.pk)) == []
+
+    def test_after_a_scan_that_found_everything_imported_is_to_browse(
+        self, as_alice: Client, account: ProviderAccount
+    ) -> None:
+        work(start(as_alice, "assets:import_missing", account.pk, headers=HTMX, create_lineage="true"))
+        run = work(start(as_alice, "assets:scan", account.pk, headers=HTMX))
+
+        assert primary(look(as_alice, run, headers={})) == ["View in library"]
+
+    def test_after_a_stopped_run_is_to_resume(
+        self, as_alice: Client, account: ProviderAccount, sandbox: SandboxServer
+    ) -> None:
+        run = start(as_alice, "assets:import_missing", account.pk, headers=HTMX)
+        as_alice.post(reverse("assets:cancel_run", args=[run.pk]))
+
+        assert primary(report(as_alice, account.pk)) == ["Resume this import"]
+
+
+class TestTheForm:
+    @pytest.mark.parametrize("name", ["assets:scan", "assets:import_missing"])
+    def test_keeps_the_options_of_the_last_run(self, as_alice: Client, account: ProviderAccount, name: str) -> None:
+        before = report(as_alice, account.pk)
+        posted = {"mode": "incremental", "create_lineage": "true"}
+        work(start(as_alice, name, account.pk, headers=HTMX, **posted))
+
+        after = report(as_alice, account.pk)
+
+        assert checked(before) == ["tools-full"]
+        assert checked(after) == ["tools-new", "tools-lineage"]
+
+
+def checked(page: str) -> list[str]:
+    """The ids of the checked boxes of a page."""
+    return re.findall(r'<input id="([\w-]+)"[^>]*\schecked>', page)
 
 
 class TestStarting:

@@ -76,6 +76,44 @@ class TestTheCard:
         assert "Videos, generated" in page
         assert 'hx-trigger="every 2s"' in page
 
+    @pytest.mark.parametrize("state", ["running", "succeeded", "failed"])
+    def test_names_no_whole_that_an_incremental_run_does_not_read(
+        self, as_alice: Client, alice: User, state: str
+    ) -> None:
+        run = a_run(alice, mode="incremental", state=state)
+        SyncList.objects.update(phase="done")
+
+        page = look(as_alice, run, headers={})
+
+        assert "50 items read" in page
+        assert "of 200" not in page
+        assert "Done, older items skipped" in page
+
+    @pytest.mark.parametrize(
+        ("phase", "is_complete", "said"),
+        [
+            ("walking", True, "450 of 450 items read"),
+            ("looking_again", True, "450 of 450 items read"),
+            ("done", True, "450 of 450 items read"),
+            ("done", False, "450 of 450 items read"),
+        ],
+    )
+    def test_never_reads_more_than_there_is(
+        self, as_alice: Client, alice: User, phase: str, is_complete: bool, said: str
+    ) -> None:
+        run = a_run(alice)
+        SyncList.objects.update(phase=phase, is_complete=is_complete, seen=450, total=434)
+
+        assert said in look(as_alice, run, headers=HTMX)
+
+    def test_reads_as_many_as_there_are_once_it_is_done(self, as_alice: Client, alice: User) -> None:
+        run = a_run(alice, state="succeeded")
+        SyncList.objects.update(phase="done", seen=198, total=200)
+
+        page = look(as_alice, run, headers=HTMX)
+
+        assert "198 of 198 items read" in page
+
     def test_says_how_long_and_why_it_rests(self, as_alice: Client, alice: User) -> None:
         continue_at = timezone.now() + timedelta(minutes=2)
 
@@ -209,7 +247,7 @@ class TestTheReport:
         for _ in range(count):
             a_run(alice, account, state="succeeded")
 
-        with django_assert_num_queries(7):
+        with django_assert_num_queries(8):
             report(as_alice, account.pk)
 
 
