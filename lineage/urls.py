@@ -7,6 +7,7 @@ from django.urls import path
 from lineage.inspector import node_panel
 from lineage.inspector import views as inspector
 from lineage.manual import views as manual
+from lineage.origins_impact import path_views
 from lineage.origins_impact import views as closure
 from lineage.rebuild import run_views
 from lineage.rebuild import views as rebuild
@@ -19,6 +20,8 @@ urlpatterns = [
     path("assets/<int:asset_id>/lineage/panel/", node_panel.node_panel, name="node-panel"),
     path("assets/<int:asset_id>/relatives/", inspector.relatives, name="relatives"),
     path("assets/<int:asset_id>/origins/", closure.origins, name="origins"),
+    path("assets/<int:child_id>/origins/<int:ancestor_id>/", path_views.path, name="path"),
+    path("assets/<int:asset_id>/originals/", closure.originals, name="originals"),
     path("assets/<int:asset_id>/impact/", closure.impact, name="impact"),
     path("assets/<int:asset_id>/reach/", closure.totals, name="totals"),
     path("assets/<int:asset_id>/lineage/add/", manual.add, name="add_edge"),

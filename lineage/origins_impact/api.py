@@ -12,7 +12,7 @@ from assets.models import Asset
 from common.auth import request_user
 from common.schemas import PageLimit, RowId
 from lineage.origins_impact.query import ClosurePage, count_closure, list_closure
-from lineage.origins_impact.schemas import ClosureAnswer, ClosureParams, ClosureTotalsAnswer
+from lineage.origins_impact.schemas import ClosureAnswer, ClosureParams, ClosureTotalsAnswer, OriginsParams
 
 router = Router(tags=["lineage"])
 
@@ -23,14 +23,20 @@ Cursor = Annotated[str, Query(max_length=500)]
 def list_origins(
     request: HttpRequest,
     asset_id: RowId,
-    query: Annotated[ClosureParams, Query()],
+    query: Annotated[OriginsParams, Query()],
     limit: PageLimit = 50,
     cursor: Cursor = "",
 ) -> dict[str, Any]:
     """List everything an asset was made from, at any distance, each asset once; continue with `next_cursor`."""
     root_id = _id_or_404(request, asset_id)
     page = list_closure(
-        root_id, is_up=True, sort=query.sort, asset_filter=query.asset_filter, cursor=cursor, size=limit
+        root_id,
+        is_up=True,
+        sort=query.sort,
+        asset_filter=query.asset_filter,
+        only_originals=query.originals,
+        cursor=cursor,
+        size=limit,
     )
     return _answer(root_id, page, limit)
 

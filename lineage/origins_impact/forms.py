@@ -31,10 +31,16 @@ class ClosureForm(forms.Form):
         required=False, label="Sort", choices=SORTS, widget=forms.Select(attrs={"class": "form-select"})
     )
 
-    def __init__(self, parameters: Any = None) -> None:
+    originals = forms.BooleanField(
+        required=False, label="Originals only", widget=forms.CheckboxInput(attrs={"class": "form-check-input"})
+    )
+
+    def __init__(self, parameters: Any = None, *, is_up: bool) -> None:
         super().__init__(parameters)
         shared = InspectorForm()
         self.fields.update({name: shared.fields[name] for name in FILTERS})
+        if not is_up:
+            del self.fields["originals"]
 
     @property
     def order(self) -> ClosureSort:
@@ -48,16 +54,22 @@ class ClosureForm(forms.Form):
 
     @property
     def filters(self) -> list[forms.BoundField]:
-        """Return the fields of the filters."""
+        """Return the fields of the filters, without the box for originals."""
         return [self[name] for name in FILTERS]
+
+    @property
+    def only_originals(self) -> bool:
+        """Return whether only ancestors without parents are listed. The form must be valid."""
+        return bool(self.cleaned_data.get("originals"))
 
     @property
     def filter_count(self) -> int:
         """Count the filters that are set. The form must be valid."""
-        return sum(bool(self.cleaned_data[name]) for name in FILTERS)
+        return sum(bool(self.cleaned_data[name]) for name in FILTERS) + self.only_originals
 
     def query_string(self, **changes: Any) -> str:
         """Return the URL's query string: the parameters that are not the default, always in the same order."""
         sort = "" if self.order is ClosureSort.NEAREST else self.order
-        values = {"sort": sort, **{name: self.cleaned_data[name] for name in FILTERS}, **changes}
+        filters = {name: self.cleaned_data[name] for name in FILTERS}
+        values = {"sort": sort, "originals": "on" if self.only_originals else "", **filters, **changes}
         return urlencode({name: value for name, value in values.items() if value not in (None, "")})

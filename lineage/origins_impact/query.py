@@ -110,6 +110,7 @@ def list_closure(
     is_up: bool,
     sort: ClosureSort = ClosureSort.NEAREST,
     asset_filter: AssetFilter = AssetFilter(),  # noqa: B008 - it never changes
+    only_originals: bool = False,
     cursor: str = "",
     size: int = 50,
 ) -> ClosurePage:
@@ -120,6 +121,7 @@ def list_closure(
         is_up: list ancestors, else descendants.
         sort: the order; equal assets by distance, then by id.
         asset_filter: the assets to list and count; paths may lead through assets that do not match.
+        only_originals: list and count only assets without parents.
         cursor: "" for the first page, or an earlier page's `next_cursor`.
         size: assets, 1–500.
 
@@ -131,7 +133,7 @@ def list_closure(
     page = _PAGE.format(columns=ASSET_COLUMNS, beyond=order.beyond if key else "", order=order.sql)
     with connection.cursor() as database:
         asked = {"root": root_id, "limit": size + 1, **key, **_asked(asset_filter)}
-        database.execute(_matching(is_up, order, asset_filter) + page, asked)
+        database.execute(_matching(is_up, order, asset_filter, only_originals) + page, asked)
         rows = database.fetchall()
     found = [row[1:] for row in rows if row[1] is not None]
     shown = found[:size]
@@ -148,10 +150,13 @@ def iterate_closure(
     is_up: bool,
     sort: ClosureSort = ClosureSort.NEAREST,
     asset_filter: AssetFilter = AssetFilter(),  # noqa: B008 - it never changes
+    only_originals: bool = False,
 ) -> Iterator[ClosureItem]:
     """Yield the whole list of `list_closure` from a server-side cursor, for files of any length."""
     order = _ORDERS[sort]
-    statement = _matching(is_up, order, asset_filter) + _ALL.format(columns=ASSET_COLUMNS, order=order.sql)
+    statement = _matching(is_up, order, asset_filter, only_originals) + _ALL.format(
+        columns=ASSET_COLUMNS, order=order.sql
+    )
     with connection.chunked_cursor() as database:
         database.execute(statement, {"root": root_id, **_asked(asset_filter)})
         for row in database:
@@ -162,8 +167,10 @@ def _function(is_up: bool) -> str:
     return "lineage_ancestors" if is_up else "lineage_descendants"
 
 
-def _matching(is_up: bool, order: _Order, asset_filter: AssetFilter) -> str:
+def _matching(is_up: bool, order: _Order, asset_filter: AssetFilter, only_originals: bool) -> str:
     clauses = [_CONDITIONS[item.name] for item in fields(AssetFilter) if getattr(asset_filter, item.name)]
+    if only_originals:
+        clauses.append(_IS_ORIGINAL)
     return _MATCHING.format(
         key=f", a.{order.column}" if order.column else "",
         function=_function(is_up),
@@ -240,6 +247,8 @@ _ORDERS = {
     ClosureSort.PROVIDER: _Order("provider_id", _slug),
     ClosureSort.OPERATION: _Order("operation_type", _slug),
 }
+
+_IS_ORIGINAL = "a.parent_count = 0"
 
 # The condition of each field of AssetFilter.
 _CONDITIONS = {

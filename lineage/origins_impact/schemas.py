@@ -32,6 +32,12 @@ class ClosureParams(Schema):
         )
 
 
+class OriginsParams(ClosureParams):
+    """Order and filters of the origins; `originals` lists only those without parents."""
+
+    originals: bool = False
+
+
 class ClosureItemAnswer(Schema):
     """An asset above or below another, `depth` hops away by the shortest path; the counts are of its own relatives."""
 

@@ -93,15 +93,32 @@ def totals(request: HttpRequest, asset_id: int) -> HttpResponse:
     context: dict[str, Any] = {"asset": root, "above": above, "below": count_closure(root.pk, is_up=False)}
     if page.GET.get("as") != "links":
         return render(request, "lineage/origins_impact/_totals.html", context)
-    # Every inspector page requests this. Above the counting limit, finding the farthest ancestor takes too long.
-    farthest = () if above.is_more else list_closure(root.pk, is_up=True, sort=ClosureSort.FARTHEST, size=1).items
-    context |= {"first": farthest[0] if farthest else None, "operations": operations_of_children(root.pk)}
+    # Every inspector page requests this. Above the counting limit the originals are loaded by a request of their own.
+    originals = None if above.is_more else list_closure(root.pk, is_up=True, only_originals=True, size=PAGE_SIZE)
+    context |= {"originals": originals, "operations": operations_of_children(root.pk)}
     return render(request, "lineage/origins_impact/_links.html", context)
+
+
+@require_GET
+@login_required
+def originals(request: HttpRequest, asset_id: int) -> HttpResponse:
+    """List the originals of an asset as pictures: the first page with its heading, later pages only their items."""
+    page = cast(PageRequest, request)
+    root = _asset_or_404(page, asset_id)
+    if not is_part_request(page):
+        return redirect(f"{reverse('lineage:origins', args=[asset_id])}?originals=on")
+    cursor = page.GET.get("cursor", "")
+    try:
+        found = list_closure(root.pk, is_up=True, only_originals=True, cursor=cursor, size=PAGE_SIZE)
+    except InvalidCursor:
+        return redirect("lineage:originals", asset_id)
+    template = "_originals_items" if cursor else "_originals"
+    return render(request, f"lineage/origins_impact/{template}.html", {"asset": root, "originals": found})
 
 
 def _reach(page: PageRequest, asset_id: int, *, is_up: bool) -> HttpResponseBase:
     root = _asset_or_404(page, asset_id)
-    form = ClosureForm(page.GET)
+    form = ClosureForm(page.GET, is_up=is_up)
     above, below = count_closure(root.pk, is_up=True), count_closure(root.pk, is_up=False)
     context: dict[str, Any] = {
         "section": "library",
@@ -110,13 +127,18 @@ def _reach(page: PageRequest, asset_id: int, *, is_up: bool) -> HttpResponseBase
         "form": form,
         "above": above,
         "below": below,
-        "shares": _shares(above if is_up else below),
         "address": reverse("lineage:origins" if is_up else "lineage:impact", args=[root.pk]),
     }
     if not form.is_valid():
         return render_page(page, CLOSURE_PAGE, context, part="list", status=422)
     if page.GET.get("format") == "csv":
-        found = iterate_closure(root.pk, is_up=is_up, sort=form.order, asset_filter=form.asset_filter)
+        found = iterate_closure(
+            root.pk,
+            is_up=is_up,
+            sort=form.order,
+            asset_filter=form.asset_filter,
+            only_originals=form.only_originals,
+        )
         return csv_stream(f"{'origins' if is_up else 'impact'}-{root.pk}.csv", _rows(found))
     try:
         shown = list_closure(
@@ -124,6 +146,7 @@ def _reach(page: PageRequest, asset_id: int, *, is_up: bool) -> HttpResponseBase
             is_up=is_up,
             sort=form.order,
             asset_filter=form.asset_filter,
+            only_originals=form.only_originals,
             cursor=page.GET.get("cursor", ""),
             size=PAGE_SIZE,
         )
@@ -132,6 +155,8 @@ def _reach(page: PageRequest, asset_id: int, *, is_up: bool) -> HttpResponseBase
         return render_page(page, CLOSURE_PAGE, context, part="list", status=422)
     context |= {
         "shown": shown,
+        "shares": "" if form.filter_count else _shares(above if is_up else below),
+        "noun": "original" if form.only_originals else "asset",
         "rows": [_row(found) for found in shown.items],
         "columns": [_column(form, *column) for column in COLUMNS],
         "is_later_page": bool(page.GET.get("cursor")),

@@ -131,9 +131,9 @@ def test_what_is_the_very_first_thing_this_came_from(person: Person, library: li
 
     person.opens_lineage(last)
 
-    expect(person.page.locator(".focus__reach")).to_contain_text("Farthest ancestor:")
-    first = person.page.locator(".focus__reach .note a")
-    expect(first).to_have_attribute("href", reverse("lineage:inspector", args=[base.pk]))
+    expect(person.page.locator(".focus__reach")).to_contain_text("Starts from 1 original")
+    first = person.page.locator(".originals__item")
+    expect(first).to_have_attribute("href", reverse("lineage:path", args=[last.pk, base.pk]))
     person.keeps("first")
 
 

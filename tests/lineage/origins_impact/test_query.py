@@ -15,6 +15,7 @@ from pytest_django import DjangoAssertNumQueries
 from assets.models import Asset
 from common.cursors import InvalidCursor, write_cursor
 from lineage.graph.query import AssetFilter
+from lineage.origins_impact.path import shortest_path
 from lineage.origins_impact.query import ClosureItem, ClosureSort, count_closure, iterate_closure, list_closure
 from tests.factories import NOW, AssetFactory, EdgeFactory, chain
 
@@ -46,6 +47,36 @@ def family(alice: User) -> list[Asset]:
     last = AssetFactory(owner=alice, provider_created_at=None, created_at=NOW + timedelta(days=9))
     EdgeFactory(parent=made[3], child=last)
     return [root, *made, last]
+
+
+@st.composite
+def family_trees(draw: st.DrawFn) -> list[tuple[int, int]]:
+    """Edges from older to newer assets, which cannot close a cycle."""
+    size = draw(st.integers(2, 12))
+    pairs = st.tuples(st.integers(0, size - 2), st.integers(1, size - 1)).filter(lambda pair: pair[0] < pair[1])
+    return draw(st.lists(pairs, min_size=1, max_size=30, unique=True))
+
+
+class TestOriginalsAndPaths:
+    @given(tree=family_trees())
+    @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    def test_agree_with_networkx(self, alice: User, tree: list[tuple[int, int]]) -> None:
+        assets = AssetFactory.create_batch(max(child for _, child in tree) + 1, owner=alice)
+        for parent, child in tree:
+            EdgeFactory(parent=assets[parent], child=assets[child])
+        graph = networkx.DiGraph([(assets[parent].pk, assets[child].pk) for parent, child in tree])
+        root = assets[max(child for _, child in tree)]
+        ancestors = networkx.ancestors(graph, root.pk)
+
+        found = every_page(root, size=3, is_up=True, only_originals=True)
+        paths = {ancestor: shortest_path(root.pk, ancestor) for ancestor in ancestors}
+
+        assert {item.asset.id for item in found} == {pk for pk in ancestors if graph.in_degree(pk) == 0}
+        for ancestor, steps in paths.items():
+            ids = [step.asset.id for step in steps]
+            assert (ids[0], ids[-1]) == (ancestor, root.pk)
+            assert networkx.is_path(graph, ids)
+            assert len(ids) - 1 == networkx.shortest_path_length(graph, ancestor, root.pk)
 
 
 class TestCountReach:

@@ -49,6 +49,11 @@ def listed(client: Client, name: str, root: Asset, **query: Any) -> list[str]:
     return re.findall(r'class="reach__words">([^<]*)<', page)
 
 
+def pictured(part: str) -> set[int]:
+    """The ids of the originals whose pictures a part shows."""
+    return {int(number) for number in re.findall(r'class="originals__item" href="/assets/\d+/origins/(\d+)/"', part)}
+
+
 def in_file(client: Client, name: str, root: Asset, **query: Any) -> list[list[str]]:
     answer = client.get(reverse(f"lineage:{name}", args=[root.pk]), {**query, "format": "csv"})
     text = b"".join(answer.streaming_content).decode("utf-8-sig")  # type: ignore[attr-defined]
@@ -68,6 +73,8 @@ class TestThePages:
             ({"sort": "media_type"}, ["still", "extended", "=HYPERLINK(first)"]),
             ({"sort": "operation"}, ["still", "extended", "=HYPERLINK(first)"]),
             ({"media_type": "image"}, ["still"]),
+            ({"originals": "on"}, ["still", "=HYPERLINK(first)"]),
+            ({"originals": "on", "media_type": "video"}, ["=HYPERLINK(first)"]),
             ({"operation_type": "text_to_video", "made_before": "2026-10-30"}, ["=HYPERLINK(first)"]),
             ({"made_after": "2026-11-02"}, []),
         ],
@@ -184,14 +191,42 @@ class TestTotals:
 
 
 class TestLinks:
-    def test_name_the_farthest_ancestor(self, as_alice: Client, family: Asset) -> None:
-        first = Asset.objects.get(prompt="=HYPERLINK(first)")
+    def test_show_the_originals_and_only_those(self, as_alice: Client, family: Asset) -> None:
+        originals = Asset.objects.filter(prompt__in=["=HYPERLINK(first)", "still"])
 
         links = as_alice.get(totals(family), {"as": "links"}, headers=HTMX).content.decode()
 
-        assert f'Farthest ancestor: <a href="{reverse("lineage:inspector", args=[first.pk])}"' in links
+        assert re.search(r'href="/assets/\d+/origins/\?originals=on">2 originals<', links)
+        assert pictured(links) == {original.pk for original in originals}
 
-    def test_only_lead_to_it_when_origins_are_too_many_to_count(self, as_alice: Client, alice: User) -> None:
+    def test_show_no_originals_of_an_original(self, as_alice: Client, alice: User) -> None:
+        loner = AssetFactory(owner=alice)
+
+        assert "originals" not in as_alice.get(totals(loner), {"as": "links"}, headers=HTMX).content.decode()
+
+    @pytest.mark.parametrize("count", [1, 32, 130])
+    def test_show_all_originals_page_by_page(self, as_alice: Client, alice: User, count: int) -> None:
+        child = AssetFactory(owner=alice)
+        below = AssetFactory(owner=alice)
+        EdgeFactory(parent=child, child=below)
+        stills = [EdgeFactory(parent=AssetFactory(owner=alice), child=child).parent_id for _ in range(count)]
+
+        with CaptureQueriesContext(connection) as captured:
+            part = as_alice.get(totals(below), {"as": "links"}, headers=HTMX).content.decode()
+
+        assert f"{count} original{'' if count == 1 else 's'}<" in part
+        # Session, user, asset, both counts, the originals, the operations.
+        assert len(captured) == 7
+        shown = pictured(part)
+        while more := re.search(r'hx-get="([^"]*cursor=[^"]*)"', part):
+            part = as_alice.get(more[1].replace("&amp;", "&"), headers=HTMX).content.decode()
+            assert part.lstrip().startswith("<li>")
+            shown |= pictured(part)
+        assert shown == set(stills)
+
+    def test_load_originals_by_themselves_when_origins_are_too_many_to_count(
+        self, as_alice: Client, alice: User
+    ) -> None:
         child = AssetFactory(owner=alice)
         stills = Asset.objects.bulk_create(AssetFactory.build_batch(COUNTED_MAX + 1, owner=alice))
         LineageEdge.objects.bulk_create(EdgeFactory.build(parent=still, child=child, owner=alice) for still in stills)
@@ -200,9 +235,68 @@ class TestLinks:
             links = as_alice.get(totals(child), {"as": "links"}, headers=HTMX).content.decode()
 
         assert "more than 10,000" in links
-        assert f'{reverse("lineage:origins", args=[child.pk])}?sort=farthest">Find the farthest ancestor' in links
+        assert f'hx-get="{reverse("lineage:originals", args=[child.pk])}"' in links
         # Session, user, asset, both counts, the operations.
         assert len(captured) == 6
+        part = as_alice.get(reverse("lineage:originals", args=[child.pk]), headers=HTMX).content.decode()
+        assert "10,001 originals" in part
+        assert len(pictured(part)) == 50
+
+    def test_lead_to_the_list_without_scripts(self, as_alice: Client, family: Asset) -> None:
+        answer = as_alice.get(reverse("lineage:originals", args=[family.pk]))
+
+        assert answer.headers["Location"] == f"/assets/{family.pk}/origins/?originals=on"
+
+    def test_start_again_when_a_page_has_expired(self, as_alice: Client, family: Asset) -> None:
+        address = reverse("lineage:originals", args=[family.pk])
+
+        answer = as_alice.get(address, {"cursor": "smell"}, headers=HTMX)
+
+        assert answer.headers["Location"] == address
+
+
+class TestThePath:
+    def test_leads_from_an_original_down_to_the_asset(self, as_alice: Client, family: Asset) -> None:
+        first = Asset.objects.get(prompt="=HYPERLINK(first)")
+
+        page = as_alice.get(reverse("lineage:path", args=[family.pk, first.pk])).content.decode()
+
+        assert re.findall(r'class="reach__words">([^<]*)<', page) == ["=HYPERLINK(first)", "extended", "root"]
+        assert page.count("Source video · Extend") == 2
+        assert "From the original" in page
+        assert "2 levels up" in page
+
+    def test_is_linked_from_origins_and_impact(self, as_alice: Client, family: Asset) -> None:
+        first, take = Asset.objects.get(prompt="=HYPERLINK(first)"), Asset.objects.get(prompt="take 0")
+
+        origins = as_alice.get(reverse("lineage:origins", args=[family.pk]), {"originals": "on"}).content.decode()
+        impact = as_alice.get(reverse("lineage:impact", args=[family.pk])).content.decode()
+
+        assert f'href="{reverse("lineage:path", args=[family.pk, first.pk])}"' in origins
+        assert f'href="{reverse("lineage:path", args=[take.pk, family.pk])}"' in impact
+
+    def test_is_not_there_where_none_leads(self, as_alice: Client, family: Asset) -> None:
+        take = Asset.objects.get(prompt="take 0")
+
+        assert as_alice.get(reverse("lineage:path", args=[family.pk, take.pk])).status_code == 404
+        assert as_alice.get(reverse("lineage:path", args=[family.pk, family.pk])).status_code == 404
+
+    def test_from_somebody_elses_asset_is_404(self, as_alice: Client, family: Asset, bob: User) -> None:
+        theirs = AssetFactory(owner=bob)
+
+        assert as_alice.get(reverse("lineage:path", args=[family.pk, theirs.pk])).status_code == 404
+
+    def test_of_any_length_comes_in_pages(self, as_alice: Client, alice: User) -> None:
+        clips = chain(alice, 121)
+        address = reverse("lineage:path", args=[clips[-1].pk, clips[0].pk])
+
+        with CaptureQueriesContext(connection) as captured:
+            pages = [as_alice.get(address, {"page": page}).content.decode() for page in (1, 2, 3)]
+
+        assert [page.count("reach__words") for page in pages] == [50, 50, 21]
+        assert "120 levels up" in pages[0]
+        # Session, user, both assets, the path.
+        assert len(captured) == 3 * 5
 
 
 class TestTheApi:
@@ -219,6 +313,7 @@ class TestTheApi:
         assert (origins["total"], origins["next_cursor"]) == (3, None)
         assert asked("impact")["total"] == 2
         assert asked("origins", media_type="image")["total"] == 1
+        assert asked("origins", originals="true")["total"] == 2
 
     def test_pages_by_cursor(self, as_alice: Client, family: Asset) -> None:
         address = f"/api/v1/assets/{family.pk}/origins"
