@@ -137,7 +137,7 @@ class TestCheck:
             check(library, clock=CLOCK)
 
     def test_raises_when_nothing_could_be_compared(self, library: ProviderAccount, sandbox: SandboxServer) -> None:
-        sandbox.close()
+        sandbox.stop()
 
         with pytest.raises(Unavailable):
             check(library, sample=1, clock=CLOCK)
@@ -231,7 +231,7 @@ class TestTheDoors:
     def test_page_says_what_went_wrong(
         self, as_alice: Client, library: ProviderAccount, sandbox: SandboxServer
     ) -> None:
-        sandbox.close()
+        sandbox.stop()
 
         answer = as_alice.post(f"/accounts/{library.pk}/drift/", {"limit": "1"})
 

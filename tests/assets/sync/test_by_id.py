@@ -171,7 +171,7 @@ class TestImportById:
         assert account.state == AccountState.NEEDS_SIGN_IN
 
     def test_raises_when_nothing_could_be_read(self, account: ProviderAccount, sandbox: SandboxServer) -> None:
-        sandbox.close()
+        sandbox.stop()
 
         with pytest.raises(Unavailable):
             bring(account, "7")
@@ -314,7 +314,7 @@ class TestTheDoors:
     def test_page_says_what_went_wrong(
         self, as_alice: Client, account: ProviderAccount, sandbox: SandboxServer
     ) -> None:
-        sandbox.close()
+        sandbox.stop()
 
         answer = as_alice.post("/library/by-id/", {"account": account.pk, "ids": "7"}, headers=HTMX)
 
@@ -332,7 +332,7 @@ class TestTheDoors:
         assert Asset.objects.filter(provider_asset_id=asked).exists()
 
     def test_command_says_what_went_wrong(self, account: ProviderAccount, sandbox: SandboxServer) -> None:
-        sandbox.close()
+        sandbox.stop()
 
         with pytest.raises(CommandError):
             call_command("import_library", account.pk, "--id", "7")
