@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any, cast
 
 import pytest
@@ -27,7 +26,6 @@ from providers.models import ProviderAccount
 from providers.registry import adapter_class
 from providers.sandbox.server.server import SandboxServer
 
-SCREENSHOTS = Path(__file__).resolve().parents[2] / "var" / "screenshots"
 PASSWORD = "alice's password"
 
 # How long a page may take to become what a test expects; a busy machine is no failure.

@@ -9,19 +9,19 @@ from library import deletion
 from providers.models import ProviderAccount
 from providers.sandbox.server.server import SandboxServer
 from tests.browser.conftest import sign_in
-from tests.browser.test_looks import SCREENS, NewContext, look_at, screen
+from tests.browser.looking import EACH_WIDTH, NewContext, look_at, screen
 from tests.factories import NOW
 
 
-@SCREENS
+@EACH_WIDTH
 def test_imports_and_restores_single_items(
-    new_context: NewContext, site: str, account: ProviderAccount, sandbox: SandboxServer, width: int, scheme: str
+    new_context: NewContext, site: str, account: ProviderAccount, sandbox: SandboxServer, width: int
 ) -> None:
     items = [
         item for item in sandbox.library.describe(0, 200) if (item["media_type"], item["asset_source"]) == ("video", 1)
     ]
     wanted, deleted = (str(item["id"]) for item in items[:2])
-    page = screen(new_context, width, scheme)
+    page = screen(new_context, width)
     sign_in(page, site)
     page.goto(f"{site}/settings/providers/pixverse/")
     page.locator("summary").get_by_text("Import by ID").click()
@@ -34,7 +34,7 @@ def test_imports_and_restores_single_items(
 
     expect(page.locator("#by-id")).to_contain_text("You deleted it on")
     page.locator("#by-id").scroll_into_view_if_needed()
-    look_at(page, "by-id", width, scheme)
+    look_at(page, "by-id", [width])
     page.get_by_role("button", name="Restore 1 deleted item").click()
     expect(page.locator("#by-id")).not_to_contain_text("You deleted it on")
     expect(page.locator("#here")).to_contain_text("Videos: not scanned yet / 2 imported")

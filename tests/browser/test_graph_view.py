@@ -16,7 +16,7 @@ from assets.models import Asset
 from lineage.models import LineageEdge
 from providers.sandbox.server.server import SandboxServer
 from tests.browser.conftest import sign_in
-from tests.browser.test_looks import NewContext, look_at, overflow, screen
+from tests.browser.looking import EACH_WIDTH, NARROW, WIDE, NewContext, look_at, overflow, screen
 from tests.factories import NOW, AssetFactory, EdgeFactory, chain
 
 # Far more than it takes; the figure itself is printed.
@@ -138,7 +138,7 @@ class TestPicture:
         self, new_context: NewContext, site: str, alice: User
     ) -> None:
         older, middle, _ = chain(alice, 3)
-        page = screen(new_context, 390, "light")
+        page = screen(new_context, NARROW)
         sign_in(page, site)
 
         show(page, site, middle)
@@ -312,7 +312,7 @@ class TestLarge:
         assert len(places(calm)) == 500
         expect(calm.locator("[data-graph-minimap]")).to_be_visible()
         tell(calm, "500 assets")
-        look_at(calm, "graph-500", 1440, "light")
+        look_at(calm, "graph-500", [WIDE])
         assert console == []
 
     def test_five_thousand_assets_in_reach(self, calm: Page, site: str, alice: User) -> None:
@@ -325,22 +325,22 @@ class TestLarge:
         tell(calm, "2,000 of 5,000 assets")
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(390, "light"), (390, "dark"), (1440, "light"), (1440, "dark")])
-def test_looks(new_context: NewContext, site: str, full_library: list[Asset], width: int, scheme: str) -> None:
-    page = screen(new_context, width, scheme)
+@EACH_WIDTH
+def test_looks(new_context: NewContext, site: str, full_library: list[Asset], width: int) -> None:
+    page = screen(new_context, width)
     sign_in(page, site)
     fused = max(full_library, key=lambda asset: asset.parent_count)
     hub = max(full_library, key=lambda asset: asset.child_count)
 
     show(page, site, fused, f"up=3&down=2&pick={fused.pk}")
     expect(page.locator("#graph-panel")).to_contain_text("Created")
-    look_at(page, "graph-fusion", width, scheme)
+    look_at(page, "graph-fusion", [width])
     show(page, site, hub, "up=2&down=3")
-    look_at(page, "graph-hub", width, scheme)
+    look_at(page, "graph-hub", [width])
 
 
 def test_fits_the_smallest_phone(new_context: NewContext, site: str, full_library: list[Asset]) -> None:
-    page = screen(new_context, 320, "light")
+    page = screen(new_context, 320)
     sign_in(page, site)
 
     show(page, site, max(full_library, key=lambda asset: asset.parent_count))
@@ -351,7 +351,7 @@ def test_fits_the_smallest_phone(new_context: NewContext, site: str, full_librar
 @pytest.fixture
 def calm(new_context: NewContext, site: str) -> Page:
     """A page on which alice has signed in, where nothing moves by itself."""
-    page = screen(new_context, 1440, "light")
+    page = screen(new_context)
     sign_in(page, site)
     return page
 

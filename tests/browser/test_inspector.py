@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from assets.models import Asset
 from tests.browser.conftest import sign_in
-from tests.browser.test_looks import SCREENS, NewContext, look_at, overflow, screen
+from tests.browser.looking import NewContext, look_at, look_at_opened, screen
 from tests.factories import EdgeFactory, chain
 
 
@@ -19,31 +19,15 @@ def inspector(asset: Asset, query: str = "") -> str:
     return reverse("lineage:inspector", args=[asset.pk]) + query
 
 
-@SCREENS
-def test_every_view_looks_right(
-    new_context: NewContext, site: str, full_library: list[Asset], width: int, scheme: str
-) -> None:
-    page = screen(new_context, width, scheme)
+def test_every_view_looks_right(new_context: NewContext, site: str, full_library: list[Asset]) -> None:
+    page = screen(new_context)
     sign_in(page, site)
 
     for name, address in looks(full_library).items():
         page.goto(site + address)
-        look_at(page, name, width, scheme)
+        look_at(page, name)
     page.goto(site + inspector(full_library[0]))
-    page.get_by_text("Filters").click()
-    look_at(page, "inspector-filters", width, scheme)
-
-
-def test_nothing_is_wider_than_the_smallest_phone(
-    new_context: NewContext, site: str, full_library: list[Asset]
-) -> None:
-    page = screen(new_context, 320, "light")
-    sign_in(page, site)
-
-    for name, address in looks(full_library).items():
-        page.goto(site + address)
-        page.wait_for_load_state("networkidle")
-        assert overflow(page) <= 0, name
+    look_at_opened(page, "inspector-filters", "Filters")
 
 
 def test_what_is_beside_the_asset_has_room(as_alice: Page, site: str, alice: User) -> None:

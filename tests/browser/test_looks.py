@@ -1,20 +1,16 @@
-"""Every page in light and dark, narrow and wide: nothing for axe to find, nothing wider than the screen.
-
-The screenshots go to var/screenshots, to be looked at by a person.
-"""
+"""Every page in light and dark, narrow and wide: nothing for axe to find, nothing wider than the screen."""
 
 from __future__ import annotations
 
+import re
 import time
-from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
-import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.urls import reverse
 from django.utils import timezone
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import expect
 
 from assets.models import Asset, RunKind, RunMode, SyncList, SyncProblem, SyncRun
 from assets.sync_runs import runner
@@ -23,15 +19,12 @@ from common.throttle import Clock
 from providers.models import ProviderAccount
 from providers.registry import adapter_class
 from providers.sandbox.server.server import SandboxServer
-from tests.browser.conftest import SCREENSHOTS, sign_in
+from tests.browser.conftest import sign_in
+from tests.browser.looking import EACH_WIDTH, NewContext, look_at, look_at_opened, screen
 
+CSS = Path(__file__).resolve().parents[2] / "static" / "css"
 # A run is taken up, read and seen to be over within this.
 LONG_MS = 20_000
-
-NewContext = Callable[..., BrowserContext]
-
-SCREENS = pytest.mark.parametrize(("width", "scheme"), [(390, "light"), (390, "dark"), (1440, "light"), (1440, "dark")])
-
 
 RUNS: dict[str, dict[str, Any]] = {
     "queued": {"state": "queued", "active_seconds": 0},
@@ -55,55 +48,52 @@ RUNS: dict[str, dict[str, Any]] = {
 }
 
 
-@SCREENS
 def test_pages_of_a_full_library(
-    new_context: NewContext, site: str, full_library: list[Asset], account: ProviderAccount, width: int, scheme: str
+    new_context: NewContext, site: str, full_library: list[Asset], account: ProviderAccount
 ) -> None:
-    page = screen(new_context, width, scheme)
+    page = screen(new_context)
     sign_in(page, site)
 
     for name, address in addresses(full_library, account).items():
         page.goto(site + address)
-        look_at(page, name, width, scheme)
+        look_at(page, name)
     page.goto(site)
-    page.get_by_text("Filters").click()
-    look_at(page, "library-filters", width, scheme)
+    look_at_opened(page, "library-filters", "Filters")
 
 
-@SCREENS
-def test_pages_before_there_is_anything(new_context: NewContext, site: str, width: int, scheme: str) -> None:
-    page = screen(new_context, width, scheme)
+@EACH_WIDTH
+def test_pages_before_there_is_anything(new_context: NewContext, site: str, width: int) -> None:
+    page = screen(new_context, width)
     page.goto(f"{site}/accounts/sign-in/")
-    look_at(page, "sign-in", width, scheme)
+    look_at(page, "sign-in", [width])
     sign_in(page, site)
-    look_at(page, "library-empty", width, scheme)
+    look_at(page, "library-empty", [width])
 
     page.goto(f"{site}/settings/providers/pixverse/")
-    look_at(page, "settings-empty", width, scheme)
+    look_at(page, "settings-empty", [width])
 
 
-@SCREENS
 def test_pages_when_something_is_wrong(
-    new_context: NewContext, site: str, account: ProviderAccount, sandbox: SandboxServer, width: int, scheme: str
+    new_context: NewContext, site: str, account: ProviderAccount, sandbox: SandboxServer
 ) -> None:
     sandbox.faults.add({"name": "auth_expired"})
     run = start(account, kind=RunKind.SCAN, mode=RunMode.FULL, now=timezone.now())
     runner.execute(run.pk, clock=Clock(now=timezone.now, sleep=time.sleep))
-    page = screen(new_context, width, scheme)
+    page = screen(new_context)
     sign_in(page, site)
 
     page.goto(f"{site}/settings/providers/pixverse/")
     expect(page.locator("#report")).to_contain_text("does not accept this sign-in")
-    look_at(page, "settings-failing", width, scheme)
+    look_at(page, "settings-failing")
     page.goto(f"{site}/?media_type=smell")
-    look_at(page, "library-nonsense", width, scheme)
+    look_at(page, "library-nonsense")
 
 
-@SCREENS
+@EACH_WIDTH
 def test_the_manual_tools_after_use(
-    new_context: NewContext, site: str, account: ProviderAccount, worker: None, width: int, scheme: str
+    new_context: NewContext, site: str, account: ProviderAccount, worker: None, width: int
 ) -> None:
-    page = screen(new_context, width, scheme)
+    page = screen(new_context, width)
     sign_in(page, site)
     page.goto(f"{site}/settings/providers/pixverse/")
 
@@ -112,40 +102,36 @@ def test_the_manual_tools_after_use(
     expect(page.locator("#report")).to_contain_text("remote /")
     page.get_by_role("button", name="Rebuild Lineage").click()
     expect(page.locator("#rebuilt")).to_contain_text("Unchanged")
-    look_at(page, "settings-used", width, scheme)
+    look_at(page, "settings-used", [width])
 
 
-@SCREENS
-def test_runs_of_every_kind(
-    new_context: NewContext, site: str, account: ProviderAccount, width: int, scheme: str
-) -> None:
-    page = screen(new_context, width, scheme)
+def test_runs_of_every_kind(new_context: NewContext, site: str, account: ProviderAccount) -> None:
+    page = screen(new_context)
     sign_in(page, site)
     page.goto(f"{site}/runs/")
-    look_at(page, "runs-none", width, scheme)
+    look_at(page, "runs-none")
 
     for name, fields in RUNS.items():
         run = a_run(account, **fields)
         page.goto(site + reverse("assets:run", args=[run.pk]))
-        look_at(page, f"run-{name}", width, scheme)
+        look_at(page, f"run-{name}")
         SyncRun.objects.filter(pk=run.pk).exclude(state="succeeded").update(state="cancelled")
     page.goto(f"{site}/runs/")
-    look_at(page, "runs", width, scheme)
+    look_at(page, "runs")
     a_run(account)
     page.goto(f"{site}/settings/providers/pixverse/")
     page.locator("#syncrun-card").scroll_into_view_if_needed()
-    look_at(page, "settings-running", width, scheme)
+    look_at(page, "settings-running")
 
 
-def test_nothing_is_wider_than_a_small_phone(
-    new_context: NewContext, site: str, full_library: list[Asset], account: ProviderAccount
-) -> None:
-    page = screen(new_context, 360, "light")
-    sign_in(page, site)
+def test_dark_screens_differ_in_custom_properties_only() -> None:
+    sheets = "".join(sheet.read_text() for sheet in CSS.glob("*.css"))
+    css = re.sub(r"/\*.*?\*/", "", sheets, flags=re.DOTALL)
 
-    for address in addresses(full_library, account).values():
-        page.goto(site + address)
-        assert overflow(page) <= 0, address
+    dark = re.findall(r"@media[^{]*prefers-color-scheme[^{]*\{((?:[^{}]*\{[^{}]*\})*[^{}]*)\}", css)
+
+    assert css.count("prefers-color-scheme") == len(dark) > 0
+    assert [words for words in re.findall(r"[{;]\s*([\w-]+)\s*:", "".join(dark)) if not words.startswith("--")] == []
 
 
 def addresses(library: list[Asset], account: ProviderAccount) -> dict[str, str]:
@@ -204,28 +190,3 @@ def a_run(account: ProviderAccount, **fields: Any) -> SyncRun:
         for number in range(4 if run.kind == "import" else 0)
     )
     return run
-
-
-def screen(new_context: NewContext, width: int, scheme: str) -> Page:
-    """A browser window of its own."""
-    context = new_context(
-        viewport={"width": width, "height": 900},
-        color_scheme=scheme,
-        reduced_motion="reduce",
-    )
-    return context.new_page()
-
-
-def look_at(page: Page, name: str, width: int, scheme: str) -> None:
-    """Keep a picture of the page, and fail on what axe finds or what sticks out."""
-    page.wait_for_load_state("networkidle")
-    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=SCREENSHOTS / f"{name}-{width}-{scheme}.png")
-    found = Axe().run(page)
-    assert found.violations_count == 0, f"{name}: {found.generate_report()}"
-    assert overflow(page) <= 0, f"{name} is wider than {width} px"
-
-
-def overflow(page: Page) -> int:
-    """By how many pixels the page is wider than the screen."""
-    return int(page.evaluate("document.documentElement.scrollWidth - window.innerWidth"))

@@ -13,7 +13,8 @@ from playwright.sync_api import Locator, Page, expect
 from assets.models import Asset
 from providers.sandbox.library.library import GeneratedLibrary
 from providers.sandbox.server.server import SandboxServer
-from tests.browser.conftest import SCREENSHOTS, allowing
+from tests.browser.conftest import allowing
+from tests.browser.looking import keep_picture
 from tests.factories import AssetFactory, EdgeFactory
 from tests.sandboxed import bring_in
 
@@ -63,8 +64,7 @@ class Person:
     def keeps(self, name: str) -> None:
         """Take a picture of the answer."""
         self.page.wait_for_load_state("networkidle")
-        SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-        self.page.screenshot(path=SCREENSHOTS / f"question-{name}.png")
+        keep_picture(self.page, f"question-{name}")
         assert self.actions <= ACTIONS_MAX
 
 

@@ -16,7 +16,7 @@ from lineage.manual import edges
 from lineage.models import LineageEdge
 from providers.models import ProviderAccount
 from tests.browser.conftest import sign_in
-from tests.browser.test_looks import SCREENS, NewContext, look_at, overflow, screen
+from tests.browser.looking import NewContext, look_at, look_at_opened, screen
 
 
 def hub_of(library: list[Asset]) -> Asset:
@@ -66,26 +66,15 @@ def worked_on(full_library: list[Asset], account: ProviderAccount) -> list[Asset
     return list(Asset.objects.order_by("pk"))
 
 
-@SCREENS
-def test_pages(new_context: NewContext, site: str, worked_on: list[Asset], width: int, scheme: str) -> None:
-    page = screen(new_context, width, scheme)
+def test_pages(new_context: NewContext, site: str, worked_on: list[Asset]) -> None:
+    page = screen(new_context)
     sign_in(page, site)
 
     for name, address in addresses(worked_on).items():
         page.goto(site + address)
-        look_at(page, name, width, scheme)
+        look_at(page, name)
     page.goto(site + reverse("lineage:impact", args=[hub_of(worked_on).pk]))
-    page.get_by_text("Filters").click()
-    look_at(page, "impact-filters", width, scheme)
-
-
-def test_nothing_is_wider_than_a_very_small_phone(new_context: NewContext, site: str, worked_on: list[Asset]) -> None:
-    page = screen(new_context, 320, "light")
-    sign_in(page, site)
-
-    for name, address in addresses(worked_on).items():
-        page.goto(site + address)
-        assert overflow(page) <= 0, name
+    look_at_opened(page, "impact-filters", "Filters")
 
 
 def test_a_badge_says_how_much_is_above_and_below(as_alice: Page, site: str, full_library: list[Asset]) -> None:

@@ -19,7 +19,7 @@ from lineage.models import LineageEdge, RebuildFinding, RebuildMode, RebuildRun
 from lineage.rebuild.runner import execute
 from lineage.rebuild.start import start
 from tests.browser.conftest import sign_in
-from tests.browser.test_looks import SCREENS, NewContext, look_at, overflow, screen
+from tests.browser.looking import EACH_WIDTH, NewContext, look_at, screen
 
 RUNS: dict[str, dict[str, Any]] = {
     "queued": {"state": "queued", "done_count": 0, "active_seconds": 0, "new_edges": 0, "changed_count": 0},
@@ -37,40 +37,39 @@ RUNS: dict[str, dict[str, Any]] = {
 }
 
 
-@SCREENS
-def test_rebuilds_of_every_kind(new_context: NewContext, site: str, alice: User, width: int, scheme: str) -> None:
-    page = screen(new_context, width, scheme)
+def test_rebuilds_of_every_kind(new_context: NewContext, site: str, alice: User) -> None:
+    page = screen(new_context)
     sign_in(page, site)
     page.goto(f"{site}/lineage/rebuild-runs/")
-    look_at(page, "rebuilds-none", width, scheme)
+    look_at(page, "rebuilds-none")
 
     for name, fields in RUNS.items():
         run = a_run(alice, **fields)
         page.goto(site + reverse("lineage:run", args=[run.pk]))
-        look_at(page, f"rebuild-{name}", width, scheme)
+        look_at(page, f"rebuild-{name}")
         RebuildRun.objects.filter(pk=run.pk, state__in=["queued", "running"]).update(state="cancelled")
     page.goto(f"{site}/lineage/rebuild-runs/")
-    look_at(page, "rebuilds", width, scheme)
+    look_at(page, "rebuilds")
 
 
-@SCREENS
+@EACH_WIDTH
 def test_previews_with_and_without_changes(
-    new_context: NewContext, site: str, full_library: list[Asset], alice: User, width: int, scheme: str
+    new_context: NewContext, site: str, full_library: list[Asset], alice: User, width: int
 ) -> None:
     disturb(full_library)
     changed = a_look(alice)
-    page = screen(new_context, width, scheme)
+    page = screen(new_context, width)
     sign_in(page, site)
     page.goto(site + reverse("lineage:run", args=[changed.pk]))
-    look_at(page, "preview", width, scheme)
+    look_at(page, "preview", [width])
 
     page.get_by_role("button", name="Apply selected").click()
     expect(page.locator("h1")).to_contain_text("Rebuild of")
-    look_at(page, "rebuild-done", width, scheme)
+    look_at(page, "rebuild-done", [width])
 
     page.goto(site + reverse("lineage:run", args=[a_look(alice).pk]))
     expect(page.locator("#rebuildrun-card")).to_contain_text("Up to date")
-    look_at(page, "preview-nothing", width, scheme)
+    look_at(page, "preview-nothing", [width])
 
 
 class TestLookingFirst:
@@ -113,17 +112,6 @@ class TestLookingFirst:
         as_alice.keyboard.press("Enter")
 
         expect(as_alice.locator("h1")).to_contain_text(f"{look.changed_count} selected assets")
-
-    def test_fits_a_small_phone(
-        self, new_context: NewContext, site: str, full_library: list[Asset], alice: User
-    ) -> None:
-        disturb(full_library)
-        page = screen(new_context, 320, "light")
-        sign_in(page, site)
-
-        for address in ("lineage/rebuild-runs/", f"lineage/rebuild-runs/{a_look(alice).pk}/"):
-            page.goto(f"{site}/{address}")
-            assert overflow(page) <= 0, address
 
 
 class TestALongRebuild:
