@@ -8,32 +8,32 @@ from typing import Any
 
 import orjson
 
-# orjson serializes no deeper. Values nested deeper are not read field by field, and one such item must not fail its
-# whole page, so they are cut.
-_DEPTH_MAX = 250
-_TOO_DEEP = "[nested too deeply to be kept]"
+from common.json_parsing import DEPTH_MAX, TOO_DEEP, has_inexact_number, parse_json, storable_number
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def to_jsonb(payload: Any) -> tuple[Any, str]:
-    """Return a payload in a form that a jsonb column accepts, as (value, JSON text).
+    """Return a payload in a form that a jsonb column accepts and `from_jsonb` returns, as (value, JSON text).
 
-    Characters that jsonb cannot hold (NUL, lone surrogates) become U+FFFD. Values nested more than 250 levels deep are
-    replaced by a short note. Everything else is unchanged.
+    Characters that jsonb cannot hold (NUL, lone surrogates) become U+FFFD. Numbers and depth follow the rules of
+    `common.json_parsing`. Everything else is unchanged.
     """
     try:
-        text = orjson.dumps(payload).decode()
+        text = orjson.dumps(payload)
     except TypeError:
         return _cleaned(payload)
-    if "\\u0000" in text:
+    if b"\\u0000" in text or has_inexact_number(text):
         return _cleaned(payload)
-    return payload, text
+    return payload, text.decode()
 
 
 def from_jsonb(text: str) -> Any:
-    """Parse the JSON text of a stored payload."""
-    return orjson.loads(text)
+    """Parse the JSON text of a stored payload. Never fails, also for rows that were stored by other means."""
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return parse_json(text.encode())
 
 
 def _cleaned(payload: Any) -> tuple[Any, str]:
@@ -44,15 +44,15 @@ def _cleaned(payload: Any) -> tuple[Any, str]:
 def _clean(value: Any, depth: int = 0) -> Any:
     if isinstance(value, str):
         return storable_text(value)
-    if isinstance(value, dict | list | tuple) and depth >= _DEPTH_MAX:
-        return _TOO_DEEP
+    if isinstance(value, dict | list | tuple) and depth >= DEPTH_MAX:
+        return TOO_DEEP
     if isinstance(value, dict):
         return {storable_text(str(key)): _clean(item, depth + 1) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [_clean(item, depth + 1) for item in value]
-    if isinstance(value, float) and value - value != 0:  # NaN and the infinities are not JSON
-        return None
-    return value
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return value
+    return storable_number(value)
 
 
 def storable_text(text: str) -> str:

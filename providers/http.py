@@ -9,11 +9,9 @@ import functools
 import http.client
 import io
 import ipaddress
-import json
 import logging
 import math
 import random
-import re
 import socket
 import threading
 import time
@@ -34,6 +32,7 @@ from ssrfguard.requests import SafeAdapter, Session
 from urllib3.connectionpool import HTTPConnectionPool
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 
+from common.json_parsing import parse_json
 from providers.errors import (
     AssetGone,
     Authentication,
@@ -80,7 +79,6 @@ _PRIVATE_NETWORKS = tuple(
     ipaddress.ip_network(network)
     for network in ("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "::1/128", "fc00::/7")
 )
-_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -473,39 +471,9 @@ def _is_allowed_private(parts: SplitResult) -> bool:
 
 def _parsed(body: bytes) -> tuple[Any, bool]:
     try:
-        parsed = orjson.loads(body)
-    except orjson.JSONDecodeError:
-        # orjson rejects lone surrogates and NaN; one malformed item must not fail its whole page.
-        try:
-            parsed = json.loads(body, parse_constant=lambda _: None)
-        except (ValueError, RecursionError):
-            return None, False
-        return _storable(parsed), True
-    return (_storable(parsed) if b"\\u0000" in body else parsed), True
-
-
-def _storable(value: Any) -> Any:
-    """Remove the characters that PostgreSQL rejects in text: NUL and lone surrogates.
-
-    Works in place and without recursion: one deeply nested item must not fail its whole page.
-    """
-    whole = [value]
-    unseen: list[Any] = [whole]
-    while unseen:
-        holder = unseen.pop()
-        if isinstance(holder, dict):
-            cleaned = {_UNSTORABLE.sub("", key): _storable_text(entry) for key, entry in holder.items()}
-            holder.clear()
-            holder.update(cleaned)
-        else:
-            holder[:] = [_storable_text(entry) for entry in holder]
-        entries = holder.values() if isinstance(holder, dict) else holder
-        unseen.extend(entry for entry in entries if isinstance(entry, dict | list))
-    return whole[0]
-
-
-def _storable_text(value: Any) -> Any:
-    return _UNSTORABLE.sub("", value) if isinstance(value, str) else value
+        return parse_json(body), True
+    except ValueError:
+        return None, False
 
 
 def _retry_after_seconds(header: str) -> float | None:

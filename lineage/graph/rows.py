@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-import orjson
+from common.json_storage import from_jsonb
 
 # The fields of GraphAsset, in their order; `a` is assets_asset.
 ASSET_COLUMNS = """
@@ -71,7 +71,7 @@ def read_asset(row: tuple[Any, ...]) -> tuple[GraphAsset, tuple[Any, ...]]:
 
 def read_edge(row: tuple[Any, ...]) -> GraphEdge:
     """Return the edge of a row of EDGE_COLUMNS."""
-    values = (*row[:-1], orjson.loads(row[-1]))
+    values = (*row[:-1], from_jsonb(row[-1]))
     return GraphEdge(*values)
 
 

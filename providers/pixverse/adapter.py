@@ -49,6 +49,9 @@ WALK_SIZE_MAX = 100
 # Source: provider notes, Pixverse §2.7, and Pixverse account API observed, "Account".
 BALANCES = {"credit_daily": "daily", "credit_monthly": "monthly", "credit_package": "package"}
 
+# Above this a number of credits is wrong, and it could not be shown exactly.
+_AMOUNT_MAX = 2**53
+
 _UPLOADED = "uploaded:"
 
 
@@ -307,6 +310,6 @@ class _Reading:
 
 
 def _amount(value: object) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if isinstance(value, bool) or not isinstance(value, int | float) or abs(value) > _AMOUNT_MAX:
         return None
     return float(value)

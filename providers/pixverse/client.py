@@ -110,6 +110,9 @@ _MESSAGE_REPLACED = "Another sign-in to Pixverse has replaced this one: it allow
 _MESSAGE_UNKNOWN = "Pixverse returned an unknown error."
 _MESSAGE_SHAPE = "Pixverse's response has an unexpected format."
 
+# Totals and offsets above this are wrong: columns hold sums of several totals in 31 bits.
+COUNT_MAX = 100_000_000
+
 # Keys under which rows have been found. Source: provider notes, Pixverse §2.3, B.
 _ROW_KEYS = ("data", "list", "image_list", "video_list", "items")
 
@@ -298,6 +301,8 @@ class PixverseClient:
         if not more:
             return Window(rows, _count(beside.get("total")), next_offset=None)
         following = _first(beside, int, "web_next_offset", "next_offset") or offset + len(rows)
+        if following > COUNT_MAX:
+            following = offset + len(rows)
         is_stalled = following <= offset
         return Window(rows, _count(beside.get("total")), None if is_stalled else following, is_stalled)
 
@@ -452,4 +457,4 @@ def _code(value: object) -> int | None:
 
 def _count(value: object) -> int | None:
     number = _code(value)
-    return number if number is not None and number >= 0 else None
+    return number if number is not None and 0 <= number <= COUNT_MAX else None

@@ -10,8 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
-
+from common.json_parsing import parse_json
 from common.vocabulary import MediaType
 from providers.pixverse.names import clean_id, given_text, is_json_text
 
@@ -179,6 +178,6 @@ def _unpacked(text: str) -> Any:
     if not is_json_text(text):
         return None
     try:
-        return orjson.loads(text)
+        return parse_json(text.encode())
     except ValueError:
         return None

@@ -54,6 +54,9 @@ EPOCH = ID_EPOCH_MS // 1000
 
 _NUMBER_DIGITS_MAX = 10
 
+# Dates after this are wrong, and their times need not fit into a position.
+YEAR_MAX = 2100
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -237,7 +240,8 @@ class Walk:
     def _made_at(self, row: Any) -> int:
         item = self._item(row)
         made_at = item.provider_created_at if isinstance(item, RemoteAsset) else None
-        return max(int(made_at.timestamp()), 0) if made_at else 0
+        # A date far in the future is wrong, and no end of a window.
+        return max(int(made_at.timestamp()), 0) if made_at and made_at.year <= YEAR_MAX else 0
 
 
 def _start(place: Place, back: int) -> int:

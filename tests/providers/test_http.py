@@ -14,6 +14,7 @@ import orjson
 import pytest
 from pytest_django import Settings
 
+from common.json_parsing import DEPTH_MAX, TOO_DEEP
 from providers.errors import (
     InvalidParameters,
     ProtocolError,
@@ -234,17 +235,21 @@ class TestRequest:
 
     @pytest.mark.parametrize("innermost", [rb'"x\u0000y"', rb'"\ud800xy"'], ids=["nul", "surrogate"])
     @pytest.mark.parametrize(("opening", "closing"), [(b"[", b"]"), (b'{"a":', b"}")], ids=["lists", "objects"])
-    def test_reads_json_that_is_nested_deeply(self, innermost: bytes, opening: bytes, closing: bytes) -> None:
-        deep = opening * 600 + innermost + closing * 600
+    @pytest.mark.parametrize("depth", [200, 600, 1_200])
+    def test_reads_json_that_is_nested_deeply(
+        self, innermost: bytes, opening: bytes, closing: bytes, depth: int
+    ) -> None:
+        deep = opening * depth + innermost + closing * depth
         with AnsweringServer(Told(b'{"deep": ' + deep + rb', "b": "x\u0000y"}')) as server:
             answer = ask(client(server.url))
 
         assert answer["b"] == "xy"
-        assert orjson.loads(opening * 600 + b'"xy"' + closing * 600) == answer["deep"]
+        # The object of the answer itself is one of the levels that are kept.
+        kept, inner = (depth, "xy") if depth < DEPTH_MAX else (DEPTH_MAX - 1, TOO_DEEP)
+        assert orjson.loads(opening * kept + orjson.dumps(inner) + closing * kept) == answer["deep"]
 
-    @pytest.mark.parametrize("body", [b"[" * 5_000 + b"]" * 5_000, b"[" * 5_000], ids=["whole", "half"])
-    def test_reports_json_nested_beyond_the_limit_as_a_protocol_error(self, body: bytes) -> None:
-        with AnsweringServer(Told(body)) as server, pytest.raises(ProtocolError):
+    def test_reports_half_an_answer_as_a_protocol_error_at_any_depth(self) -> None:
+        with AnsweringServer(Told(b"[" * 5_000)) as server, pytest.raises(ProtocolError):
             ask(client(server.url))
 
     def test_does_not_follow_redirects(self) -> None:
