@@ -108,6 +108,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "config.middleware.head.HeadAsGet",
     "csp.middleware.CSPMiddleware",
     "config.api_errors.ApiProblems",
     "django.contrib.sessions.middleware.SessionMiddleware",
