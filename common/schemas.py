@@ -9,7 +9,7 @@ from pydantic import ConfigDict, Field
 
 ROW_ID_MAX = 2**63 - 1
 
-# Far beyond the size of any library, so that no larger offset is sent to a provider.
+# Far beyond the number of rows in any table.
 OFFSET_MAX = 2**31 - 1
 
 PAGE_SIZE_MAX = 200

@@ -11,6 +11,9 @@ from common.vocabulary import MediaType, Origin
 from providers.errors import UnsupportedOperation
 from providers.records import AccountCheck, Name, Page, ParentRef, RemoteAsset
 
+# The largest offset in a remote library. Every adapter accepts offsets up to it, and the API documents it.
+OFFSET_MAX = 999_999_999
+
 
 class InvalidPayload(ValueError):
     """The payload is not an asset. The message is the reason, as shown to the owner."""

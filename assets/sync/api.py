@@ -12,8 +12,16 @@ from django.utils import timezone
 from ninja import Router
 
 from assets.sync import page
-from assets.sync.schemas import ImportAnswer, ImportMode, ImportRequest, ScanAnswer, imported_list, scanned_list
-from common.schemas import PageLimit, PageOffset, RowId
+from assets.sync.schemas import (
+    ImportAnswer,
+    ImportMode,
+    ImportRequest,
+    RemoteOffset,
+    ScanAnswer,
+    imported_list,
+    scanned_list,
+)
+from common.schemas import PageLimit, RowId
 from common.throttle import Clock, Throttle
 from providers.base import RemoteList
 from providers.errors import ProviderError
@@ -40,7 +48,7 @@ def scan_account_library(
     provider_id: str,
     account_id: RowId,
     limit: PageLimit = 50,
-    offset: PageOffset = 0,
+    offset: RemoteOffset = 0,
     include_images: bool = True,
     include_audio: bool = False,
 ) -> dict[str, Any]:

@@ -5,18 +5,19 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated, Any
 
-from ninja import Schema
+from ninja import Query, Schema
 from pydantic import Field
 
 from assets.sync.lookup import ScannedItem
 from assets.sync.page import ImportReport, ScanReport
-from common.schemas import OFFSET_MAX, Body
-from providers.base import RemoteList
+from common.schemas import Body
+from providers.base import OFFSET_MAX, RemoteList
 from providers.errors import ProviderError
 from providers.records import InvalidItem
 
 IMPORT_SIZE_MAX = 500
 
+RemoteOffset = Annotated[int, Query(ge=0, le=OFFSET_MAX)]
 
 # The field of the provider's ID in items of each list.
 ID_FIELDS = {RemoteList.VIDEOS: "video_id", RemoteList.IMAGES: "image_id", RemoteList.AUDIO: "audio_id"}

@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 
 from common.vocabulary import Origin
 from providers.base import (
+    OFFSET_MAX,
     Adapter,
     Capability,
     Connection,
@@ -172,7 +173,7 @@ class PixverseAdapter(Adapter):
 
     def _begin(self, remote_list: RemoteList, position: str, size: int) -> _Reading:
         digits = position.removeprefix(_UPLOADED) or ("0" if position == "" else "")
-        if not (digits.isascii() and digits.isdigit() and len(digits) < 10):
+        if not (digits.isascii() and digits.isdigit() and len(digits) <= len(str(OFFSET_MAX))):
             raise self._refused(f"{position!r} is not a position in a Pixverse list.")
         if not 1 <= size <= SIZE_MAX:
             raise self._refused(f"The page size must be 1 to {SIZE_MAX}, not {size}.")

@@ -14,7 +14,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from assets.models import Asset, Reference
+from config.api import api
 from lineage.models import LineageEdge
+from providers.base import OFFSET_MAX
 from providers.models import AccountState, ProviderAccount
 from providers.sandbox.server.server import SandboxServer
 from tests.factories import AssetFactory, ReferenceFactory
@@ -49,6 +51,33 @@ def problem(answer: Any) -> dict[str, Any]:
     assert found["title"]
     assert found["detail"]
     return found
+
+
+class TestOffsets:
+    """The provider takes every offset that the schema allows, and the schema refuses all others."""
+
+    def test_up_to_the_documented_maximum_are_asked_for(self, as_alice: Client, account: ProviderAccount) -> None:
+        maximum = self._documented("/providers/{provider_id}/accounts/{account_id}/sync-dry-run")
+
+        read = dry_run(as_alice, account, offset=maximum)
+        imported = sync_assets(as_alice, account, offset=maximum)
+
+        assert (read.status_code, imported.status_code) == (200, 200)
+
+    def test_beyond_it_are_refused_by_the_schema(
+        self, as_alice: Client, account: ProviderAccount, sandbox: SandboxServer
+    ) -> None:
+        read = dry_run(as_alice, account, offset=OFFSET_MAX + 1)
+        imported = sync_assets(as_alice, account, offset=OFFSET_MAX + 1)
+
+        assert problem(read)["code"] == problem(imported)["code"] == "invalid_request"
+        assert problem(read)["errors"][0]["field"] == problem(imported)["errors"][0]["field"] == "offset"
+        assert sandbox.requests == []
+
+    def _documented(self, path: str) -> int:
+        parameters = api.get_openapi_schema()["paths"][f"/api/v1{path}"]["get"]["parameters"]
+        maximum: int = next(found for found in parameters if found["name"] == "offset")["schema"]["maximum"]
+        return maximum
 
 
 class TestScanAccountLibrary:
