@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 from datetime import timedelta
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -61,6 +62,14 @@ def hosts(name: str, default: str = "") -> list[str]:
         raise ImproperlyConfigured(f"{name}: {error}") from error
 
 
+def networks(name: str) -> list[IPv4Network | IPv6Network]:
+    """Read a list of addresses and networks (192.0.2.1, 10.0.0.0/8). Raises ImproperlyConfigured for anything else."""
+    try:
+        return [ip_network(word, strict=False) for word in words(name)]
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name}: {error}.") from error
+
+
 # Folder of all files that Stemma creates: secrets, media, collected static files, the embedded database.
 VAR_DIR = Path(text("STEMMA_VAR", str(BASE_DIR / "var"))).expanduser().absolute()
 
@@ -106,6 +115,8 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    # First: whether a request came over HTTPS is known only when its proxy is.
+    "config.middleware.client_address.ClientAddress",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "config.middleware.head.HeadAsGet",
@@ -190,6 +201,7 @@ LOGOUT_REDIRECT_URL = "sign-in"
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=number("SIGN_IN_LOCKOUT_MINUTES", 15))
 # Locked out by the pair, so that no one can lock out another user from a different address.
+# REMOTE_ADDR is the client's address, by `config.middleware.client_address`.
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_LOCKOUT_TEMPLATE = "429.html"
 AXES_RESET_ON_SUCCESS = True
@@ -206,6 +218,8 @@ SECURE_SSL_REDIRECT = flag("SECURE_SSL_REDIRECT", default=False)
 SECURE_HSTS_SECONDS = number("SECURE_HSTS_SECONDS", 0)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = flag("SECURE_HSTS_INCLUDE_SUBDOMAINS", default=False)
 SECURE_HSTS_PRELOAD = flag("SECURE_HSTS_PRELOAD", default=False)
+# Proxies whose X-Forwarded-For and X-Forwarded-Proto are believed; these headers are removed from all other requests.
+TRUSTED_PROXIES = networks("TRUSTED_PROXIES")
 # Only behind a proxy that always sets this header itself: otherwise any client could claim to use HTTPS.
 if flag("TRUST_FORWARDED_PROTO", default=False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
