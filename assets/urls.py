@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from assets.drift import views as drift
+from assets.merges import views as merges
 from assets.sync import by_id_views
 from assets.sync_runs import views as sync_runs
 
@@ -14,6 +15,8 @@ urlpatterns = [
     path("library/coverage/", sync_runs.account_coverage, name="coverage"),
     path("library/scan/", sync_runs.scan, name="scan"),
     path("library/import/", sync_runs.import_missing, name="import_missing"),
+    path("library/merges/", merges.merges, name="merges"),
+    path("library/merges/<int:merge_id>/split/", merges.split_merge, name="split_merge"),
     path("library/by-id/", by_id_views.by_id, name="by_id"),
     path("accounts/<int:account_id>/drift/", drift.drift, name="drift"),
     *sync_runs.pages.urls("runs/"),

@@ -15,6 +15,7 @@ from pydantic import AfterValidator, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from assets.drift.api import router as drift_router
+from assets.merges.api import router as merges_router
 from assets.sync.api import router as sync_router
 from assets.sync.by_id_api import router as by_id_router
 from assets.sync_runs.api import router as runs_router
@@ -144,6 +145,7 @@ for app_router in (
     providers_router,
     sync_router,
     library_router,
+    merges_router,
     runs_router,
     drift_router,
     by_id_router,

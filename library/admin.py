@@ -18,6 +18,7 @@ from django.utils.text import Truncator
 
 from assets import tombstones
 from assets.admin import DESCRIPTION_LENGTH, asset_link
+from assets.merges.split import CannotSplit, split
 from assets.models import Asset, AssetMerge, Reference, Tombstone
 from common.admin import ReadOnlyAdmin, ReadOnlyInline, pretty_json
 from common.runs.jobs import enqueue
@@ -217,14 +218,36 @@ class ReferenceAdmin(ReadOnlyAdmin):
 class AssetMergeAdmin(ReadOnlyAdmin):
     """Merges of assets of all owners."""
 
-    list_display = ("pk", "survivor_words", "absorbed_id", "absorbed_provider_asset_id", "owner", "merged_at")
+    list_display = (
+        "pk", "survivor_words", "absorbed_id", "absorbed_provider_asset_id", "joined_by", "owner", "merged_at",
+        "split_at",
+    )  # fmt: skip
     list_select_related = ("survivor", "owner")
     search_fields = ("absorbed_provider_asset_id__exact", "owner__username__exact")
     search_help_text = "The absorbed asset's ID at its provider, or an owner."
     date_hierarchy = "merged_at"
     ordering = ("-merged_at", "-pk")
-    fields = ("owner", "survivor", "absorbed_id", "absorbed_provider_asset_id", "merged_at", "payload")
+    fields = (
+        "owner", "survivor", "absorbed_id", "absorbed_provider_asset_id", "media_type", "joined_by", "absorbed_names",
+        "survivor_names", "merged_at", "split_at", "payload",
+    )  # fmt: skip
     readonly_fields = ("payload",)
+    actions = ("split_merges",)
+
+    def has_split_permission(self, request: HttpRequest) -> bool:
+        """Return whether the user may change assets, which a split does."""
+        return request.user.has_perm("assets.change_asset")
+
+    @admin.action(description="Split selected merges", permissions=["split"])
+    def split_merges(self, request: HttpRequest, queryset: QuerySet[AssetMerge]) -> None:
+        """Give the merged assets back, as the page and the API do."""
+        for merge in queryset.order_by("pk"):
+            try:
+                found = split(merge, now=timezone.now())
+            except CannotSplit as error:
+                self.message_user(request, f"Merge {merge.pk} was not split. {error}", messages.ERROR)
+            else:
+                self.message_user(request, f"Merge {merge.pk} was split: asset {found.asset_id} was given back.")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[AssetMerge]:
         """Return merges without payloads, which only a merge's own page shows."""

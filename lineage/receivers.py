@@ -8,8 +8,8 @@ from typing import Any
 
 from django.dispatch import receiver
 
-from assets.signals import assets_imported, assets_merged
-from lineage.edges.writer import move_to_survivors
+from assets.signals import asset_split, assets_imported, assets_merged
+from lineage.edges.moves import move_back, move_to_survivors
 from lineage.rebuild.batch import children_of, rebuild
 
 
@@ -32,3 +32,18 @@ def rebuild_imported(
     if create_lineage:
         ids = list(dict.fromkeys([*asset_ids, *children_of(owner_id, lost_name_ids)]))
         rebuild(owner_id, asset_ids=ids, clear_existing=True, now=now)
+
+
+@receiver(asset_split, dispatch_uid="lineage_move_back")
+def give_edges_back(
+    owner_id: int,
+    survivor_id: int,
+    asset_id: int,
+    absorbed_id: int | None,
+    merged_at: datetime | None,
+    now: datetime,
+    **kwargs: Any,
+) -> None:
+    """Move the edges of an asset that was split back to it, and rebuild those of later children of the two."""
+    move_back(survivor_id, asset_id, absorbed_id=absorbed_id, merged_at=merged_at)
+    rebuild(owner_id, asset_ids=children_of(owner_id, [survivor_id, asset_id]), clear_existing=True, now=now)

@@ -215,3 +215,8 @@ class AssetMerge(OwnedModel):
 
     def __str__(self) -> str:
         return f"{self.absorbed_id} → {self.survivor_id}"
+
+    @property
+    def is_of_placeholder(self) -> bool:
+        """Return True when the merged asset was a placeholder, which has no ID and no data."""
+        return not self.absorbed_provider_asset_id

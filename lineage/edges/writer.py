@@ -29,34 +29,6 @@ COPY lineage_lineageedge (owner_id, child_id, parent_id, relation_type, sequence
   parent_start_time, parent_end_time, parent_frame, transformation, created_at) FROM STDIN
 """
 
-# An edge of a merged asset moves to the survivor, unless it would join the survivor to itself. Of two that become
-# equal, the one with the stronger evidence is kept. Ends never change, so edges are deleted and inserted.
-_MOVE_TO_SURVIVORS = """
-WITH pair AS (SELECT * FROM unnest(%s::bigint[], %s::bigint[]) AS pair(absorbed_id, survivor_id)),
-gone AS (
-  DELETE FROM lineage_lineageedge e USING pair
-  WHERE e.child_id = pair.absorbed_id OR e.parent_id = pair.absorbed_id RETURNING e.*
-), moved AS (
-  SELECT gone.*, coalesce(c.survivor_id, gone.child_id) AS new_child,
-    coalesce(p.survivor_id, gone.parent_id) AS new_parent,
-    array_position(ARRAY['manual', 'generation', 'provider'], gone.evidence::text) AS rank
-  FROM gone LEFT JOIN pair c ON c.absorbed_id = gone.child_id LEFT JOIN pair p ON p.absorbed_id = gone.parent_id
-)
-INSERT INTO lineage_lineageedge AS kept (owner_id, child_id, parent_id, relation_type, sequence_order,
-  operation_type, evidence, parent_start_time, parent_end_time, parent_frame, transformation, created_at)
-SELECT DISTINCT ON (new_child, new_parent, relation_type, sequence_order) owner_id, new_child, new_parent,
-  relation_type, sequence_order, operation_type, evidence, parent_start_time, parent_end_time, parent_frame,
-  transformation, created_at
-FROM moved WHERE new_child <> new_parent
-ORDER BY new_child, new_parent, relation_type, sequence_order, rank, id
-ON CONFLICT (child_id, parent_id, relation_type, sequence_order) DO UPDATE SET evidence = EXCLUDED.evidence,
-  operation_type = EXCLUDED.operation_type, transformation = EXCLUDED.transformation,
-  parent_start_time = EXCLUDED.parent_start_time, parent_end_time = EXCLUDED.parent_end_time,
-  parent_frame = EXCLUDED.parent_frame
-WHERE array_position(ARRAY['manual', 'generation', 'provider'], EXCLUDED.evidence::text)
-    < array_position(ARRAY['manual', 'generation', 'provider'], kept.evidence::text)
-"""
-
 
 @dataclass(frozen=True, slots=True)
 class EdgeDraft:
@@ -143,17 +115,6 @@ def replace(
         change.new += key in fresh
         change.unchanged += key in stored and key not in fresh
     return changes
-
-
-def move_to_survivors(owner_id: int, survivors: Mapping[int, int]) -> None:
-    """Move the edges of absorbed assets to their survivors, in the merge's transaction.
-
-    It takes a fixed number of statements. Resulting cycles are broken as in `replace`.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(_MOVE_TO_SURVIVORS, [list(survivors), list(survivors.values())])
-    _, broken = break_cycles(owner_id, set(), set(), around=survivors.values())
-    _write(owner_id, broken, {}, Evidence.PROVIDER, None)
 
 
 def update(edge: LineageEdge, draft: EdgeDraft) -> None:

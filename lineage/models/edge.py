@@ -37,6 +37,7 @@ class LineageEdge(OwnedModel):
     parent_frame = models.PositiveIntegerField(null=True, blank=True)
     transformation = models.JSONField(default=dict, blank=True)
     created_at = models.DateTimeField()
+    moved_from_id = models.BigIntegerField(null=True, blank=True)
 
     objects: ClassVar[models.Manager[LineageEdge]] = OwnedQuerySet.as_manager()
 

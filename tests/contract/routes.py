@@ -134,6 +134,10 @@ ROUTES: list[Route] = [
     Route("POST", f"{API}sync-runs/<run_id>/problems/retry", Kind.OWNED),
     Route("POST", f"{API}sync-runs/<run_id>/cancel", Kind.OWNED),
     Route("POST", f"{API}sync-runs/<run_id>/resume", Kind.OWNED),
+    *_page("GET", "library/merges/", Kind.LIST),
+    *_page("POST", "library/merges/<int:merge_id>/split/", Kind.OWNED),
+    Route("GET", f"{API}merges", Kind.LIST),
+    Route("POST", f"{API}merges/<merge_id>/split", Kind.OWNED),
     Route("GET", f"{API}assets", Kind.LIST),
     Route("GET", f"{API}assets/<asset_id>", Kind.OWNED),
     Route("DELETE", f"{API}assets/<asset_id>", Kind.OWNED),
@@ -220,7 +224,10 @@ def rows_of(owner: User) -> dict[str, object]:
     asset = AssetFactory(owner=owner, account=account, prompt=CANARY, media_metadata={"prompt": CANARY})
     ReferenceFactory(asset=asset)
     edge = EdgeFactory(parent=asset, child=AssetFactory(owner=owner, prompt=CANARY), evidence="manual")
-    AssetMerge.objects.create(owner=owner, survivor=asset, merged_at=NOW)
+    merge = AssetMerge.objects.create(
+        owner=owner, survivor=asset, absorbed_names=[["path", "merged.mp4"]], joined_by=["path", CANARY], merged_at=NOW
+    )
+    ReferenceFactory(asset=asset, kind="path", value="merged.mp4")
     run = _sync_run(account)
     # Addresses call both kinds of runs run_id.
     rebuild = RebuildRun.objects.create(
@@ -235,6 +242,7 @@ def rows_of(owner: User) -> dict[str, object]:
         "provider_id": "pixverse",
         "account_id": account.pk,
         "asset_id": asset.pk,
+        "merge_id": merge.pk,
         "edge_id": edge.pk,
         "parent_id": asset.pk,
         "ancestor_id": asset.pk,

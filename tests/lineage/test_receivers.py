@@ -1,8 +1,8 @@
-"""The two messages that go upwards, and who listens."""
+"""The signals that go upwards, and their receivers."""
 
 from __future__ import annotations
 
-from assets.signals import assets_imported, assets_merged
+from assets.signals import asset_split, assets_imported, assets_merged
 from lineage import receivers
 
 
@@ -16,3 +16,6 @@ class TestListeners:
 
     def test_of_imports_are_these(self) -> None:
         assert listeners(assets_imported) == [receivers.rebuild_imported]
+
+    def test_of_splits_are_these(self) -> None:
+        assert listeners(asset_split) == [receivers.give_edges_back]

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from assets.models import Asset
 from common.vocabulary import Evidence, OperationType, RelationType
 from lineage.edges.feedback_edges import against_time_in, edges_in_cycles
-from lineage.edges.writer import EdgeDraft, move_to_survivors, replace
+from lineage.edges.moves import move_to_survivors
+from lineage.edges.writer import EdgeDraft, replace
 from lineage.models import LineageEdge
 from tests.factories import NOW, AssetFactory, EdgeFactory, chain
 
