@@ -16,8 +16,10 @@ os.environ["DATABASE_POOL_SIZE"] = "0"
 os.environ["SYNC_REQUESTS_PER_SECOND"] = "0"
 
 from config.settings import *  # noqa: F403
-from config.settings import DATABASES
+from config.settings import DATABASES, INSTALLED_APPS
 
 # A database of its own for each run, so that several can go on at once; conftest.py removes what a killed one left.
 DATABASES["default"]["TEST"] = {"NAME": f"test_stemma_{os.getpid()}"}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+# Its command replaces Django's own.
+INSTALLED_APPS = ["tests.quick_flush", *INSTALLED_APPS]
