@@ -27,7 +27,7 @@ demo: .venv/runtime ## run Stemma with a sandbox provider; PORT=8000 SANDBOX_POR
 	@exec $(BIN)/python manage.py demo --port $(PORT) --sandbox-port $(SANDBOX_PORT) --library $(LIBRARY) --seed $(SEED)
 
 test: check chromium ## run all checks, then all tests; PYTEST="-k lineage" selects some
-	$(BIN)/pytest --numprocesses 2 $(PYTEST)
+	$(BIN)/pytest --numprocesses 2 --dist worksteal $(PYTEST)
 
 check: .venv/dev ## run all checks: format, lint, templates, types, layers, migrations, deployment
 	$(BIN)/ruff format --check
