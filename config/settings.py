@@ -274,6 +274,8 @@ PROCRASTINATE_WORKER_DEFAULTS = {
 
 # Maximum request rate per provider account; 0 means no limit.
 SYNC_REQUESTS_PER_SECOND = number("SYNC_REQUESTS_PER_SECOND", 1)
+# Average wait before the second attempt of a failed request to a provider; doubled before each further one.
+PROVIDER_BACKOFF_MS = number("PROVIDER_BACKOFF_MS", 500)
 
 LANGUAGE_CODE = "en-us"
 TIME_ZONE = text("TIME_ZONE", "UTC")

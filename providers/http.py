@@ -18,7 +18,7 @@ import time
 import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
 from urllib.parse import SplitResult, urlsplit
@@ -90,7 +90,7 @@ class Limits:
     total_seconds: float = 60.0
     body_bytes: int = 32 * 1024 * 1024
     tries: int = 3
-    backoff_seconds: float = 0.5
+    backoff_seconds: float = field(default_factory=lambda: settings.PROVIDER_BACKOFF_MS / 1_000)
 
 
 @dataclass(frozen=True, slots=True)

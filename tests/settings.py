@@ -12,8 +12,9 @@ os.environ["SECURE_COOKIES"] = "false"
 os.environ["STATIC_HASHED"] = "false"
 # A pool's threads outlive the test that opened it, and hold the test database when it is dropped.
 os.environ["DATABASE_POOL_SIZE"] = "0"
-# Tests of the pace set it; the others do not wait.
+# Tests of the pace and of retries set them; the others do not wait.
 os.environ["SYNC_REQUESTS_PER_SECOND"] = "0"
+os.environ["PROVIDER_BACKOFF_MS"] = "10"
 
 from config.settings import *  # noqa: F403
 from config.settings import DATABASES, INSTALLED_APPS

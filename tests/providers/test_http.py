@@ -28,7 +28,7 @@ from tests.providers.answering import AnsweringServer, Told
 
 SECRET = "canary-7f3a9c"
 CALM = Limits(body_bytes=10_000, backoff_seconds=0.01)
-HURRIED = Limits(read_seconds=0.4, total_seconds=1.5)
+HURRIED = Limits(read_seconds=0.4, total_seconds=1.5, backoff_seconds=0.5)
 FINE = Told(b'{"fine": true}')
 DOWN = Told(b"down", status=503)
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -91,6 +91,13 @@ def unused_port() -> int:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         return int(free.getsockname()[1])
+
+
+class TestLimits:
+    def test_wait_before_an_attempt_is_a_setting(self, settings: Any) -> None:
+        settings.PROVIDER_BACKOFF_MS = 700
+
+        assert Limits().backoff_seconds == 0.7
 
 
 @pytest.mark.usefixtures("loopback")
