@@ -12,7 +12,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 
-from assets.models import Asset, RunKind, RunMode, SyncList, SyncProblem, SyncRun, SyncSeen
+from assets.models import Asset, ListedItem, RunKind, RunMode, SyncList, SyncProblem, SyncRun, SyncSeen
 from assets.sync_runs.progress import summarize
 from assets.sync_runs.start import start
 from common.admin import ReadOnlyAdmin, ReadOnlyInline, pretty_json
@@ -46,6 +46,24 @@ class SyncSeenAdmin(ReadOnlyAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """Return False: a run would mark an asset whose row is missing as no longer listed."""
+        return False
+
+
+@admin.register(ListedItem)
+class ListedItemAdmin(ReadOnlyAdmin):
+    """Items that providers list, as runs have read them."""
+
+    list_display = ("pk", "account", "media_type", "provider_asset_id", "asset_id", "is_unreadable", "is_deleted")
+    list_select_related = ("account",)
+    list_filter = ("media_type", "is_unreadable", "is_deleted")
+    search_fields = ("=provider_asset_id", "=asset_id", "=account__id")
+    search_help_text = "The ID of an item, an asset or an account."
+    ordering = ("-pk",)
+    fields = ("owner", "account", "run", "media_type", "provider_asset_id", "asset_id", "is_unreadable", "is_deleted")
+    readonly_fields = fields
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Return False: an item whose row is missing would not be counted until the next full run."""
         return False
 
 

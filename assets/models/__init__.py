@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from assets.models.asset import Asset, AssetMerge, AssetQuerySet, Reference, ReferenceQuerySet
+from assets.models.listed_item import ListedItem
 from assets.models.sync_run import ListPhase, RunKind, RunMode, SyncList, SyncProblem, SyncRun, SyncSeen
 from assets.models.tombstone import Tombstone
 
@@ -11,6 +12,7 @@ __all__ = [
     "AssetMerge",
     "AssetQuerySet",
     "ListPhase",
+    "ListedItem",
     "Reference",
     "ReferenceQuerySet",
     "RunKind",

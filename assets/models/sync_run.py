@@ -35,7 +35,8 @@ class SyncRun(Run):
 
     `failure_count` counts failures in a row. The `pending_` fields hold the assets whose lineage is still to be
     rebuilt, and those that lost an identifier; they are saved with each page, so that a crash loses none.
-    `lineage_built_at` is when a rebuild of the library has built what an import without lineage did not.
+    `unlisted_count` counts the assets that a full import no longer found at the provider. `lineage_built_at` is when a
+    rebuild of the library has built what an import without lineage did not.
     """
 
     account = models.ForeignKey(
@@ -50,6 +51,7 @@ class SyncRun(Run):
     batch_noun = "page"
     related_fields = ("account",)
 
+    unlisted_count = models.PositiveIntegerField(default=0)
     failure_count = models.PositiveIntegerField(default=0)
     pending_lineage = models.JSONField(default=list, blank=True)
     pending_lost_name_ids = models.JSONField(default=list, blank=True)

@@ -10,10 +10,11 @@ from typing import Any
 from assets.ingest.batch import ingest
 from assets.ingest.results import Outcome
 from assets.signals import assets_imported
+from assets.sync.listing import ListedPage, record_window
 from assets.sync.lookup import ScannedItem, compare
 from assets.sync.unlisted import clear_unlisted
 from providers import accounts, registry
-from providers.base import RemoteList
+from providers.base import MEDIA_OF_LIST, RemoteList
 from providers.errors import ProviderError
 from providers.models import ProviderAccount
 from providers.records import InvalidItem, Page, RemoteAsset
@@ -129,6 +130,8 @@ def import_page(
     """
     page = _read(account, remote_list, position, size, before_request, now)
     batch = ingest(account.owner_id, page.items, provider_id=account.provider_id, account_id=account.pk, now=now)
+    listed = ListedPage.of(page.items, batch.items, MEDIA_OF_LIST[remote_list])
+    record_window(account.pk, listed, owner_id=account.owner_id)
     clear_unlisted(batch)
     answers = assets_imported.send_robust(
         sender=import_page,

@@ -10,7 +10,8 @@ from django.db import connection
 from assets.ingest.batch import lock_library
 from assets.ingest.results import Batch, Outcome
 from assets.models import Asset, RunKind, RunMode, SyncRun, SyncSeen
-from common.vocabulary import Origin
+from assets.sync.listing import forget_unlisted
+from common.vocabulary import MediaType, Origin
 from providers.base import MEDIA_OF_LIST, ListPart
 
 # Assets written since the run began may have been imported or merged by something else; the next run decides on them.
@@ -87,6 +88,21 @@ def mark_unlisted(run: SyncRun, *, now: datetime) -> int:
         marked = _mark(run, now)
     SyncSeen.objects.filter(run=run).delete()
     return marked
+
+
+def forget_unlisted_items(run: SyncRun) -> None:
+    """Delete the items that a full run did not read, of each media type whose lists it has read to their end.
+
+    Scans do so, too: the items are what was read, not what is in the library.
+    """
+    if run.mode != RunMode.FULL or run.account_id is None or _is_overtaken(run):
+        return
+    is_whole: dict[MediaType, bool] = {}
+    for key, is_complete in run.lists.values_list("list_key", "is_complete"):
+        media_type = MEDIA_OF_LIST[ListPart.from_key(key).remote_list]
+        is_whole[media_type] = is_whole.get(media_type, True) and is_complete
+    media_types = [media_type for media_type, whole in is_whole.items() if whole]
+    forget_unlisted(run.account_id, media_types=media_types, run_id=run.pk)
 
 
 def _known(batch: Batch) -> list[int]:

@@ -12,8 +12,9 @@ from ninja import Router, Status
 
 from assets.models import SyncProblem, SyncRun
 from assets.sync_runs import problems
+from assets.sync_runs.coverage import coverage
 from assets.sync_runs.progress import summarize
-from assets.sync_runs.schemas import NewRun, ProblemList, RetryAnswer, RunAnswer, RunList
+from assets.sync_runs.schemas import CoverageAnswer, NewRun, ProblemList, RetryAnswer, RunAnswer, RunList
 from assets.sync_runs.start import start
 from common.auth import request_user
 from common.runs import lifecycle
@@ -49,6 +50,13 @@ def list_sync_runs(
     rows = SyncRun.objects.filter(account=account).prefetch_related("lists").order_by("-created_at", "-pk")
     items = [_answer(run) for run in rows[offset : offset + limit]]
     return {"items": items, "total": rows.count(), "limit": limit, "offset": offset}
+
+
+@router.get("/providers/{provider_id}/accounts/{account_id}/coverage", response=CoverageAnswer)
+def get_account_coverage(request: HttpRequest, provider_id: str, account_id: RowId) -> CoverageAnswer:
+    """Count the items of an account's lists, as runs have read them, by what became of them in your library."""
+    account = account_or_404(request, provider_id, account_id)
+    return CoverageAnswer.of(account, coverage(account))
 
 
 @router.get("/sync-runs/{run_id}", response=RunAnswer)

@@ -1,28 +1,41 @@
-"""Coverage of an account: items at the provider and items imported, list by list."""
+"""Coverage of an account: the items of its lists at the provider, and what became of them here."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache, partial
 
-from django.db.models import Count
+from django.db.models import BooleanField, ExpressionWrapper, Q
 
-from assets.models import Asset, ListPhase, RunKind, RunMode, SyncList, SyncRun, Tombstone
-from common.runs import RunState
-from providers.base import MEDIA_OF_LIST, ListPart, RemoteList
+from assets.models import ListPhase, RunMode, SyncList, SyncRun
+from assets.sync.listing import ItemCounts, count_listed
+from assets.sync_runs.next_step import with_lineage_state
+from providers.base import MEDIA_OF_LIST, RemoteList
 from providers.models import ProviderAccount
 from providers.registry import adapter_class
+
+_IS_WHOLE = ExpressionWrapper(
+    Q(run__mode=RunMode.FULL, is_complete=True) & ~Q(phase=ListPhase.WALKING), output_field=BooleanField()
+)
 
 
 @dataclass(frozen=True, slots=True)
 class ListCoverage:
-    """One of the provider's lists; `there` is None until a run has read its length."""
+    """One of the provider's lists and the counts of its items."""
 
     remote_list: RemoteList
-    here: int
-    there: int | None
+    counts: ItemCounts
+
+    @property
+    def there(self) -> int | None:
+        """Items at the provider, None until a run has read how many there are."""
+        return self.counts.there
+
+    @property
+    def here(self) -> int:
+        """Items in the library."""
+        return self.counts.here
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,76 +48,68 @@ class Coverage:
 
 
 def coverage(account: ProviderAccount) -> Coverage:
-    """Count the items of each list, at the provider and in the library.
+    """Count the items of each list at the provider by what became of them here.
 
-    `there` is the length that the newest run of the list has read. `here` is the number of items that this run found
-    in the library, once it has read all lists to the end; before that, and after a deletion, it is the number of
-    assets that were imported with this account.
+    The items are those that runs have read; a full run that reads a list to its end replaces them. What became of them
+    is looked up now, so that it is right after imports, deletions, restores and merges.
 
     Args:
         account: the account; the caller has checked who owns it.
     """
-    last_run = SyncRun.objects.filter(account=account).prefetch_related("lists").order_by("-created_at", "-pk").first()
+    runs = with_lineage_state(SyncRun.objects.filter(account=account)).prefetch_related("lists")
     newest = list(
         SyncList.objects.filter(run__account=account, pages__gt=0)
+        .annotate(is_whole=_IS_WHOLE)
         .select_related("run")
-        .order_by("list_key", "-run_id")
-        .distinct("list_key")
+        .order_by("list_key", "is_whole", "-run_id")
+        .distinct("list_key", "is_whole")
     )
-    by_key = {sync_list.list_key: sync_list for sync_list in newest}
-    # Counts the whole library, so it is counted at most once, and not at all when runs have read everything.
-    imported = cache(partial(_imported, account))
-    adapter = adapter_class(account.provider_id)
     return Coverage(
-        lists=tuple(_list_coverage(name, adapter.list_parts, by_key, imported) for name in adapter.lists),
-        last_run=last_run,
+        lists=_lists(account, newest),
+        last_run=runs.order_by("-created_at", "-pk").first(),
         scanned_at=max((sync_list.run.progress_at for sync_list in newest if sync_list.run.progress_at), default=None),
     )
 
 
-def _imported(account: ProviderAccount) -> Mapping[str, int]:
-    """Count the assets imported with this account by media type."""
-    listed = Asset.objects.filter(owner_id=account.owner_id, account=account).listed()
-    return dict(listed.order_by().values_list("media_type").annotate(Count("pk")))
+def _lists(account: ProviderAccount, newest: Sequence[SyncList]) -> tuple[ListCoverage, ...]:
+    adapter = adapter_class(account.provider_id)
+    parts = {
+        name: [_part(part.key, newest) for part in adapter.list_parts if part.remote_list is name]
+        for name in adapter.lists
+    }
+    whole_since = {MEDIA_OF_LIST[name]: since for name, found in parts.items() if (since := _whole_since(found))}
+    totals = {MEDIA_OF_LIST[name]: _total(found) for name, found in parts.items()}
+    counts = count_listed(
+        account.pk,
+        owner_id=account.owner_id,
+        provider_id=account.provider_id,
+        whole_since=whole_since,
+        remote_totals={media_type: total for media_type, total in totals.items() if media_type not in whole_since},
+    )
+    return tuple(ListCoverage(name, counts[MEDIA_OF_LIST[name]]) for name in parts)
 
 
-def _list_coverage(
-    name: RemoteList,
-    list_parts: Sequence[ListPart],
-    by_key: Mapping[str, SyncList],
-    imported: Callable[[], Mapping[str, int]],
-) -> ListCoverage:
-    keys = [sync_list.key for sync_list in list_parts if sync_list.remote_list is name]
-    known = [by_key[key] for key in keys if key in by_key]
-    totals = [_length(sync_list) for sync_list in known]
-    there = sum(total for total in totals if total is not None)
-    is_known = bool(keys) and len(known) == len(keys) and None not in totals
-    if is_known and all(_has_read_everything(sync_list.run) for sync_list in known) and not _has_deletions(name, known):
-        here = sum(_in_library(sync_list) for sync_list in known)
-    else:
-        here = imported().get(MEDIA_OF_LIST[name], 0)
-    return ListCoverage(name, here, there if is_known else None)
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Part of a list that is read separately: when the run began that has read it all, and its length."""
+
+    whole_since: datetime | None
+    length: int | None
 
 
-def _length(sync_list: SyncList) -> int | None:
-    if sync_list.total is not None:
-        return sync_list.total
-    return sync_list.seen if sync_list.phase == ListPhase.DONE else None
+def _part(key: str, newest: Sequence[SyncList]) -> _Part:
+    found = [sync_list for sync_list in newest if sync_list.list_key == key]
+    whole = [sync_list.run.created_at for sync_list in found if sync_list.is_whole]  # type: ignore[attr-defined]
+    latest = max(found, key=lambda sync_list: sync_list.run_id, default=None)
+    return _Part(max(whole, default=None), latest.length if latest else None)
 
 
-def _has_read_everything(run: SyncRun) -> bool:
-    return run.state == RunState.SUCCEEDED and run.mode == RunMode.FULL
+def _whole_since(parts: Sequence[_Part]) -> datetime | None:
+    """Return when the last run began that has read a whole list; None when a part of it was never read to its end."""
+    since = [part.whole_since for part in parts if part.whole_since]
+    return min(since) if since and len(since) == len(parts) else None
 
 
-def _has_deletions(name: RemoteList, known: Sequence[SyncList]) -> bool:
-    """Return whether an asset of a list was deleted here since the run has read it."""
-    read_at = min(sync_list.run.started_at or sync_list.run.created_at for sync_list in known)
-    run = known[0].run
-    deleted = Tombstone.objects.filter(owner_id=run.owner_id, provider_id=run.provider_id, deleted_at__gte=read_at)
-    return deleted.filter(media_type=MEDIA_OF_LIST[name]).exists()
-
-
-def _in_library(sync_list: SyncList) -> int:
-    """Count the items of the list in the library; a scan counts as created what an import would add."""
-    imported = 0 if sync_list.run.kind == RunKind.SCAN else sync_list.created + sync_list.completed
-    return sync_list.existing + imported
+def _total(parts: Sequence[_Part]) -> int | None:
+    lengths = [part.length for part in parts if part.length is not None]
+    return sum(lengths) if lengths and len(lengths) == len(parts) else None

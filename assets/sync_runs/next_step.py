@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from assets.models import RunKind, SyncList, SyncRun
 from common.runs import RunState
@@ -21,11 +21,19 @@ class NextStep(StrEnum):
     BROWSE = "browse"
 
 
+def with_lineage_state(runs: QuerySet[SyncRun]) -> QuerySet[SyncRun]:
+    """Add `lacks_lineage`: whether imports of the run's account brought assets whose lineage was never built."""
+    lists = SyncList.objects.filter(run__account_id=OuterRef("account_id"), run__owner_id=OuterRef("owner_id"))
+    imported = lists.filter(Q(created__gt=0) | Q(completed__gt=0), run__kind=RunKind.IMPORT)
+    return runs.annotate(lacks_lineage=Exists(imported.filter(run__create_lineage=False, run__lineage_built_at=None)))
+
+
 def step_after(run: SyncRun | None) -> NextStep:
-    """Return the step that follows an account's last run; takes two statements at most.
+    """Return the step that follows an account's last run.
 
     Args:
-        run: the last run of the account, None when there is none.
+        run: the last run of the account, None when there is none. A statement looks up what `with_lineage_state` adds,
+            unless it has it, and another one its lists, unless they were prefetched.
     """
     if run is None:
         return NextStep.SCAN
@@ -33,7 +41,9 @@ def step_after(run: SyncRun | None) -> NextStep:
         return NextStep.RESUME
     if run.kind == RunKind.SCAN and any(sync_list.created for sync_list in run.lists.all()):
         return NextStep.IMPORT
-    return NextStep.REBUILD if _lacks_lineage(run) else NextStep.BROWSE
+    if not hasattr(run, "lacks_lineage"):
+        run = with_lineage_state(SyncRun.objects.filter(pk=run.pk)).get()
+    return NextStep.REBUILD if run.lacks_lineage else NextStep.BROWSE  # type: ignore[attr-defined]
 
 
 def mark_lineage_built(owner_id: int, provider_id: str, *, begun_at: datetime, now: datetime) -> None:
@@ -49,10 +59,3 @@ def mark_lineage_built(owner_id: int, provider_id: str, *, begun_at: datetime, n
     if provider_id:
         runs = runs.filter(provider_id=provider_id)
     runs.filter(finished_at__lte=begun_at).update(lineage_built_at=now)
-
-
-def _lacks_lineage(run: SyncRun) -> bool:
-    """Whether an import of the run's account brought assets without building their lineage, then or since."""
-    lists = SyncList.objects.filter(run__account_id=run.account_id, run__owner_id=run.owner_id)
-    imported = lists.filter(Q(created__gt=0) | Q(completed__gt=0), run__kind=RunKind.IMPORT)
-    return imported.filter(run__create_lineage=False, run__lineage_built_at=None).exists()

@@ -122,6 +122,8 @@ def _working(run: SyncRun, found: SyncProgress) -> str:
 def _counts(found: SyncProgress, *, is_scan: bool) -> tuple[Count, ...]:
     unreadable = Count("Unreadable", found.invalid, is_bad=bool(found.invalid))
     deleted = (Count("Deleted here", found.deleted),) if found.deleted else ()
+    unlisted_count = found.run.unlisted_count
+    unlisted = (Count("No longer at the provider", unlisted_count),) if unlisted_count else ()
     scanned = Count("Scanned", found.progress.done)
     existing = Count("Already imported", found.existing)
     if is_scan:
@@ -131,7 +133,7 @@ def _counts(found: SyncProgress, *, is_scan: bool) -> tuple[Count, ...]:
         Count("Filled in", found.completed),
         Count("Merged", found.merged),
     )
-    return (scanned, new, filled, existing, merged, unreadable, *deleted)
+    return (scanned, new, filled, existing, merged, unreadable, *deleted, *unlisted)
 
 
 def _summary(found: SyncProgress, *, is_scan: bool) -> str:

@@ -38,9 +38,11 @@ class SyncProgress:
         rate = f", {found.per_second:,.0f} items/s" if found.per_second else ""
         counts = f"{self.created:,} new, {self.completed:,} filled in, {self.existing:,} already imported"
         deleted = f", {self.deleted:,} deleted here" if self.deleted else ""
+        unlisted_count = self.run.unlisted_count
+        unlisted = f", {unlisted_count:,} no longer at the provider" if unlisted_count else ""
         return (
             f"{self.run.get_state_display()}: {found.done:,}{of_total} read{rate} · {counts}, "
-            f"{self.invalid:,} unreadable{deleted}"
+            f"{self.invalid:,} unreadable{deleted}{unlisted}"
         )
 
 

@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 
 from assets.ingest.batch import ingest
+from assets.ingest.results import Ingested
 from assets.models import ListPhase, RunKind, SyncList, SyncRun
 from assets.signals import assets_imported
 from assets.sync import unlisted
+from assets.sync.listing import ListedPage
 from assets.sync.unlisted import Listed
 from assets.sync_runs import checkpoint
-from assets.sync_runs.list_cursor import advance, counted_import, counted_scan, next_list, problems_of
+from assets.sync_runs.list_cursor import advance, next_list, outcomes_of_scan, problems_of
 from common.runs import Failure, jobs
 from common.runs.lease import Lease, RunEnded, Superseded
 from common.throttle import Clock, Throttle
 from providers import accounts, registry
-from providers.base import ListPart
-from providers.errors import AccountDisabled, ProviderError
+from providers.base import MEDIA_OF_LIST, ListPart
+from providers.errors import AccountDisabled, ProviderError, UnsupportedOperation
 from providers.records import Page
 
 PAGE_SIZE = 100
@@ -120,19 +122,20 @@ class LibraryWalk:
         self._send_lineage()
 
     def _store_scan(self, sync_list: SyncList, page: Page, now: datetime) -> bool:
-        advance(sync_list, page, counted_scan(self.run, page), self.run)
-        return checkpoint.keep(self.run, sync_list, [], Listed([], [], is_counted=False))
+        listed = _listed(sync_list, page, outcomes_of_scan(self.run, page))
+        advance(sync_list, page, listed, self.run)
+        return checkpoint.keep(self.run, sync_list, [], Listed([], [], is_counted=False), page=listed)
 
     def _store_import(self, sync_list: SyncList, page: Page, now: datetime) -> bool:
         run = self.run
         batch = ingest(run.owner_id, page.items, provider_id=run.provider_id, account_id=run.account_id, now=now)
-        counted = counted_import(page, batch)
+        listed = _listed(sync_list, page, batch.items)
         if run.create_lineage:
             run.pending_lineage = [*run.pending_lineage, *batch.lineage_ids]
             run.pending_lost_name_ids = [*run.pending_lost_name_ids, *batch.lost_name_ids]
-        problems = problems_of(run, sync_list, page, batch)
-        advance(sync_list, page, counted, run)
-        return checkpoint.keep(run, sync_list, problems, unlisted.listed_by(run, batch))
+        problems = problems_of(run, sync_list, page, batch.items)
+        advance(sync_list, page, listed, run, merged=batch.merged)
+        return checkpoint.keep(run, sync_list, problems, unlisted.listed_by(run, batch), page=listed)
 
     def _send_lineage(self) -> None:
         """Rebuild the lineage that was asked for; it is saved with the page, so that no crash or failure loses it."""
@@ -176,6 +179,11 @@ class LibraryWalk:
         return jobs.Step.DONE
 
 
+def _listed(sync_list: SyncList, page: Page, outcomes: Sequence[Ingested]) -> ListedPage:
+    media_type = MEDIA_OF_LIST[ListPart.from_key(sync_list.list_key).remote_list]
+    return ListedPage.of(page.items, outcomes, media_type)
+
+
 def begin(lease: SyncLease) -> jobs.Stepper:
     """Begin an execution of a run; returns the function that reads and stores one page."""
     return LibraryWalk(lease).step
@@ -183,7 +191,9 @@ def begin(lease: SyncLease) -> jobs.Stepper:
 
 def finish(run: SyncRun, now: datetime) -> None:
     """Mark what a whole import did not find; called in the transaction that marks the run as done."""
-    unlisted.mark_unlisted(run, now=now)
+    unlisted_count = unlisted.mark_unlisted(run, now=now)
+    SyncRun.objects.filter(pk=run.pk).update(unlisted_count=unlisted_count)
+    unlisted.forget_unlisted_items(run)
 
 
 SYNC = jobs.RunKind(

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 from ninja import Schema
 
 from assets.models import ListPhase, RunKind, RunMode, SyncProblem, SyncRun
+from assets.sync_runs.coverage import Coverage
 from assets.sync_runs.progress import SyncProgress
 from common.runs import RunState
 from common.schemas import Body
+from providers.models import ProviderAccount
 
 
 class NewRun(Body):
@@ -73,6 +76,7 @@ class RunAnswer(Schema):
     merged: int
     invalid: int
     deleted: int
+    no_longer_there: int
     fraction: float | None
     items_per_second: float | None
     seconds_left: float | None
@@ -87,6 +91,7 @@ class RunAnswer(Schema):
             {
                 **{name: getattr(run, name) for name in cls.model_fields if hasattr(run, name) and name != "lists"},
                 **{name: getattr(found, name) for name in cls.model_fields if hasattr(found, name)},
+                "no_longer_there": run.unlisted_count,
                 "total": progress.total,
                 "seen": progress.done,
                 "fraction": progress.fraction,
@@ -95,6 +100,40 @@ class RunAnswer(Schema):
                 "lists": [_list_answer(sync_list) for sync_list in found.lists],
                 "error": _error(run),
             }
+        )
+
+
+class ListCoverageAnswer(Schema):
+    """The items of one list; `there` is the sum of the next four, null until a run has read how many there are.
+
+    `no_longer_there` counts assets of the account that the provider no longer lists.
+    """
+
+    list: str
+    there: int | None
+    here: int
+    missing: int
+    deleted_here: int
+    unreadable: int
+    no_longer_there: int
+
+
+class CoverageAnswer(Schema):
+    """The items of an account's lists at the provider, and what became of them here."""
+
+    provider_id: str
+    account_id: int
+    scanned_at: datetime | None
+    lists: list[ListCoverageAnswer]
+
+    @classmethod
+    def of(cls, account: ProviderAccount, found: Coverage) -> CoverageAnswer:
+        """Build the answer for one account."""
+        return cls(
+            provider_id=account.provider_id,
+            account_id=account.pk,
+            scanned_at=found.scanned_at,
+            lists=[ListCoverageAnswer(list=part.remote_list, **asdict(part.counts)) for part in found.lists],
         )
 
 

@@ -129,6 +129,7 @@ ROUTES: list[Route] = [
     Route("POST", f"{ACCOUNT}/sync-assets", Kind.OWNED, body={"mode": "both"}),
     Route("GET", f"{ACCOUNT}/sync-runs", Kind.OWNED),
     Route("POST", f"{ACCOUNT}/sync-runs", Kind.OWNED, body={"kind": "import"}),
+    Route("GET", f"{ACCOUNT}/coverage", Kind.OWNED),
     Route("GET", f"{API}sync-runs/<run_id>", Kind.OWNED),
     Route("GET", f"{API}sync-runs/<run_id>/problems", Kind.OWNED),
     Route("POST", f"{API}sync-runs/<run_id>/problems/retry", Kind.OWNED),
@@ -196,6 +197,7 @@ SILENT = {
 ADMIN_MODELS = {
     "assets.Asset",
     "assets.AssetMerge",
+    "assets.ListedItem",
     "assets.Reference",
     "assets.SyncProblem",
     "assets.SyncRun",

@@ -247,7 +247,7 @@ class TestTheReport:
         for _ in range(count):
             a_run(alice, account, state="succeeded")
 
-        with django_assert_num_queries(8):
+        with django_assert_num_queries(7):
             report(as_alice, account.pk)
 
 
