@@ -46,16 +46,15 @@ def step_after(run: SyncRun | None) -> NextStep:
     return NextStep.REBUILD if run.lacks_lineage else NextStep.BROWSE  # type: ignore[attr-defined]
 
 
-def mark_lineage_built(owner_id: int, provider_id: str, *, begun_at: datetime, now: datetime) -> None:
-    """Record that the lineage of a library was rebuilt.
+def mark_lineage_built(owner_id: int, provider_id: str, *, now: datetime) -> None:
+    """Record that the lineage of a library was rebuilt; imports that are still running may add assets without it.
 
     Args:
         owner_id: whose library.
         provider_id: the rebuilt provider, "" for all.
-        begun_at: when the rebuild began; imports that were still running then may have added assets behind it.
-        now: the time to record.
+        now: when the rebuild ended.
     """
     runs = SyncRun.objects.filter(owner_id=owner_id, kind=RunKind.IMPORT, lineage_built_at=None)
     if provider_id:
         runs = runs.filter(provider_id=provider_id)
-    runs.filter(finished_at__lte=begun_at).update(lineage_built_at=now)
+    runs.filter(finished_at__lte=now).update(lineage_built_at=now)

@@ -24,6 +24,8 @@ class RebuildRun(CountedRun):
 
     The assets are those of `asset_ids`, or when it is null all complete ones of the owner (and provider). `preview` is
     the preview that a rebuild applies. In a preview, the edge counts are those that a rebuild would write and remove.
+    A rebuild of a library reads assets again that an import changes behind its cursor: `caught_up_at` and
+    `caught_up_id` are the change that was read last. `was_import_running` is true when an import was not over then.
     """
 
     unit = "assets"
@@ -40,6 +42,9 @@ class RebuildRun(CountedRun):
         db_persist=True,
     )
     clear_existing = models.BooleanField(default=True)
+    caught_up_at = models.DateTimeField(null=True, blank=True)
+    caught_up_id = models.BigIntegerField(default=0)
+    was_import_running = models.BooleanField(default=False)
     changed_count = models.PositiveIntegerField(default=0)
     noted_count = models.PositiveIntegerField(default=0)
     new_edges = models.PositiveIntegerField(default=0)

@@ -117,7 +117,8 @@ def sentence(run: RebuildRun, *, now: datetime) -> str:
 def end_text(run: RebuildRun) -> str:
     """Word the result of a run that has finished, for a toast."""
     if not run.is_preview:
-        return f"Lineage rebuilt: {run.new_edges:,} new, {run.removed_edges:,} removed"
+        still = ". An import is still running" if run.was_import_running else ""
+        return f"Lineage rebuilt: {run.new_edges:,} new, {run.removed_edges:,} removed{still}"
     if not run.changed_count:
         return up_to_date_text(run)
     links = "link" if run.new_edges == 1 else "links"

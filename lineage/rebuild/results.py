@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from common.json_storage import to_jsonb
@@ -28,6 +28,10 @@ class Tally:
     new_edges: int
     removed_edges: int
     unchanged_edges: int
+
+    def of_second_reading(self) -> Tally:
+        """Return the amounts without assets and edges that were counted when the assets were read first."""
+        return replace(self, done_count=0, unchanged_edges=0)
 
     def columns(self) -> dict[str, int]:
         """Return the amounts by column name."""

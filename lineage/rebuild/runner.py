@@ -14,30 +14,43 @@ from common.throttle import Clock
 from lineage.models import RebuildRun
 from lineage.rebuild import results
 from lineage.rebuild.batch import BATCH_SIZE, library_assets, rebuild
+from lineage.rebuild.catch_up import catches_up, changed_behind, first_change, is_import_running
 from lineage.rebuild.preview import preview
 
 
 def begin(lease: Lease[RebuildRun]) -> jobs.Stepper:
     """Begin an execution of a run; returns the function that does one batch.
 
-    Each batch is stored in one transaction with the run's cursor, counters and results.
+    Each batch is stored in one transaction with the run's cursor, counters and results. After the last one, a rebuild
+    of a library reads the assets again that an import has changed behind its cursor.
     """
+    if catches_up(lease.run) and lease.run.caught_up_at is None:
+        lease.run.caught_up_at = first_change(lease.run, now=lease.clock.now())
+        lease.update(caught_up_at=lease.run.caught_up_at)
 
     def step() -> jobs.Step:
-        ids = _next_ids(lease.run)
-        if not ids:
-            return jobs.Step.DONE
-        lease.check()
-        _do_batch(lease, ids)
-        return jobs.Step.MORE
+        if ids := _next_ids(lease.run):
+            lease.check()
+            _do_batch(lease, ids, {"cursor": ids[-1]})
+            return jobs.Step.MORE
+        if catches_up(lease.run) and (changed := changed_behind(lease.run, size=BATCH_SIZE)):
+            lease.check()
+            last_id, last_at = changed[-1]
+            _do_batch(lease, [pk for pk, _ in changed], {"caught_up_at": last_at, "caught_up_id": last_id})
+            return jobs.Step.MORE
+        return jobs.Step.DONE
 
     return step
 
 
 def finish(run: RebuildRun, now: datetime) -> None:
-    """Record that the lineage of a library was built; called in the transaction that marks the run as done."""
-    if run.is_of_library and not run.is_preview:
-        mark_lineage_built(run.owner_id, run.provider_id, begun_at=run.started_at or run.created_at, now=now)
+    """Record that the lineage of a library was built, and whether an import was still adding to it.
+
+    Called in the transaction that marks the run as done.
+    """
+    if catches_up(run):
+        mark_lineage_built(run.owner_id, run.provider_id, now=now)
+        RebuildRun.objects.filter(pk=run.pk).update(was_import_running=is_import_running(run))
 
 
 REBUILD = jobs.RunKind(
@@ -63,8 +76,14 @@ def _next_ids(run: RebuildRun) -> list[int]:
     return list(assets.filter(pk__gt=run.cursor).order_by("pk").values_list("pk", flat=True)[:BATCH_SIZE])
 
 
-def _do_batch(lease: Lease[RebuildRun], ids: Sequence[int]) -> None:
-    """Rebuild a batch, or preview it, and store its results with the run's progress, all or nothing."""
+def _do_batch(lease: Lease[RebuildRun], ids: Sequence[int], moves: dict[str, Any]) -> None:
+    """Rebuild a batch, or preview it, and store its results with the run's progress, all or nothing.
+
+    Args:
+        lease: the execution of the run.
+        ids: the assets.
+        moves: the columns of the run's cursor, and their values after the batch.
+    """
     run, now = lease.run, lease.clock.now()
     wanted: dict[str, Any] = {
         "asset_ids": ids,
@@ -74,12 +93,13 @@ def _do_batch(lease: Lease[RebuildRun], ids: Sequence[int]) -> None:
     if run.is_preview:
         # Outside the transaction: a preview is a rebuild that is rolled back, and locks the library while it lasts.
         found = preview(run.owner_id, now=now, **wanted)
-        with lease.batch(lease.clock.now(), cursor=ids[-1]):
+        with lease.batch(lease.clock.now(), **moves):
             _count(lease, results.keep_previews(run, found))
         return
-    with lease.batch(now, cursor=ids[-1]):
+    with lease.batch(now, **moves):
         rebuilt = rebuild(run.owner_id, now=now, **wanted)
-        _count(lease, results.keep_results(run, rebuilt))
+        tally = results.keep_results(run, rebuilt)
+        _count(lease, tally if "cursor" in moves else tally.of_second_reading())
 
 
 def _count(lease: Lease[RebuildRun], tally: results.Tally) -> None:

@@ -135,7 +135,8 @@ class RebuildRunAnswer(Schema):
     """A rebuild or preview and its progress; `problems` lists the first assets with a note.
 
     In a preview, the edge counts are those that a rebuild would write and remove. `look_id` is the preview that a
-    rebuild applies.
+    rebuild applies. `was_import_running` is true when an import was still adding assets without lineage as the rebuild
+    ended, so that another rebuild is needed after it.
     """
 
     id: int
@@ -153,6 +154,7 @@ class RebuildRunAnswer(Schema):
     new_edges: int
     removed_edges: int
     unchanged_edges: int
+    was_import_running: bool
     problems: list[ProblemAnswer]
     error: str
     fraction: float

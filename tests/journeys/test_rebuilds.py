@@ -332,6 +332,11 @@ class TestTheRun:
 
         assert "Only a run that stopped or was cancelled can be resumed." in page
 
+    def test_says_that_an_import_was_not_over(self, as_alice: Client, alice: User) -> None:
+        page = page_of(as_alice, a_run(alice, state="succeeded", was_import_running=True))
+
+        assert "An import was still running when this rebuild ended." in page
+
     def test_says_why_it_stopped(self, as_alice: Client, alice: User) -> None:
         run = a_run(alice, state="running")
         stop_by_error(RebuildRun, run.pk)

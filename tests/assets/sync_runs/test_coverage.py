@@ -78,7 +78,7 @@ class TestCoverage:
 
         line = as_alice.get(reverse("assets:coverage"), {"account": account.pk}, headers=HTMX).content.decode()
 
-        assert 'hx-trigger="every 5s"' in line
+        assert 'hx-trigger="every 15s"' in line
 
     @pytest.mark.parametrize("kind", RunKind)
     def test_counts_a_window_that_was_imported(self, account: ProviderAccount, kind: RunKind) -> None:

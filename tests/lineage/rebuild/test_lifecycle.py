@@ -11,15 +11,19 @@ from django.contrib.auth.models import User
 from django.db import IntegrityError, connection
 from django.utils import timezone
 
-from assets.models import Asset
+from assets.ingest.batch import ingest
+from assets.models import Asset, RunKind, RunMode, SyncRun
+from assets.sync_runs.start import start as begin_import
 from common.runs import RunState, lifecycle
 from common.runs.lease import Interrupted
 from common.throttle import Clock
 from lineage.models import LineageEdge, RebuildFinding, RebuildMode, RebuildRun
 from lineage.rebuild import runner
+from lineage.rebuild.catch_up import first_change
 from lineage.rebuild.runner import execute
 from lineage.rebuild.start import NotApplicable, apply, start
-from tests.factories import NOW, AssetFactory, EdgeFactory
+from providers import registry
+from tests.factories import NOW, AccountFactory, AssetFactory, EdgeFactory
 from tests.lineage.rebuild.test_batch import bring_in
 from tests.payloads import extend, video
 from tests.runs import stop_by_error
@@ -35,6 +39,21 @@ def done(run: RebuildRun) -> RebuildRun:
     execute(run.pk, clock=CLOCK)
     run.refresh_from_db()
     return run
+
+
+def completing(owner: User, stub: Asset, run: RebuildRun) -> Callable[[], bool]:
+    """Import the item of a stub once the run's cursor is behind it; returns what `is_stopping` calls."""
+    extractor = registry.extractor("pixverse")
+
+    def import_once() -> bool:
+        run.refresh_from_db()
+        stub.refresh_from_db()
+        if stub.is_stub and run.cursor > stub.pk:
+            records = [extractor.asset(extend(1, of_id=30))]
+            ingest(owner.pk, records, provider_id="pixverse", account_id=None, now=timezone.now())
+        return False
+
+    return import_once
 
 
 @pytest.fixture
@@ -134,6 +153,43 @@ class TestExecute:
         run = done(run)
 
         assert (run.done_count, run.total_count) == (7, 7)
+
+    def test_reads_again_what_is_completed_behind_its_cursor(
+        self, alice: User, chain_of_six: list[int], small_batches: None
+    ) -> None:
+        done(noted(alice, asset_ids=chain_of_six[:1]))
+        stub = Asset.objects.get(is_stub=True)
+        bring_in(alice, *(video(number) for number in range(20, 26)))
+        run = noted(alice)
+
+        execute(run.pk, clock=CLOCK, is_stopping=completing(alice, stub, run))
+
+        run.refresh_from_db()
+        assert LineageEdge.objects.filter(child=stub).exists()
+        assert (run.done_count, run.total_count, run.was_import_running) == (12, 12, False)
+
+    def test_says_when_an_import_is_not_over(self, alice: User, chain_of_six: list[int]) -> None:
+        account = AccountFactory(owner=alice)
+        open_import = begin_import(account, kind=RunKind.IMPORT, mode=RunMode.FULL, now=NOW)
+
+        with_lineage = done(noted(alice))
+        SyncRun.objects.filter(pk=open_import.pk).update(create_lineage=True)
+        without = done(noted(alice))
+
+        assert (with_lineage.was_import_running, without.was_import_running) == (True, False)
+
+    def test_catches_up_on_the_page_that_an_import_is_at(self, alice: User) -> None:
+        began_at = timezone.now()
+        stored_at = began_at - timedelta(minutes=3)
+        run = noted(alice)
+        run.started_at = began_at
+        account = AccountFactory(owner=alice)
+        open_import = begin_import(account, kind=RunKind.IMPORT, mode=RunMode.FULL, now=NOW)
+
+        before = first_change(run, now=began_at)
+        SyncRun.objects.filter(pk=open_import.pk).update(progress_at=stored_at)
+
+        assert (before, first_change(run, now=began_at)) == (began_at, stored_at)
 
     def test_goes_on_where_it_stopped(self, alice: User, chain_of_six: list[int], small_batches: None) -> None:
         run = noted(alice, provider_id="pixverse", asset_ids=chain_of_six)
