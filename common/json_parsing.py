@@ -26,6 +26,9 @@ import orjson
 DEPTH_MAX = 250
 """Lists and objects within each other that are kept: orjson serializes no deeper than 254."""
 
+# Deeper text is an attack, and is not worth the time.
+_DEPTH_READ_MAX = 100_000
+
 TOO_DEEP = "[nested too deeply to be kept]"
 
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
@@ -84,16 +87,13 @@ def _digits(number: int) -> str:
 def _parse_leniently(body: bytes) -> Any:
     text = body.decode(json.detect_encoding(body), "replace").removeprefix("\ufeff")
     try:
-        value = json.loads(
-            "".join(_cut(text)),
-            parse_int=_integer,
-            parse_float=_float,
-            parse_constant=lambda _: None,
-            strict=False,
-        )
-    except RecursionError as error:  # The caller's own stack is deep.
-        raise ValueError("Nested too deeply.") from error
-    return _storable(value)
+        return _storable(_loads(text))
+    except RecursionError:
+        return _storable(_loads("".join(_cut(text))))
+
+
+def _loads(text: str) -> Any:
+    return json.loads(text, parse_int=_integer, parse_float=_float, parse_constant=lambda _: None, strict=False)
 
 
 def _integer(digits: str) -> int | str:
@@ -116,6 +116,8 @@ def _cut(text: str) -> Iterator[str]:
         sign = token[0]
         if sign in ("[", "{"):
             depth += 1
+            if depth > _DEPTH_READ_MAX:
+                raise ValueError("Nested too deeply.")
             if depth == DEPTH_MAX + 1:
                 yield text[kept_until : token.start()]
         elif sign in ("]", "}"):
