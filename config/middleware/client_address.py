@@ -34,15 +34,12 @@ class ClientAddress:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Set the client's address and pass the request on."""
-        peer = request.META.get("REMOTE_ADDR", "")
+        # A connection over a Unix socket has no address: its other end is on this machine.
+        peer = request.META.get("REMOTE_ADDR") or "127.0.0.1"
         trusted: Sequence[Network] = settings.TRUSTED_PROXIES
-        if is_trusted(peer, trusted):
-            request.META["REMOTE_ADDR"] = client_address(peer, request.META.get("HTTP_X_FORWARDED_FOR", ""), trusted)
-        elif trusted:
-            for name in FORWARDED:
-                request.META.pop(name, None)
-        elif "HTTP_X_FORWARDED_FOR" in request.META:
-            _warn_of_proxy(peer)
+        if not is_trusted(peer, trusted):
+            _disbelieve(request, peer, trusted)
+        request.META["REMOTE_ADDR"] = client_address(peer, request.META.get("HTTP_X_FORWARDED_FOR", ""), trusted)
         return self.get_response(request)
 
 
@@ -50,7 +47,7 @@ def client_address(peer: str, forwarded_for: str, trusted: Sequence[Network]) ->
     """Return the address of the client.
 
     Args:
-        peer: the address of the connection, a trusted proxy's.
+        peer: the address of the connection.
         forwarded_for: the header X-Forwarded-For; each proxy appends the address that it received the request from.
         trusted: the networks of the proxies whose word is taken.
 
@@ -59,19 +56,19 @@ def client_address(peer: str, forwarded_for: str, trusted: Sequence[Network]) ->
         is not an address ends the reading: the proxy that passed it on is then the client.
     """
     client = parsed(peer)
+    if client is None:
+        return peer
     for part in reversed(forwarded_for.split(",")[-HOPS_MAX:]):
-        hop = parsed(part)
+        hop = parsed(part) if _is_in(client, trusted) else None
         if hop is None:
             break
         client = hop
-        if not _is_in(hop, trusted):
-            break
-    return str(client) if client is not None else peer
+    return str(client)
 
 
 def is_trusted(peer: str, trusted: Sequence[Network]) -> bool:
-    """Return True for the address of a trusted proxy. A connection over a Unix socket has no address: "" is local."""
-    address = parsed(peer) if peer else ip_address("127.0.0.1")
+    """Return True for the address of a trusted proxy."""
+    address = parsed(peer)
     return address is not None and _is_in(address, trusted)
 
 
@@ -94,6 +91,14 @@ def parsed(text: str) -> Address | None:
 
 def _is_in(address: Address, networks: Sequence[Network]) -> bool:
     return any(address in network for network in networks)
+
+
+def _disbelieve(request: HttpRequest, peer: str, trusted: Sequence[Network]) -> None:
+    if trusted:
+        for name in FORWARDED:
+            request.META.pop(name, None)
+    elif "HTTP_X_FORWARDED_FOR" in request.META:
+        _warn_of_proxy(peer)
 
 
 @lru_cache(maxsize=100)  # once for each address

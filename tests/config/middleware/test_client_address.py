@@ -54,17 +54,20 @@ class TestClientAddress:
     def test_is_the_rightmost_one_that_is_not_trusted(self, forwarded: str, client: str) -> None:
         assert client_address("127.0.0.1", forwarded, TRUSTED) == client
 
+    def test_is_the_peer_when_that_is_not_trusted(self) -> None:
+        assert client_address("192.0.2.7", "192.0.2.1", TRUSTED) == "192.0.2.7"
+
     @given(st.text())
     def test_is_an_address_whatever_the_header_holds(self, forwarded: str) -> None:
         assert parsed(client_address("127.0.0.1", forwarded, TRUSTED)) is not None
 
 
 class TestIsTrusted:
-    @pytest.mark.parametrize("peer", ["127.0.0.1", "::ffff:127.0.0.1", "10.255.0.1", "2001:db8:aaaa::1", ""])
+    @pytest.mark.parametrize("peer", ["127.0.0.1", "::ffff:127.0.0.1", "10.255.0.1", "2001:db8:aaaa::1"])
     def test_of_the_proxies(self, peer: str) -> None:
         assert is_trusted(peer, TRUSTED)
 
-    @pytest.mark.parametrize("peer", ["127.0.0.2", "192.0.2.1", "2001:db8:bbbb::1", "testserver", "::1"])
+    @pytest.mark.parametrize("peer", ["127.0.0.2", "192.0.2.1", "2001:db8:bbbb::1", "testserver", "::1", ""])
     def test_of_nobody_else(self, peer: str) -> None:
         assert not is_trusted(peer, TRUSTED)
 
@@ -80,6 +83,18 @@ class TestMiddleware:
 
         assert seen.META["REMOTE_ADDR"] == "192.0.2.1"
         assert seen.META["HTTP_X_FORWARDED_PROTO"] == "https"
+
+    @pytest.mark.parametrize("trusted", [TRUSTED, []], ids=["behind a proxy", "alone"])
+    @pytest.mark.parametrize(("peer", "address"), [("", "127.0.0.1"), ("::ffff:192.0.2.7", "192.0.2.7"), ("x", "x")])
+    def test_writes_an_address_in_one_way(self, settings: Any, trusted: Any, peer: str, address: str) -> None:
+        settings.TRUSTED_PROXIES = trusted
+
+        assert self._seen(REMOTE_ADDR=peer).META["REMOTE_ADDR"] == address
+
+    def test_believes_a_proxy_on_a_unix_socket(self, settings: Any) -> None:
+        settings.TRUSTED_PROXIES = TRUSTED
+
+        assert self._seen(REMOTE_ADDR="", HTTP_X_FORWARDED_FOR="192.0.2.1").META["REMOTE_ADDR"] == "192.0.2.1"
 
     def test_removes_the_headers_of_others(self, settings: Any) -> None:
         settings.TRUSTED_PROXIES = TRUSTED
