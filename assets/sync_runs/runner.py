@@ -23,7 +23,7 @@ from common.runs.lease import Lease, RunEnded, Superseded
 from common.throttle import Clock, Throttle
 from providers import accounts, registry
 from providers.base import MEDIA_OF_LIST, ListPart
-from providers.errors import AccountDisabled, ProviderError, UnsupportedOperation
+from providers.errors import AccountDisabled, ProviderError
 from providers.records import Page
 
 PAGE_SIZE = 100
