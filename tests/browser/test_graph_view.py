@@ -185,13 +185,15 @@ class TestActs:
 
     def test_pointing_says_which_part_was_used(self, calm: Page, site: str, alice: User) -> None:
         paused, ranged = (
-            EdgeFactory(child__owner=alice, parent__owner=alice, parent_start_time=2.5, parent_end_time=end)
-            for end in (2.5, None)
+            EdgeFactory(
+                child__owner=alice, parent__owner=alice, parent_start_time=2.5, parent_end_time=end, parent_frame=frame
+            )
+            for end, frame in ((2.5, 75), (None, None))
         )
 
         show(calm, site, paused.child)
         calm.mouse.move(*point(calm, f"how{paused.child_id}"))
-        expect(calm.locator("[data-graph-tip]")).to_contain_text("the frame at 2.5 s")
+        expect(calm.locator("[data-graph-tip]")).to_contain_text("the frame at 2.5 s, frame 75")
         show(calm, site, ranged.child)
         calm.mouse.move(*point(calm, f"how{ranged.child_id}"))
 
