@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
+from common.text import name_problem, tidy_name
 from providers import accounts
 from providers.credentials.sealing import WrongCredentialsKey
 from providers.errors import AccountDisabled, ProviderError
@@ -17,8 +19,10 @@ from providers.registry import adapter_class, provider_ids
 
 if TYPE_CHECKING:
     AccountAdmin = admin.ModelAdmin[ProviderAccount]
+    ModelForm = forms.ModelForm[ProviderAccount]
 else:
     AccountAdmin = admin.ModelAdmin
+    ModelForm = forms.ModelForm
 
 
 class ProviderFilter(admin.SimpleListFilter):
@@ -36,6 +40,22 @@ class ProviderFilter(admin.SimpleListFilter):
         return queryset.filter(provider_id=self.value()) if self.value() else queryset
 
 
+class AccountForm(ModelForm):
+    """The name and the switch of an account, with the rules of Provider Settings for names."""
+
+    def clean_label(self) -> str:
+        """Return the name as it is stored."""
+        label = tidy_name(self.cleaned_data["label"])
+        if problem := name_problem(label):
+            raise forms.ValidationError(problem)
+        same = ProviderAccount.objects.filter(
+            owner_id=self.instance.owner_id, provider_id=self.instance.provider_id, label=label
+        )
+        if same.exclude(pk=self.instance.pk).exists():
+            raise forms.ValidationError(f"The owner already has an account named {label!r}.")
+        return label
+
+
 class ProviderAccountAdmin(AccountAdmin):
     """Accounts of all owners. New accounts are connected on the Provider Settings page, which takes credentials."""
 
@@ -46,6 +66,7 @@ class ProviderAccountAdmin(AccountAdmin):
     ordering = ("provider_id", "label", "pk")
     date_hierarchy = "created_at"
     actions = ("test_connection",)
+    form = AccountForm
     fields = (
         "owner",
         "provider_id",

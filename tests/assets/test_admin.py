@@ -122,6 +122,32 @@ class TestPages:
         assert Asset.objects.count() == Reference.objects.count() == 0
 
 
+class TestAccounts:
+    @pytest.mark.parametrize(
+        ("label", "problem"),
+        [("a\u202eb", "RIGHT-TO-LEFT OVERRIDE"), ("\u3164", "visible character"), ("Second\u00a0one", "already has")],
+        ids=["direction", "blank", "taken"],
+    )
+    def test_refuse_a_name_that_settings_refuse(self, as_admin: Client, alice: User, label: str, problem: str) -> None:
+        account = AccountFactory(owner=alice, label="First")
+        AccountFactory(owner=alice, label="Second one")
+
+        answer = as_admin.post(f"/admin/providers/provideraccount/{account.pk}/change/", {"label": label})
+
+        assert answer.status_code == 200
+        assert problem in answer.content.decode()
+        account.refresh_from_db()
+        assert account.label == "First"
+
+    def test_take_a_name_of_any_script(self, as_admin: Client, alice: User) -> None:
+        account = AccountFactory(owner=alice, label="First")
+
+        as_admin.post(f"/admin/providers/provideraccount/{account.pk}/change/", {"label": "👩‍👩‍👧", "is_enabled": "on"})
+
+        account.refresh_from_db()
+        assert (account.label, account.is_enabled) == ("👩‍👩‍👧", True)
+
+
 class TestAccountActions:
     @pytest.mark.parametrize(("action", "kind"), [("scan_library", "scan"), ("import_missing", "import")])
     def test_start_runs_for_the_accounts_owner(
