@@ -104,7 +104,7 @@ class Command(BaseCommand):
         web = start(
             "web server",
             *("-m", "gunicorn", "config.wsgi", "--bind", f"127.0.0.1:{port}", "--log-level", "warning"),
-            *("--config", str(settings.BASE_DIR / "gunicorn.conf.py"), "--threads", "8"),
+            *("--config", "python:config.runtime.gunicorn_settings", "--threads", "8"),
         )
         worker = start("worker", manage, "worker")
         sandbox.await_ready(answers_http(sandbox_port, "/"), timeout_seconds=READY_TIMEOUT_SECONDS)

@@ -1,4 +1,4 @@
-"""Settings of the web server. gunicorn reads them from the folder in which it is started."""
+"""Settings of gunicorn, as `--config python:config.runtime.gunicorn_settings`."""
 
 from __future__ import annotations
 
