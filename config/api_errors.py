@@ -1,7 +1,8 @@
 """Answer every error behind the JSON API with a problem document; the only place where HTTP meets our errors.
 
 DETAILS holds the texts of plain HTTP errors. The texts of an app's own errors are in its subclasses of
-`common.errors.AppError`, such as `providers/errors.py` and `common/runs/lifecycle.py`.
+`common.errors.AppError`, such as `providers/errors.py` and `common/runs/lifecycle.py`. The messages of invalid fields
+are those of the schemas that check them.
 
 Source: RFC 9457, Problem Details for HTTP APIs.
 """
