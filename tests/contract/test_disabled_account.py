@@ -13,7 +13,10 @@ from providers.models import ProviderAccount
 from tests.contract.routes import ACCOUNT, API, ROUTES, Route, rows_of
 
 # They read or change what is stored here, and send nothing.
-ALLOWED = {f"GET /{ACCOUNT}", f"PATCH /{ACCOUNT}", f"DELETE /{ACCOUNT}", f"GET /{ACCOUNT}/sync-runs"}
+ALLOWED = {
+    f"GET /{ACCOUNT}", f"PATCH /{ACCOUNT}", f"DELETE /{ACCOUNT}", f"GET /{ACCOUNT}/sync-runs",
+    f"GET /{ACCOUNT}/coverage",
+}  # fmt: skip
 ASKING = [
     route
     for route in ROUTES

@@ -25,8 +25,8 @@ from providers.models import ProviderAccount
 from providers.sandbox.server.server import SandboxServer
 from tests.factories import AccountFactory
 
-# The record of the run itself, the only thing a scan writes.
-OF_THE_RUN = {"assets_syncrun", "assets_synclist", "assets_syncproblem"}
+# The record of the run itself and of what the provider lists, the only things a scan writes.
+OF_THE_RUN = {"assets_syncrun", "assets_synclist", "assets_syncproblem", "assets_listeditem"}
 
 SIZES = [
     pytest.param(600, id="six hundred items"),

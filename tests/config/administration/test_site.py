@@ -18,7 +18,7 @@ from django.test import Client, RequestFactory
 from django.urls import reverse
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from assets.models import Asset, SyncProblem, SyncRun, SyncSeen, Tombstone
+from assets.models import Asset, ListedItem, SyncProblem, SyncRun, SyncSeen, Tombstone
 from common.admin import AnyModelAdmin
 from common.runs.jobs import enqueue
 from config.administration.site import StemmaAdminSite
@@ -44,6 +44,9 @@ def rows(bob: User) -> None:
     )
     run = SyncRun.objects.get(pk=ids["run_id"])
     SyncSeen.objects.create(owner=bob, run=run, asset_id=ids["asset_id"])
+    ListedItem.objects.create(
+        owner=bob, account_id=ids["account_id"], run=run, media_type="video", provider_asset_id="9"
+    )
     enqueue(run)
     attempt = AccessAttempt.objects.create(**SEEN, failures_since_start=5)
     AccessAttempt.objects.update(attempt_time=NOW - timedelta(days=900))

@@ -8,7 +8,7 @@ from django.core.management.commands import flush
 from django.db import connections, transaction
 
 # Rows of these are made by migrations only, and are the same after every test.
-KEPT = {"django_content_type", "auth_permission"}
+KEPT = {"django_content_type", "auth_permission", "django_migrations"}
 
 
 class Command(flush.Command):
@@ -23,7 +23,8 @@ class Command(flush.Command):
             cursor.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user")
             is_superuser = cursor.fetchone()[0]
             if is_superuser:
-                names = connection.introspection.django_table_names(only_existing=True, include_views=False)
+                # Of all tables, also of those that have no model, which truncating would reach by their foreign keys.
+                names = connection.introspection.table_names(cursor)
                 tables = [connection.ops.quote_name(name) for name in names if name not in KEPT]
                 # As truncating does, wait for what a request of the last test still writes.
                 cursor.execute(f"LOCK TABLE {', '.join(tables)} IN ACCESS EXCLUSIVE MODE")
