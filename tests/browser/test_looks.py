@@ -155,6 +155,7 @@ def addresses(library: list[Asset], account: ProviderAccount) -> dict[str, str]:
         "inspector-deep": reverse("lineage:inspector", args=[made_of_many.pk]) + "?max_depth=4",
         "inspector-stub": reverse("lineage:inspector", args=[stub.pk]),
         "inspector-nonsense": reverse("lineage:inspector", args=[hub.pk]) + "?max_depth=99",
+        "merges": "/library/merges/",
         "settings": "/settings/providers/pixverse/",
         "connect": "/settings/providers/pixverse/accounts/new/",
         "change": reverse("providers:change", args=[account.pk]),
