@@ -113,6 +113,25 @@ class TestPicture:
         drawn(calm, f"open={hub.pk}c3")
         assert len(places(calm)) == 31
 
+    def test_packs_the_children_of_a_hub_into_a_grid(
+        self, calm: Page, site: str, alice: User, console: list[str]
+    ) -> None:
+        hub = AssetFactory(owner=alice)
+        children = [edge.child for edge in EdgeFactory.create_batch(325, parent=hub, child__owner=alice)]
+        show(calm, site, hub, f"max_nodes=2000&open={hub.pk}c28")
+        expect(graph(calm)).to_have_attribute("data-painted", "yes")
+
+        found = places(calm)
+        assert len(found) == 326
+        grid = [found[str(child.pk)] for child in children]
+        assert all(x > found[str(hub.pk)][0] for x, _ in grid)
+        # All of them are legible enough to be told apart, in a picture as wide as a screen, and none lies on another.
+        width, height = (max(axis) - min(axis) for axis in zip(*grid, strict=True))
+        assert 0.5 < width / height < 3
+        assert calm.evaluate("document.querySelector('[data-graph]').graph.cy.zoom()") > 0.06
+        assert len({(x, y) for x, y in grid}) == 325
+        assert console == []
+
     def test_has_the_parents_in_their_order_from_the_top(self, calm: Page, site: str, alice: User) -> None:
         child = AssetFactory(owner=alice)
         parents = [EdgeFactory(child=child, parent__owner=alice, sequence_order=order).parent for order in range(4)]
@@ -264,6 +283,29 @@ class TestActs:
         calm.get_by_role("link", name="Tree", exact=True).click()
 
         expect(calm).to_have_url(re.compile(f"view=tree&up=2&open={older.pk}c"))
+
+    def test_the_wheel_scrolls_the_page_and_zooms_with_ctrl(self, calm: Page, site: str, alice: User) -> None:
+        show(calm, site, AssetFactory(owner=alice))
+        zoom = "document.querySelector('[data-graph]').graph.cy.zoom()"
+        before = calm.evaluate(zoom)
+        calm.set_viewport_size({"width": 1440, "height": 500})
+        canvas = calm.locator(".graph__canvas")
+        canvas.scroll_into_view_if_needed()
+        box = canvas.bounding_box()
+        assert box
+        assert box["height"] < 500 - 60
+        calm.evaluate("scrollTo(0, 0)")
+        top = canvas.bounding_box()
+        assert top
+        calm.mouse.move(top["x"] + 300, 480)
+
+        calm.mouse.wheel(0, 120)
+        calm.wait_for_function("() => scrollY > 0")
+        assert calm.evaluate(zoom) == before
+
+        calm.keyboard.down("Control")
+        calm.mouse.wheel(0, -120)
+        calm.wait_for_function(f"(before) => {zoom} > before", arg=before)
 
 
 class TestTrouble:

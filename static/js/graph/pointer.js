@@ -29,6 +29,15 @@ export function attachPointer(view) {
   });
   cy.on("viewport", () => (tip.hidden = true));
 
+  // The wheel scrolls the page; with Ctrl, as in browsers and maps, and by pinching it zooms.
+  view.canvas.addEventListener(
+    "wheel",
+    (event) => {
+      if (!event.ctrlKey && !event.metaKey) event.stopImmediatePropagation();
+    },
+    { capture: true, passive: true },
+  );
+
   const acts = {
     "zoom-in": () => view.viewport.zoomBy(1.25),
     "zoom-out": () => view.viewport.zoomBy(0.8),
