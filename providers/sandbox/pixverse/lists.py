@@ -30,9 +30,11 @@ def videos_personal(sandbox: Sandbox, request: Request) -> Answer:
 
 
 def images_personal(sandbox: Sandbox, request: Request) -> Answer:
-    """POST image/list/personal."""
+    """POST image/list/personal: the rows, a total, and the next offset alone."""
     offset, limit, window = _window(sandbox, request, "image", personal=True)
-    return success({"data": window.rows, **_paging("image", offset, limit, window)})
+    paging = _paging("image", offset, limit, window)
+    del paging["has_more"]
+    return success({"data": window.rows, **paging})
 
 
 def album_videos(sandbox: Sandbox, request: Request) -> Answer:
@@ -116,13 +118,12 @@ def _where(body: Any) -> Where:
 def _paging(kind: str, offset: int, limit: int, window: Window) -> dict[str, Any]:
     """Return the fields beside the rows, which differ by list.
 
-    Source: provider notes, Pixverse, recorded-list-envelopes.json.
+    Source: provider notes, Pixverse, recorded-list-envelopes.json. That images have `has_more`, too, was seen later:
+    the official client stops after one page without it.
     """
     reached = offset + len(window.rows)
     more = reached < window.total
     following = reached if more else 0
-    if kind == "image":
-        return {"total": window.total, "next_offset": following}
     if kind in ("audio", "upload_audio"):
         return {"has_more": more, "next_offset": following}
     paging = {"total": window.total, "has_more": more, "next_offset": following}

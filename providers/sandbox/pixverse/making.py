@@ -62,10 +62,13 @@ def submit(operation: Operation, sandbox: Sandbox, request: Request) -> Answer:
 
 
 def mimic_precheck(sandbox: Sandbox, request: Request) -> Answer:
-    """POST video/mimic/precheck."""
+    """POST video/mimic/precheck: clients read `pass` for images (`type` 1), and `result` for the clip.
+
+    Source: provider notes, Pixverse §2.5, web-mimic-precheck.json.
+    """
     if not texts(request.json, "paths"):
         raise Refused(400011)
-    return success({"result": 1})
+    return success({"pass": True, "result": 1})
 
 
 def restyle_list(sandbox: Sandbox, request: Request) -> Answer:

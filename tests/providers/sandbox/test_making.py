@@ -122,6 +122,14 @@ class TestSubmit:
 
         assert (first["video_list"], second["video_list"]) == ([video_id], [])
 
+    @pytest.mark.parametrize("kind", [1, 2], ids=["images", "clip"])
+    def test_checks_the_inputs_of_motion_control_before(self, sandbox: Client, kind: int) -> None:
+        answer = sandbox.post("/video/mimic/precheck", {"paths": ["upload/a.jpg"], "type": kind}).json()
+        without = sandbox.post("/video/mimic/precheck", {"paths": [], "type": kind}).json()
+
+        assert answer["Resp"] == {"pass": True, "result": 1}
+        assert without["ErrCode"] == 400011
+
 
 class TestLineageOfSubmits:
     def test_names_an_extended_clip_by_id_and_path(self, sandbox: Client) -> None:

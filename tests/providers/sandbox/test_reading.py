@@ -37,11 +37,14 @@ class TestLibraryList:
         assert (page["has_more"], page["next_offset"]) == (False, 0)
         assert (page["web_has_more"], page["web_next_offset"]) == (False, total)
 
-    def test_tells_less_of_images(self, sandbox: Client) -> None:
-        page = sandbox.listing("image", limit=10)
+    @pytest.mark.parametrize("source", [0, 1], ids=["uploaded", "generated"])
+    def test_says_of_images_whether_there_are_more(self, sandbox: Client, source: int) -> None:
+        page = sandbox.listing("image", source, limit=10)
+        last = sandbox.listing("image", source, limit=10, offset=page["total"] - 1)
 
-        assert set(page) == {"data", "total", "next_offset"}
-        assert page["next_offset"] == 10
+        assert set(page) == {"data", "total", "has_more", "next_offset"}
+        assert (page["has_more"], page["next_offset"]) == (True, 10)
+        assert (last["has_more"], last["next_offset"]) == (False, 0)
 
     def test_keeps_made_and_uploaded_apart(self, sandbox: Client) -> None:
         made, uploaded = sandbox.rows("image", 1), sandbox.rows("image", 0)
@@ -96,6 +99,7 @@ class TestOlderLists:
     def test_give_images(self, sandbox: Client) -> None:
         resp = sandbox.post("/image/list/personal", {"offset": 0, "limit": 30}).json()["Resp"]
 
+        assert set(resp) == {"data", "total", "next_offset"}
         assert len(resp["data"]) == 30
 
     def test_list_albums_and_folders(self, sandbox: Client) -> None:
