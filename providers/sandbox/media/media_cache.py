@@ -19,7 +19,10 @@ from PIL import Image
 from providers.sandbox.media.pictures import Picture, Pixels, blank, draw
 
 FRAMES_PER_SECOND = 12
-MAX_SECONDS = 10
+# Longer clips have fewer frames per second: they are as long as their records say, and take no longer to encode.
+MAX_FRAMES = 120
+# Likewise, longer sounds have fewer samples per second.
+SAMPLES_PER_SECOND, SAMPLES_WHEN_LONG, LONG_SOUND_SECONDS = 44_100, 16_000, 30
 CACHE_BYTES = 192 * 2**20
 
 # Equal shots must give equal bytes. With x264's macroblock tree they sometimes differ when a side is not a multiple of
@@ -140,23 +143,29 @@ def _clip(shot: Shot) -> bytes:
         return Path(out.name).read_bytes()
 
 
+def frame_rate(seconds: float) -> int:
+    """Return the frames per second of a clip; at least one."""
+    return max(1, min(FRAMES_PER_SECOND, int(MAX_FRAMES / max(seconds, 1))))
+
+
 def _encode(name: str, shot: Shot, width: int, height: int) -> None:
+    rate = frame_rate(shot.seconds)
     with av.open(name, "w", format="mp4", options={"movflags": "+faststart"}) as container:
-        stream = container.add_stream("libx264", rate=FRAMES_PER_SECOND, options=_ENCODING)
+        stream = container.add_stream("libx264", rate=rate, options=_ENCODING)
         stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
         # One thread, so that equal shots give equal bytes on every machine.
         stream.codec_context.thread_count = 1
-        stream.codec_context.time_base = Fraction(1, FRAMES_PER_SECOND)
-        for number in range(max(1, int(min(shot.seconds, MAX_SECONDS) * FRAMES_PER_SECOND))):
-            pixels = _paint(shot, number / FRAMES_PER_SECOND, width, height)
+        stream.codec_context.time_base = Fraction(1, rate)
+        for number in range(max(1, round(shot.seconds * rate))):
+            pixels = _paint(shot, number / rate, width, height)
             container.mux(stream.encode(av.VideoFrame.from_ndarray(pixels, format="rgb24")))
         container.mux(stream.encode(None))
 
 
 def _sound(shot: Shot, ending: str) -> bytes:
-    rate = 44_100
+    rate = SAMPLES_PER_SECOND if shot.seconds <= LONG_SOUND_SECONDS else SAMPLES_WHEN_LONG
     base = 196.0 * 2 ** ((shot.pictures[0].look % 12) / 12) if shot.pictures else 220.0
-    clock = np.arange(int(rate * min(shot.seconds, MAX_SECONDS)), dtype=np.float32) / rate
+    clock = np.arange(round(rate * shot.seconds), dtype=np.float32) / rate
     wave = np.zeros_like(clock)
     for number, step in enumerate((0, 4, 7, 12, 7, 4)):
         since = np.mod(clock - number * 0.5, 3.0)

@@ -17,6 +17,10 @@ Pixels = NDArray[np.uint8]
 Color = tuple[int, int, int]
 
 MARK = "sandbox"
+# Crops of any shape from 9:16 to 16:9 have the mark in them, whole: those around the center, and those that keep this
+# share of the cut height above, as pages do that would rather lose the feet than the head.
+_WIDEST_CROP = 16 / 9
+_CUT_ABOVE = 0.35
 _SUPERSAMPLE = 2
 
 
@@ -121,8 +125,9 @@ def _mark(width: int, height: int) -> Image.Image:
     size = max(9, min(width, height) // 16)
     font = ImageFont.load_default(size)
     left, upper, right, lower = pen.textbbox((0, 0), MARK, font=font)
-    x, y = width - (right - left) - size * 0.7, height - (lower - upper) - size * 0.9
+    kept = min(height, width / _WIDEST_CROP)
     pad = size * 0.3
+    x, y = (width - (right - left)) / 2, (height - kept) * _CUT_ABOVE + kept - lower - 2 * pad
     box = (x - pad, y - pad + upper, x + right - left + pad, y + lower + pad)
     pen.rounded_rectangle(box, radius=size * 0.4, fill=(0, 0, 0, 110))
     pen.text((x, y), MARK, font=font, fill=(255, 255, 255, 210))

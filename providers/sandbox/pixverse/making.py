@@ -30,7 +30,7 @@ from providers.sandbox.state.jobs import REFUSED_WORD, Job
 from providers.sandbox.state.state import Sandbox
 from providers.sandbox.wire import Answer, Refused, Request, integer, success, text, texts
 
-MAX_PROMPT = 5_000
+MAX_PROMPT, MAX_SECONDS = 5_000, 120
 _PRICES = {"360p": 20, "480p": 25, "540p": 30, "720p": 40, "1080p": 80, "2160p": 60}
 _IMAGE_PRICE = 10
 # Fields of the request that a record keeps in `customer_paths`.
@@ -51,7 +51,7 @@ def submit(operation: Operation, sandbox: Sandbox, request: Request) -> Answer:
             raise Refused(400017)
         if sandbox.working(operation.media_type) + count > CONCURRENT_JOBS:
             raise Refused(500044)
-        price = _price(operation, body)
+        price = _price(operation, sandbox, body)
         if sandbox.account.spendable < price * count:
             raise Refused(500043)
         ids = [_start(operation, sandbox, body, sandbox.account.charge(price)) for _ in range(count)]
@@ -98,10 +98,25 @@ def _check(operation: Operation, body: Payload, url: str) -> None:
         raise Refused(400017)
 
 
-def _price(operation: Operation, body: Payload) -> int:
+def _price(operation: Operation, sandbox: Sandbox, body: Payload) -> int:
     if operation.media_type == "image":
         return _IMAGE_PRICE
-    return _PRICES.get(text(body, "quality"), 30) * max(1, -(-integer(body, "duration", 5) // 5))
+    return _PRICES.get(text(body, "quality"), 30) * max(1, -(-_seconds(operation, sandbox, body) // 5))
+
+
+def _seconds(operation: Operation, sandbox: Sandbox, body: Payload) -> int:
+    """Return the duration of a clip: as asked for, the sum of a transition's legs, or that of the source."""
+    legs = body.get("durations")
+    if "duration" in body or not (legs or operation.least_inputs):
+        seconds = integer(body, "duration", 5)
+    elif isinstance(legs, list) and legs:
+        seconds = sum(integer({"leg": leg}, "leg") for leg in legs)
+    else:
+        sources = (sandbox.library.shot(sandbox.media_path(name)) for _, name in operation.inputs(body))
+        seconds = round(next((shot.seconds for shot in sources if shot is not None and shot.seconds), 5))
+    if not 1 <= seconds <= MAX_SECONDS:
+        raise Refused(400017)
+    return seconds
 
 
 def _answer(media_type: str, ids: list[int], cost: int) -> Payload:
@@ -127,7 +142,9 @@ def _start(operation: Operation, sandbox: Sandbox, body: Payload, taken: dict[st
     shot = _shot(operation, sandbox, body, item_id)
     write = _image_record if operation.media_type == "image" else _video_record
     frames = _frames(sandbox, shot) if operation.media_type == "video" else []
-    record = partial(write, operation, sandbox, body, job, path=path, seed=seed, at_ms=at_ms, frame_urls=frames)
+    record = partial(
+        write, operation, sandbox, body, job, path=path, seed=seed, at_ms=at_ms, frame_urls=frames, shot=shot
+    )
     sandbox.jobs.append(job)
     sandbox.library.put(
         LiveItem(
@@ -169,7 +186,7 @@ def _true_parents(operation: Operation, sandbox: Sandbox, body: Payload) -> list
 
 def _shot(operation: Operation, sandbox: Sandbox, body: Payload, item_id: int) -> Shot:
     """Return the content of the output: a continuation of its inputs, or something new."""
-    seconds = float(integer(body, "duration", 5)) if operation.media_type == "video" else 0.0
+    seconds = float(_seconds(operation, sandbox, body)) if operation.media_type == "video" else 0.0
     shots = []
     for _, name in operation.inputs(body):
         shot = sandbox.library.shot(sandbox.media_path(name))
@@ -199,14 +216,14 @@ def _person(sandbox: Sandbox) -> Payload:
 
 def _video_record(
     operation: Operation, sandbox: Sandbox, body: Payload, job: Job, *, path: str, seed: int, at_ms: int,
-    frame_urls: list[str],
+    frame_urls: list[str], shot: Shot,
 ) -> Payload:  # fmt: skip
     record = video_template()
     record.update(
         _person(sandbox), video_id=job.item_id, asset_id=job.item_id, created_at=rfc3339(at_ms),
         create_mode=_mode(operation, body), prompt=job.prompt, negative_prompt=text(body, "negative_prompt"),
         model=text(body, "model"), quality=text(body, "quality") or "540p", seed=seed,
-        aspect_ratio=text(body, "aspect_ratio") or "16:9", duration=integer(body, "duration", 5),
+        aspect_ratio=text(body, "aspect_ratio") or "16:9", duration=round(shot.seconds),
         multi_shot=integer(body, "multi_shot", 0), audio=integer(body, "audio", 0),
         original_video_id=body.get("original_video_id") or 0, template_id=integer(body, "template_id", 0),
         extended=int(operation.mode == "extend"), upscaled=int(operation.mode == "upscale"),
@@ -220,7 +237,7 @@ def _video_record(
 
 def _image_record(
     operation: Operation, sandbox: Sandbox, body: Payload, job: Job, *, path: str, seed: int, at_ms: int,
-    frame_urls: list[str],
+    frame_urls: list[str], shot: Shot,
 ) -> Payload:  # fmt: skip
     status = job.status()
     is_done = status == 1

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import av
 import pytest
 import requests
 
@@ -52,6 +54,12 @@ class Client:
     def media(self, url: str, **options: Any) -> requests.Response:
         """GET a media URL."""
         return self.session.get(url, timeout=20, **options)
+
+
+def length(content: bytes) -> float:
+    """Return the duration of a clip or sound in seconds."""
+    with av.open(io.BytesIO(content), "r") as container:
+        return (container.duration or 0) / 1_000_000
 
 
 @pytest.fixture

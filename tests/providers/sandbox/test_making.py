@@ -13,13 +13,13 @@ from providers.sandbox.media.pictures import Picture
 from providers.sandbox.server.files import signature
 from providers.sandbox.wire import Request
 
-from .conftest import Client
+from .conftest import Client, length
 
 
 def submit(sandbox: Client, path: str, **body: Any) -> dict[str, Any]:
-    return sandbox.post(
-        path, {"prompt": "a boat leaves", "model": "v6", "quality": "540p", "duration": 5, **body}
-    ).json()
+    usual = {"prompt": "a boat leaves", "model": "v6", "quality": "540p", "duration": 5}
+    given = {key: value for key, value in {**usual, **body}.items() if value is not None}
+    return sandbox.post(path, given).json()
 
 
 def detail(sandbox: Client, video_id: int) -> dict[str, Any]:
@@ -102,8 +102,9 @@ class TestSubmit:
             ("/video/frames", {"customer_img_paths": ["upload/a.jpg"]}, 400011),
             ("/video/extend", {"customer_video_path": "upload/a.mp4"}, 400011),
             ("/video/t2v", {"create_count": 5}, 400017),
+            ("/video/t2v", {"duration": 10**6}, 400017),
         ],
-        ids=["refused", "long", "nothing", "no image", "foreign", "one frame", "no last frame", "too many"],
+        ids=["refused", "long", "nothing", "no image", "foreign", "one frame", "no last frame", "too many", "endless"],
     )
     def test_refuses(self, sandbox: Client, path: str, body: dict, code: int) -> None:
         assert submit(sandbox, path, **body)["ErrCode"] == code
@@ -121,6 +122,21 @@ class TestSubmit:
         second = sandbox.post("/account/message", {"offset": 0, "limit": 20}).json()["Resp"]
 
         assert (first["video_list"], second["video_list"]) == ([video_id], [])
+
+    def test_gives_clips_the_length_of_their_records(self, sandbox: Client) -> None:
+        source = next(row for row in sandbox.rows() if row["video_status"] == 1 and row["duration"] == 8)
+        images = [row["path"] for row in sandbox.rows("image", 0)[:3]]
+        bodies: dict[str, tuple[dict[str, Any], int]] = {
+            "/video/t2v": ({"duration": 15}, 15),
+            "/video/frames": ({"duration": None, "customer_img_paths": images, "durations": [3, 4]}, 7),
+            "/video/upscale": ({"duration": None, "customer_video_path": source["video_path"]}, 8),
+        }
+        ids = [(submit(sandbox, path, **body)["Resp"]["video_id"], seconds) for path, (body, seconds) in bodies.items()]
+        wait(sandbox, 10)
+
+        for video_id, seconds in ids:
+            record = detail(sandbox, video_id)
+            assert (record["duration"], length(sandbox.media(record["url"]).content)) == (seconds, seconds)
 
     @pytest.mark.parametrize("kind", [1, 2], ids=["images", "clip"])
     def test_checks_the_inputs_of_motion_control_before(self, sandbox: Client, kind: int) -> None:

@@ -7,13 +7,14 @@ from collections import Counter
 from typing import Any
 
 import av
+import numpy as np
 import pytest
 from PIL import Image
 
-from providers.sandbox.media.media_cache import MediaCache, Shot, make
-from providers.sandbox.media.pictures import Picture
+from providers.sandbox.media.media_cache import MediaCache, Shot, frame_size, make
+from providers.sandbox.media.pictures import Picture, blank
 
-from .conftest import Client
+from .conftest import Client, length
 
 
 def row_with(rows: list[dict[str, Any]], **wanted: Any) -> dict[str, Any]:
@@ -55,6 +56,17 @@ class TestClips:
         assert tail.content == whole[-5:]
         assert beyond.status_code == 416
         assert (head.content, head.headers["Content-Length"]) == (b"", str(len(whole)))
+
+    def test_are_as_long_as_their_records_say(self, sandbox: Client) -> None:
+        by_length: dict[int, str] = {}
+        for row in sandbox.rows():
+            if row["video_status"] == 1 and row["video_path"]:
+                by_length.setdefault(row["duration"], row["url"])
+
+        lengths = {seconds: length(sandbox.media(url).content) for seconds, url in by_length.items()}
+
+        assert max(lengths) > 10
+        assert all(seconds == found for seconds, found in lengths.items())
 
     def test_go_on_where_their_source_ended(self, sandbox: Client) -> None:
         frames = [
@@ -113,6 +125,7 @@ class TestSounds:
 
         with av.open(io.BytesIO(content), "r") as sound:
             assert sum(frame.samples for frame in sound.decode(audio=0)) > 44_100
+        assert length(content) == row["duration"]
 
 
 class TestMissing:
@@ -147,6 +160,24 @@ class TestMake:
         shot = Shot((Picture(5, 6), Picture(7, 8)), "9:16", seconds=1)
 
         assert make(shot, ending) == make(shot, ending)
+
+    @pytest.mark.parametrize(("seconds", "ending"), [(45, "mp4"), (60, "mp3"), (60, "wav")])
+    def test_makes_long_files_as_long(self, seconds: int, ending: str) -> None:
+        assert length(make(Shot((Picture(1, 2),), seconds=seconds), ending)) == pytest.approx(seconds, abs=0.1)
+
+    @pytest.mark.parametrize("aspect", ["21:9", "16:9", "4:3", "1:1", "3:4", "9:16"])
+    @pytest.mark.parametrize("short", [120, 180, 384])
+    def test_has_its_mark_in_every_crop(self, aspect: str, short: int) -> None:
+        width, height = frame_size(aspect, short)
+        pixels = blank(width, height)
+        rows, columns = np.where((pixels != pixels[0, 0]).any(axis=2))
+
+        for crop in (16 / 9, 16 / 10, 4 / 3, 1, 3 / 4, 9 / 16):
+            across, down = min(width, height * crop), min(height, width / crop)
+            left, above = (width - across) / 2, height - down
+            assert left <= columns.min() < columns.max() < left + across
+            # Cut evenly, and as the cards of the library do.
+            assert all(above * part <= rows.min() < rows.max() < above * part + down for part in (0.5, 0.35))
 
     def test_draws_every_scene_differently(self) -> None:
         files = Counter(make(Shot((Picture(look, 1),)), "jpg") for look in range(8))
