@@ -17,6 +17,8 @@ SPAN_DAYS = 548
 HEAD = ("upload_image", "upload_image", "upload_video", "audio", "upload_image", "video", "image", "video")
 CHAIN_CLIPS = 40
 HUB_SHARE, HUB_USES = 0.15, 300
+# The newest items are done and have files, so that a page of the newest shows pictures.
+NEWEST_SHARE, NEWEST = 0.1, 48
 NEW_PICTURES = {"image_to_video", "fusion", "video_edit", "motion_control"}
 # These change the quality or the audio of a clip, not its pictures.
 SAME_PICTURES = {"video_upscale", "lip_sync", "add_audio"}
@@ -121,28 +123,30 @@ class Planner:
         return [self._make("video", self._regular(recipes.MODERN), at_ms + 60_000 * n) for n in range(1, count + 1)]
 
     def _lay_out(self, size: int) -> None:
-        kinds = self._sequence(size)
-        step = SPAN_DAYS * DAY_MS / max(size, 1)
+        kinds, working = self._sequence(size), _working(size)
+        newest = _newest(size)
+        step = SPAN_DAYS * DAY_MS / max(len(kinds), 1)
         begin = TODAY_MS - SPAN_DAYS * DAY_MS
-        tail = len(recipes.WORKING) if size >= 60 else 0
-        dealt = kinds[: size - tail]
-        early = int(dealt.count("video") * 0.4)
-        self._slots = {"early": early, "late": dealt.count("video") - early, "image": dealt.count("image")}
-        for number, kind in enumerate(dealt):
-            at_ms = int(begin + (number + self._random.random() * 0.8) * step)
-            self._make(kind, self._next_card(kind), at_ms)
-        for number, (kind, recipe) in enumerate(recipes.WORKING if tail else ()):
-            self._make(kind, recipe, TODAY_MS - 300_000 + 60_000 * number)
+        older = kinds[: len(kinds) - newest]
+        early = int(older.count("video") * 0.4)
+        self._slots = {"early": early, "late": older.count("video") - early, "image": older.count("image")}
+        for number, kind in enumerate(kinds):
+            if number == len(older):
+                # Between the times that the items before and after can have.
+                for place, (unfinished, recipe) in enumerate(working):
+                    self._make(unfinished, recipe, int(begin + (number - 0.15 + 0.03 * place) * step))
+            card = self._next_card(kind) if number < len(older) else self._finished_card(kind)
+            self._make(kind, card, int(begin + (number + self._random.random() * 0.8) * step))
 
     def _sequence(self, size: int) -> list[str]:
+        """Return the kinds of all items but the unfinished ones, oldest first."""
         head = list(HEAD[:size])
-        tail = [kind for kind, _ in recipes.WORKING] if size >= 60 else []
         left = dict(self._counts)
-        for kind in head + tail:
+        for kind in head + [kind for kind, _ in _working(size)]:
             left[kind] -= 1
-        middle = [kind for kind in KINDS for _ in range(left[kind])]
-        self._random.shuffle(middle)
-        return head + middle + tail
+        rest = [kind for kind in KINDS for _ in range(left[kind])]
+        self._random.shuffle(rest)
+        return head + rest
 
     def _deal_decks(self, size: int) -> dict[str, list[Card]]:
         """Build the decks of edge cases, chains and hub uses, each used once; other slots are filled by weight."""
@@ -155,7 +159,7 @@ class Planner:
         late += [0] * chain
         for number, length in enumerate(side_chains, start=1):
             late += [number] * length
-        room = max(int(videos * 0.58) - len(late), 0)
+        room = max(int((videos - _newest(size)) * 0.58) - len(late), 0)
         uses = [recipes.IMAGE] * (hub * 7 // 10) + [recipes.TRANSITION] * (hub // 10) + [recipes.FUSION] * (hub // 10)
         self._random.shuffle(uses)
         late += [replace(recipe, needs="H" + recipe.needs[1:]) for recipe in uses[:room]]
@@ -181,6 +185,11 @@ class Planner:
         if deck and self._random.random() * slots < len(deck):
             return deck.pop()
         return self._regular({"image": recipes.PICTURES, "late": recipes.MODERN, "early": recipes.OLD}[era])
+
+    def _finished_card(self, kind: str) -> Card:
+        if kind not in ("video", "image"):
+            return self._next_card(kind)
+        return self._regular(recipes.MODERN_DONE if kind == "video" else recipes.PICTURES_DONE)
 
     def _regular(self, table: tuple[Recipe, ...]) -> Recipe:
         return self._random.choices(table, cum_weights=_WEIGHTS[id(table)])[0]
@@ -307,6 +316,16 @@ class Planner:
             self._twin, spec.look, spec.variant, spec.aspect = spec.index, hub.look, hub.variant, hub.aspect
 
 
+def _working(size: int) -> tuple[tuple[str, Recipe], ...]:
+    """Return the unfinished items of a library of `size` items."""
+    return recipes.WORKING if size >= 60 else ()
+
+
+def _newest(size: int) -> int:
+    """Return how many items are newer than the unfinished ones."""
+    return min(int(size * NEWEST_SHARE), NEWEST) if _working(size) else 0
+
+
 def walk(specs: list[Spec]) -> Iterator[Spec]:
     """Return the items that are in a list, oldest first."""
     return (spec for spec in specs if not spec.gone)
@@ -314,5 +333,5 @@ def walk(specs: list[Spec]) -> Iterator[Spec]:
 
 _WEIGHTS = {
     id(table): list(accumulate(recipe.weight for recipe in table))
-    for table in (recipes.MODERN, recipes.OLD, recipes.PICTURES)
+    for table in (recipes.MODERN, recipes.OLD, recipes.PICTURES, recipes.MODERN_DONE, recipes.PICTURES_DONE)
 }

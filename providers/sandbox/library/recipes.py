@@ -200,7 +200,11 @@ UPLOAD = Recipe("upload", None, "upload", inputs.nothing)
 TUNE = Recipe("tune", "music", "music", inputs.nothing)
 GONE = Recipe("gone", None, "unknown", inputs.nothing)
 
-# Items still being generated at the end of the library, newest last.
+MODERN_DONE, PICTURES_DONE = (
+    tuple(recipe for recipe in table if recipe.weight and recipe.status == DONE) for table in (MODERN, PICTURES)
+)
+
+# Items still being generated, newest last.
 WORKING: tuple[tuple[str, Recipe], ...] = (
     ("video", Recipe("just_done", "image_text", "text_to_video", inputs.nothing)),
     ("image", Recipe("picture_working", "create_image", "image_to_image", inputs.images_listed, "g", status=10)),

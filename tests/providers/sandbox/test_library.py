@@ -60,6 +60,18 @@ class TestGeneration:
         every = {recipe.name for recipe in recipes.MODERN + recipes.OLD + recipes.PICTURES}
         assert every | {recipe.name for _, recipe in recipes.WORKING} <= cases
 
+    @pytest.mark.parametrize("seed", [1, 2, 3])
+    @pytest.mark.parametrize(("size", "newest"), [(60, 6), (500, 48), (2000, 48)])
+    def test_has_finished_items_as_its_newest(self, size: int, newest: int, seed: int) -> None:
+        made = library(size, seed)
+        items = made.describe(0, None)
+
+        statuses = [item["status"] for item in items]
+        assert set(statuses[-newest:]) == {1}
+        assert all(made.shot(item["names"]["path"]) for item in items[-newest:])
+        # The unfinished ones come right after them.
+        assert {5, 9, 10} <= set(statuses[-newest - 5 : -newest])
+
     def test_has_a_hub_used_about_300_times_in_2000(self) -> None:
         uses = Counter(
             parent["names"]["id"]
