@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from itertools import accumulate
 from random import Random
@@ -285,8 +284,10 @@ class Planner:
     def _continue(self, spec: Spec, source: Spec) -> None:
         """Start where the source ends; a transition ends with its last image."""
         last = source
-        if source.recipe.operation == "video_transition":
-            last = next((self.specs[n] for n in reversed(source.parents) if isinstance(n, int)), source)
+        while last.recipe.operation in SAME_PICTURES and isinstance(last.parents[0], int):
+            last = self.specs[last.parents[0]]
+        if last.recipe.operation == "video_transition":
+            last = next((self.specs[n] for n in reversed(last.parents) if isinstance(n, int)), last)
         spec.look, spec.variant, spec.start = last.look, last.variant, last.start + source.duration
 
     def _file(self, spec: Spec, card: Card) -> None:
@@ -324,11 +325,6 @@ def _working(size: int) -> tuple[tuple[str, Recipe], ...]:
 def _newest(size: int) -> int:
     """Return how many items are newer than the unfinished ones."""
     return min(int(size * NEWEST_SHARE), NEWEST) if _working(size) else 0
-
-
-def walk(specs: list[Spec]) -> Iterator[Spec]:
-    """Return the items that are in a list, oldest first."""
-    return (spec for spec in specs if not spec.gone)
 
 
 _WEIGHTS = {
