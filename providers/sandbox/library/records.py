@@ -94,12 +94,18 @@ class RecordWriter:
         """Return the list and detail payload of one item."""
         match spec.kind:
             case "video":
-                return self._video(spec)
+                return self._maybe_without_path(spec, self._video(spec), "video_path", "url")
             case "image":
-                return self._image(spec)
+                return self._maybe_without_path(spec, self._image(spec), "image_path", "image_url")
             case "audio":
                 return self._audio(spec)
         return self._upload(spec)
+
+    def _maybe_without_path(self, spec: Spec, record: Payload, path_key: str, url_key: str) -> Payload:
+        """Empty the path of one finished item in eight: its URL alone names the file."""
+        if record[url_key] and spec.status == 1 and self.names.number(f"path:{spec.index}", 3) == 0:
+            record[path_key] = ""
+        return record
 
     def _draft(self, spec: Spec, prompt: str, random: Random) -> Draft:
         path = self.path(spec)

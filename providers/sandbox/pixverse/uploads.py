@@ -132,8 +132,9 @@ def _clip(sandbox: Sandbox, request: Request) -> tuple[Payload, Shot]:
     record: Payload | None = None
     if video_id:
         record = sandbox.library.find("video", str(video_id))
-        path = record.get("video_path", "") if record else ""
+        # A path may be empty beside a filled URL.
+        path = text(record, "video_path") or text(record, "url") if record else ""
     shot = sandbox.library.shot(sandbox.media_path(path)) if path else None
-    if shot is None:
+    if shot is None or not shot.pictures:
         raise Refused(500008)
     return record or {}, shot

@@ -6,6 +6,7 @@ import json
 import time
 from collections import Counter
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 
@@ -163,6 +164,21 @@ class TestRecords:
         rows = all_rows(library(), "video")
 
         assert all(rfc3339(minted_at_ms(int(row["video_id"]))) == row["created_at"] for row in rows)
+
+    @pytest.mark.parametrize(
+        ("kind", "path", "url"), [("video", "video_path", "url"), ("image", "image_path", "image_url")]
+    )
+    def test_have_a_blank_path_beside_a_filled_url_now_and_then(self, kind: str, path: str, url: str) -> None:
+        made = library(2000)
+        done = [
+            row
+            for row in all_rows(made, kind)
+            if row[f"{kind}_status"] == 1 and row[url] and "default." not in row[url]
+        ]
+        blank = [row for row in done if not row[path]]
+
+        assert 0.05 < len(blank) / len(done) < 0.2
+        assert all(made.shot(unquote(row[url]).removeprefix(f"{BASE_URL}/")) for row in blank)
 
     def test_come_newest_first(self) -> None:
         ids = [int(row["video_id"]) for row in all_rows(library(), "video")]

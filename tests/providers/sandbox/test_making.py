@@ -124,7 +124,7 @@ class TestSubmit:
         assert (first["video_list"], second["video_list"]) == ([video_id], [])
 
     def test_gives_clips_the_length_of_their_records(self, sandbox: Client) -> None:
-        source = next(row for row in sandbox.rows() if row["video_status"] == 1 and row["duration"] == 8)
+        source = next(row for row in sandbox.rows() if row["video_path"] and row["duration"] == 8)
         images = [row["path"] for row in sandbox.rows("image", 0)[:3]]
         bodies: dict[str, tuple[dict[str, Any], int]] = {
             "/video/t2v": ({"duration": 15}, 15),
@@ -171,6 +171,15 @@ class TestLineageOfSubmits:
         assert record["customer_paths"]["customer_video_path"] == source["video_path"]
         assert told["parents"][0]["relation_type"] == "SOURCE_VIDEO"
         assert told["parents"][0]["names"]["id"] == str(source["video_id"])
+
+    def test_cuts_frames_from_a_clip_without_path(self, sandbox: Client) -> None:
+        source = next(
+            row for row in sandbox.rows() if row["video_status"] == 1 and row["url"] and not row["video_path"]
+        )
+
+        answer = sandbox.post("/video/frame/at_time", {"video_id": source["video_id"], "time_ms": 0}).json()["Resp"]
+
+        assert sandbox.media(answer["frame_url"]).content == sandbox.media(source["first_frame"]).content
 
     def test_keeps_the_parts_of_a_fusion(self, sandbox: Client) -> None:
         images = [row["path"] for row in sandbox.rows("image", 0)[:3]]
