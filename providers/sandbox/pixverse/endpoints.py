@@ -15,7 +15,7 @@ from providers.sandbox.pixverse import making as making
 from providers.sandbox.pixverse import uploads as uploads
 from providers.sandbox.state.account import CONCURRENT_JOBS, DEVICE_SECONDS, OPENING_CREDITS, TOKEN_SECONDS
 from providers.sandbox.state.state import Sandbox
-from providers.sandbox.wire import Answer, Refused, Request, refusal, success, text
+from providers.sandbox.wire import Answer, Refused, Request, integer, refusal, success, text
 
 Handler = Callable[[Sandbox, Request], Answer]
 
@@ -111,6 +111,20 @@ def user_credits(sandbox: Sandbox, request: Request) -> Answer:
     )
 
 
+def credit_records(sandbox: Sandbox, request: Request) -> Answer:
+    """POST user/credits/records/v2: newest first, all or those of one `type`.
+
+    Path, fields and the numbers of the types are known (provider notes, Pixverse §2.7); the shape of the answer and of
+    its records is a guess, and so is that a body without `type` asks for all.
+    """
+    offset, limit = integer(request.json, "Offset", 0), integer(request.json, "Limit", lists.DEFAULT_LIMIT)
+    if offset < 0 or not 1 <= limit <= lists.MAX_LIMIT:
+        raise Refused(400017)
+    kind = integer(request.json, "type", 0)
+    found = [record for record in sandbox.account.records() if kind in (0, record["type"])]
+    return success({"records": found[offset : offset + limit], "total": len(found)})
+
+
 def concurrency(sandbox: Sandbox, request: Request) -> Answer:
     """GET user/credits/concurrency."""
     return success(
@@ -179,6 +193,7 @@ ROUTES: dict[tuple[str, str], Handler] = {
     ("GET", "/getUserInfo"): user_info,
     ("GET", "/user/credits"): user_credits,
     ("GET", "/user/credits/concurrency"): concurrency,
+    ("POST", "/user/credits/records/v2"): credit_records,
     ("POST", "/toc/members/plan_details"): plan_details,
     ("GET", "/team/workspace/list"): workspaces,
     ("POST", "/account/message"): message,
@@ -191,6 +206,8 @@ ROUTES: dict[tuple[str, str], Handler] = {
     ("POST", "/video/list/detail"): lists.video_detail,
     ("POST", "/image/detail"): lists.image_detail,
     ("GET", "/audio/detail"): lists.audio_detail,
+    ("POST", "/video/download"): lists.video_download,
+    ("POST", "/image/download"): lists.image_download,
     ("POST", "/video/delete"): lists.delete_videos,
     ("POST", "/image/delete"): lists.delete_images,
     ("POST", "/asset/library/delete"): lists.delete_assets,

@@ -76,6 +76,16 @@ def audio_detail(sandbox: Sandbox, request: Request) -> Answer:
     return success({"audio": record})
 
 
+def video_download(sandbox: Sandbox, request: Request) -> Answer:
+    """POST video/download: see `_download`."""
+    return _download(sandbox, "video", request.json.get("video_id"), "url")
+
+
+def image_download(sandbox: Sandbox, request: Request) -> Answer:
+    """POST image/download: see `_download`."""
+    return _download(sandbox, "image", request.json.get("image_id"), "image_url")
+
+
 def delete_videos(sandbox: Sandbox, request: Request) -> Answer:
     """POST video/delete."""
     return _delete(sandbox, request.json.get("video_ids"))
@@ -142,6 +152,14 @@ def _found(sandbox: Sandbox, media_type: str, item_id: Any, *, uploaded: bool = 
     if record is None:
         raise Refused(500008)
     return record
+
+
+def _download(sandbox: Sandbox, media_type: str, item_id: Any, url_key: str) -> Answer:
+    """Return the URL of a finished item's file. Path and field are known; the shape of the answer is a guess."""
+    record = _found(sandbox, media_type, item_id)
+    if record[f"{media_type}_status"] != 1 or not record[url_key]:
+        raise Refused(500008)
+    return success({f"{media_type}_id": record[f"{media_type}_id"], "url": record[url_key]})
 
 
 def _delete(sandbox: Sandbox, ids: Any) -> Answer:

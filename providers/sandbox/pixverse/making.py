@@ -54,7 +54,8 @@ def submit(operation: Operation, sandbox: Sandbox, request: Request) -> Answer:
         price = _price(operation, sandbox, body)
         if sandbox.account.spendable < price * count:
             raise Refused(500043)
-        ids = [_start(operation, sandbox, body, sandbox.account.charge(price)) for _ in range(count)]
+        charge = partial(sandbox.account.charge, price, sandbox.now())
+        ids = [_start(operation, sandbox, body, charge()) for _ in range(count)]
         resp = _answer(operation.media_type, ids, price * count)
         if key:
             sandbox.answers_by_key[key] = resp

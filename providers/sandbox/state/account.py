@@ -6,15 +6,35 @@ import base64
 import secrets
 import threading
 import time
+from enum import IntEnum
+from typing import Any
 
 import orjson
 
+from providers.sandbox.library.identifiers import TODAY_MS, rfc3339
 from providers.sandbox.wire import Refused, Request
 
 TOKEN_SECONDS = 30 * 86_400
 DEVICE_SECONDS = 900
 CONCURRENT_JOBS = 5
 OPENING_CREDITS = {"credit_daily": 60, "credit_monthly": 1200, "credit_package": 350}
+
+
+class RecordType(IntEnum):
+    """Kinds of credit records that the sandbox writes. Source: provider notes, Pixverse §2.7."""
+
+    GENERATION = 1
+    REFUND = 2
+    RENEWAL = 3
+    BONUS = 6
+    GIFT = 7
+
+
+_OPENING_TYPES = {
+    "credit_daily": RecordType.BONUS,
+    "credit_monthly": RecordType.RENEWAL,
+    "credit_package": RecordType.GIFT,
+}
 
 
 class Account:
@@ -33,6 +53,9 @@ class Account:
         self._replaced: set[str] = set()
         self._device_tokens: set[str] = set()
         self._device_codes: dict[str, tuple[str, float, bool]] = {}
+        self._records: list[dict[str, Any]] = []
+        for kind, amount in OPENING_CREDITS.items():
+            self._note(_OPENING_TYPES[kind], amount, TODAY_MS / 1000)
 
     @property
     def spendable(self) -> int:
@@ -101,8 +124,8 @@ class Account:
             self._device_tokens.add(token)
             return token
 
-    def charge(self, amount: int) -> dict[str, int]:
-        """Deduct credits, those that expire first; return the deducted amounts by kind.
+    def charge(self, amount: int, at: float) -> dict[str, int]:
+        """Deduct credits at a time in Unix seconds, those that expire first; return the deducted amounts by kind.
 
         Raises:
             Refused: 500043 when there are not enough.
@@ -110,6 +133,7 @@ class Account:
         with self._lock:
             if self.spendable < amount:
                 raise Refused(500043)
+            self._note(RecordType.GENERATION, -amount, at)
             taken = {}
             for kind in self.credits:
                 taken[kind] = min(self.credits[kind], amount)
@@ -117,11 +141,22 @@ class Account:
                 amount -= taken[kind]
             return taken
 
-    def refund(self, taken: dict[str, int]) -> None:
+    def refund(self, taken: dict[str, int], at: float) -> None:
         """Return deducted amounts to their kinds."""
         with self._lock:
             for kind, amount in taken.items():
                 self.credits[kind] += amount
+            self._note(RecordType.REFUND, sum(taken.values()), at)
+
+    def records(self) -> list[dict[str, Any]]:
+        """Return the credit records, newest first; together they give the balance."""
+        with self._lock:
+            return self._records[::-1]
+
+    def _note(self, kind: RecordType, amount: int, at: float) -> None:
+        number = len(self._records) + 1
+        created_at = rfc3339(int(at * 1000))
+        self._records.append({"id": number, "type": int(kind), "credits": amount, "created_at": created_at})
 
     def _new_token(self) -> str:
         claims = {"Username": self.username, "ExpireTime": int(time.time()) + TOKEN_SECONDS, "Sandbox": True}

@@ -100,7 +100,7 @@ class Sandbox:
         with self.lock:
             for job in self.jobs:
                 if job.is_to_refund():
-                    self.account.refund(job.taken)
+                    self.account.refund(job.taken, self.now())
                     job.taken = {}
 
     def take_finished(self) -> dict[str, list[int]]:

@@ -71,6 +71,22 @@ class TestSubmit:
         assert detail(sandbox, video_id)["video_status"] == status
         assert charged < before == spendable(sandbox)
 
+    def test_is_in_the_credit_records(self, sandbox: Client) -> None:
+        """Path, fields and types are known; the shape of the records is a guess."""
+        cost = submit(sandbox, "/video/t2v", prompt="a boat #fail")["Resp"]["cost_credits"]
+        submit(sandbox, "/image/t2i")
+        wait(sandbox, 10)
+
+        every = sandbox.post("/user/credits/records/v2", {"Offset": 0, "Limit": 20}).json()["Resp"]
+        refunds = sandbox.post("/user/credits/records/v2", {"Offset": 0, "Limit": 20, "type": 2}).json()["Resp"]
+        second = sandbox.post("/user/credits/records/v2", {"Offset": 1, "Limit": 1}).json()["Resp"]
+
+        assert [record["type"] for record in every["records"]] == [2, 1, 1, 7, 3, 6]
+        assert sum(record["credits"] for record in every["records"]) == spendable(sandbox)
+        assert [(record["type"], record["credits"]) for record in refunds["records"]] == [(2, cost)]
+        assert (second["records"], second["total"]) == (every["records"][1:2], 6)
+        assert sandbox.post("/user/credits/records/v2", {"Limit": 0}).json()["ErrCode"] == 400017
+
     def test_can_be_withheld_after_delivery(self, sandbox: Client) -> None:
         video_id = submit(sandbox, "/video/t2v", prompt="a boat #recall")["Resp"]["video_id"]
         wait(sandbox, 10)

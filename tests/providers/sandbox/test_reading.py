@@ -138,6 +138,21 @@ class TestDetail:
         assert sandbox.post("/video/list/detail", {"video_id": video_id}).json()["ErrCode"] == code
 
 
+class TestDownload:
+    @pytest.mark.parametrize(("kind", "url"), [("video", "url"), ("image", "image_url")])
+    def test_leads_to_the_file_of_a_finished_item(self, sandbox: Client, kind: str, url: str) -> None:
+        """That the answer has a `url` is a guess."""
+        rows = {row[f"{kind}_status"]: row for row in reversed(sandbox.rows(kind))}
+        key = f"{kind}_id"
+
+        done, working, unknown = (
+            sandbox.post(f"/{kind}/download", {key: item_id}).json() for item_id in (rows[1][key], rows[10][key], 123)
+        )
+
+        assert done["Resp"] == {key: rows[1][key], "url": rows[1][url]}
+        assert (working["ErrCode"], unknown["ErrCode"]) == (500008, 500008)
+
+
 class TestAccount:
     def test_knows_its_person_and_balance(self, sandbox: Client) -> None:
         assert sandbox.get("/getUserInfo").json()["Resp"]["Nickname"] == "Sandbox user"
