@@ -29,14 +29,10 @@ export function attachPointer(view) {
   });
   cy.on("viewport", () => (tip.hidden = true));
 
-  // The wheel scrolls the page; with Ctrl, as in browsers and maps, and by pinching it zooms.
-  view.canvas.addEventListener(
-    "wheel",
-    (event) => {
-      if (!event.ctrlKey && !event.metaKey) event.stopImmediatePropagation();
-    },
-    { capture: true, passive: true },
-  );
+  // The wheel scrolls the page; with Ctrl, as in browsers and maps, and by pinching it zooms. Above the canvas, since
+  // Cytoscape's own listener there captures.
+  const passOn = (event) => event.ctrlKey || event.metaKey || event.stopPropagation();
+  view.canvas.parentElement.addEventListener("wheel", passOn, { capture: true, passive: true });
 
   const acts = {
     "zoom-in": () => view.viewport.zoomBy(1.25),
