@@ -86,6 +86,7 @@ def _frame_context(form: InspectorForm, state: InspectorState, graph: LineageGra
         "picked_url": _picked_url(state),
         "nodes_csv_url": state.url(view="", pick="", focus=None, format="csv"),
         "edges_csv_url": state.url(view="", pick="", focus=None, format="csv-edges"),
+        "reload_url": state.url(),
         "plain_url": state.plain_url(),
         "more_url": _more_url(state) if graph.truncated else "",
     }

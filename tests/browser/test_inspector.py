@@ -28,6 +28,7 @@ def test_every_view_looks_right(new_context: NewContext, site: str, full_library
         look_at(page, name)
     page.goto(site + inspector(full_library[0]))
     look_at_opened(page, "inspector-filters", "Filters")
+    look_at_opened(page, "inspector-edit", "Edit lineage")
 
 
 def test_what_is_beside_the_asset_has_room(as_alice: Page, site: str, alice: User) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
 from django.urls import reverse
@@ -15,7 +16,7 @@ from assets.sync_runs.start import start
 from providers.models import ProviderAccount
 from providers.sandbox.server.server import SandboxServer
 from tests.browser.conftest import PASSWORD
-from tests.factories import AssetFactory
+from tests.factories import AssetFactory, EdgeFactory, chain
 
 TABS_MAX = 120
 # A run is taken up, read and seen to be over within this.
@@ -92,16 +93,40 @@ def test_looking_farther_changes_the_address(as_alice: Page, site: str, full_lib
     expect(steps).to_have_value("3")
 
 
-def test_refreshing_says_what_changed(as_alice: Page, site: str, full_library: list[Asset]) -> None:
+def test_rebuilding_says_what_changed(as_alice: Page, site: str, full_library: list[Asset]) -> None:
     child = next(asset for asset in full_library if asset.parent_count)
     child.parent_edges.all().delete()
     as_alice.goto(site + reverse("lineage:inspector", args=[child.pk]))
     expect(as_alice.locator(".tree")).to_contain_text("No parents.")
 
-    as_alice.get_by_role("button", name="Rebuild lineage").click()
+    as_alice.get_by_text("Edit lineage").focus()
+    as_alice.keyboard.press("Enter")
+    as_alice.keyboard.press("Tab")
+    expect(as_alice.get_by_role("button", name="Rebuild lineage")).to_be_focused()
+    as_alice.keyboard.press("Enter")
 
     expect(as_alice.locator("#toasts")).to_contain_text(f"{child.parent_count} new, 0 removed")
     expect(as_alice.locator(".tree")).not_to_contain_text("No parents.")
+    expect(as_alice.get_by_text("Edit lineage")).to_be_focused()
+
+
+@pytest.mark.parametrize("view", ["cards", "tree", "graph"])
+def test_reloading_shows_what_came_since_and_keeps_the_rest(
+    as_alice: Page, site: str, alice: User, console: list[str], view: str
+) -> None:
+    first, second = chain(alice, 2)
+    as_alice.goto(site + reverse("lineage:inspector", args=[first.pk]) + f"?view={view}&pick={first.pk}-{second.pk}")
+    reload = as_alice.get_by_role("link", name="Reload")
+    expect(as_alice.locator(".focus__tags")).to_contain_text("1 child")
+    EdgeFactory(parent=first, child__owner=alice)
+
+    reload.focus()
+    as_alice.keyboard.press("Enter")
+
+    expect(as_alice.locator(".focus__tags")).to_contain_text("2 children")
+    expect(reload).to_be_focused()
+    expect(as_alice).to_have_url(re.compile(f"pick={first.pk}-{second.pk}"))
+    assert console == []
 
 
 def test_filtering_as_one_types(as_alice: Page, site: str, alice: User) -> None:

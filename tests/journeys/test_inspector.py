@@ -1,13 +1,16 @@
-"""The lineage inspector: what stands around one asset, how far it looks, and refreshing it."""
+"""The lineage inspector: what stands around one asset, how far it looks, reloading and rebuilding it."""
 
 from __future__ import annotations
 
 import re
+from html import unescape
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from assets.models import Asset
@@ -153,7 +156,40 @@ class TestInspector:
             as_alice.get(inspector(middle), {"max_depth": 50})
 
 
-class TestRefresh:
+@pytest.mark.parametrize("view", ["cards", "tree", "graph"])
+class TestReload:
+    def test_is_a_link_to_the_same_address(self, as_alice: Client, alice: User, view: str) -> None:
+        middle = chain(alice, 3)[1]
+        address = inspector(middle) + f"?view={view}&up=2&operation_type=fusion".replace("view=cards&", "")
+
+        page = as_alice.get(address).content.decode()
+
+        link = re.search(r'<a id="lineage-reload"[^>]*>', page)
+        assert link
+        assert f'href="{address}"' in unescape(link[0])
+
+    def test_writes_nothing(self, as_alice: Client, alice: User, view: str) -> None:
+        middle = chain(alice, 3)[1]
+
+        with CaptureQueriesContext(connection) as queries:
+            as_alice.get(inspector(middle), {"view": view}, headers=HTMX)
+
+        words = {query["sql"].split(maxsplit=1)[0] for query in queries}
+        assert words <= {"SELECT", "WITH"}
+
+    def test_stands_apart_from_what_writes(self, as_alice: Client, alice: User, view: str) -> None:
+        page = as_alice.get(inspector(chain(alice, 3)[1]), {"view": view}).content.decode()
+        main = page[page.index('id="graph"') :]
+
+        menu = main[main.index("<details") : main.index("</details>")]
+
+        assert [words in menu for words in ("Rebuild lineage", "Preview changes", "Add link", "Reload")] == [
+            True, True, True, False,
+        ]  # fmt: skip
+        assert re.findall(r'method="post"', main.replace(menu, "")) == []
+
+
+class TestRebuild:
     def test_says_what_changed_and_keeps_the_view(self, as_alice: Client, alice: User) -> None:
         asset = AssetFactory(owner=alice, media_metadata={"video_id": 1, "customer_paths": {}})
         EdgeFactory(parent=AssetFactory(owner=alice), child=asset)

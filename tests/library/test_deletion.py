@@ -223,8 +223,8 @@ class TestTheDoors:
         assert "Restore</button>" in page
         for field, value in (("ids", name), ("kind", "videos"), ("bring_back", "true"), ("account", account.pk)):
             assert f'<input type="hidden" name="{field}" value="{value}">' in page
-        assert "lineage-refresh" not in lineage
-        assert "lineage-look" not in lineage
+        assert "Rebuild lineage" not in lineage
+        assert "Preview changes" not in lineage
 
     def test_page_shows_the_id_that_searches_accept(self, as_alice: Client, alice: User) -> None:
         [asset] = imported(alice, 1)
