@@ -9,9 +9,9 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from config import tokens
 from config.administration import vendor  # noqa: F401  (importing registers its pages)
 from config.models import ApiToken
+from config.tokens import store
 
 if TYPE_CHECKING:
     TokenModelAdmin = admin.ModelAdmin[ApiToken]
@@ -40,4 +40,4 @@ class ApiTokenAdmin(TokenModelAdmin):
         """Revoke the selected tokens."""
         now = timezone.now()
         for row in queryset:
-            tokens.revoke(row, now=now)
+            store.revoke(row, now=now)

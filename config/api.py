@@ -22,8 +22,9 @@ from assets.sync_runs.api import router as runs_router
 from common.auth import request_user
 from common.schemas import Body, PageLimit, PageOffset, RowId
 from common.text import name_problem, tidy_name
-from config import api_errors, auth, health, tokens
+from config import api_errors, auth, health
 from config.models import ApiToken
+from config.tokens import store
 from library.api import router as library_router
 from lineage.graph.api import router as lineage_router
 from lineage.manual.api import router as manual_router
@@ -116,7 +117,7 @@ def get_health(request: HttpRequest) -> Status[health.Health]:
 @router.post("/tokens", response={201: IssuedTokenAnswer}, tags=["tokens"])
 def issue_token(request: HttpRequest, payload: NewToken) -> Status[IssuedTokenAnswer]:
     """Create an API token that signs in as you. Store it now: it is shown only once."""
-    issued = tokens.issue(request_user(request), name=payload.name, now=timezone.now())
+    issued = store.issue(request_user(request), name=payload.name, now=timezone.now())
     row = issued.row
     return Status(201, IssuedTokenAnswer(id=row.pk, name=row.name, token=issued.token, created_at=row.created_at))
 
@@ -131,7 +132,7 @@ def list_tokens(request: HttpRequest, limit: PageLimit = 50, offset: PageOffset 
 @router.delete("/tokens/{token_id}", response={204: None}, tags=["tokens"])
 def revoke_token(request: HttpRequest, token_id: RowId) -> Status[None]:
     """Revoke one of your tokens."""
-    tokens.revoke(get_object_or_404(_tokens(request), pk=token_id), now=timezone.now())
+    store.revoke(get_object_or_404(_tokens(request), pk=token_id), now=timezone.now())
     return Status(204, None)
 
 

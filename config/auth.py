@@ -8,7 +8,7 @@ from django.utils import timezone
 from ninja.errors import AuthenticationError
 from ninja.security import HttpBearer, SessionAuth
 
-from config import tokens
+from config.tokens import store
 
 
 class Bearer(HttpBearer):
@@ -16,7 +16,7 @@ class Bearer(HttpBearer):
 
     def authenticate(self, request: HttpRequest, token: str) -> User:
         """Sign in the token's owner for this request. Raises AuthenticationError for an unknown or revoked token."""
-        owner = tokens.find_owner(token, now=timezone.now())
+        owner = store.find_owner(token, now=timezone.now())
         if owner is None:
             raise AuthenticationError
         request.user = owner

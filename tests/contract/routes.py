@@ -13,8 +13,8 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from ninja import NinjaAPI
 
 from assets.models import AssetMerge, SyncList, SyncProblem, SyncRun
-from config import tokens
 from config.api import api
+from config.tokens import store
 from lineage.models import RebuildFinding, RebuildRun
 from providers.models import ProviderAccount
 from tests.factories import NOW, AccountFactory, AssetFactory, EdgeFactory, ReferenceFactory
@@ -251,7 +251,7 @@ def rows_of(owner: User) -> dict[str, object]:
         "child_id": edge.child_id,
         "run_id": run.pk,
         "preview_id": look.pk,
-        "token_id": tokens.issue(owner, name=CANARY, now=NOW).row.pk,
+        "token_id": store.issue(owner, name=CANARY, now=NOW).row.pk,
     }
 
 

@@ -9,7 +9,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from config import tokens
+from config.tokens import store
 from providers.credentials.sealing import open_sealed
 from providers.models import AccountState, ProviderAccount
 from providers.sandbox.server.server import SandboxServer
@@ -64,7 +64,7 @@ class TestConnectAccount:
             assert "credentials" not in answer.content.decode()
 
     def test_takes_a_bearer_token(self, client: Client, alice: User) -> None:
-        issued = tokens.issue(alice, name="laptop", now=NOW)
+        issued = store.issue(alice, name="laptop", now=NOW)
 
         answer = client.post(
             ACCOUNTS,

@@ -27,11 +27,11 @@ from django.db import connection
 from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateWorker
 
-from config import tokens
 from config.runtime import startup
 from config.runtime.embedded_postgres import EmbeddedPostgresError
 from config.runtime.processes import POLL_SECONDS, Child, ChildError, answers_http, running
 from config.runtime.secret_files import read_or_create
+from config.tokens import store
 from providers import accounts
 from providers.credentials.sealing import open_sealed
 from providers.models import ProviderAccount
@@ -208,11 +208,11 @@ def _prepare_user() -> tuple[User, str, str]:
         user.set_password(password)
         user.save(update_fields=["password"])
     now = timezone.now()
-    token = _read_or_create("demo-token", tokens.generate)
-    if tokens.keep(user, name="demo", token=token, now=now).row.revoked_at is not None:
+    token = _read_or_create("demo-token", store.generate)
+    if store.keep(user, name="demo", token=token, now=now).row.revoked_at is not None:
         (Path(settings.VAR_DIR) / "demo-token").unlink()
-        token = _read_or_create("demo-token", tokens.generate)
-        tokens.keep(user, name="demo", token=token, now=now)
+        token = _read_or_create("demo-token", store.generate)
+        store.keep(user, name="demo", token=token, now=now)
     return user, password, token
 
 

@@ -8,19 +8,19 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from config import tokens
 from config.models import ApiToken
+from config.tokens import store
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
 
 @pytest.fixture
-def issued(alice: User) -> tokens.IssuedToken:
-    return tokens.issue(alice, name="laptop", now=NOW)
+def issued(alice: User) -> store.IssuedToken:
+    return store.issue(alice, name="laptop", now=NOW)
 
 
 class TestIssue:
-    def test_keeps_only_a_hash(self, issued: tokens.IssuedToken) -> None:
+    def test_keeps_only_a_hash(self, issued: store.IssuedToken) -> None:
         stored = " ".join(str(value) for value in ApiToken.objects.values_list().get())
 
         assert issued.token.startswith("stemma_")
@@ -30,29 +30,29 @@ class TestIssue:
 
 
 class TestFindOwner:
-    def test_finds_whom_it_signs_in_as(self, issued: tokens.IssuedToken, alice: User) -> None:
-        assert tokens.find_owner(issued.token, now=NOW) == alice
+    def test_finds_whom_it_signs_in_as(self, issued: store.IssuedToken, alice: User) -> None:
+        assert store.find_owner(issued.token, now=NOW) == alice
 
-    def test_finds_nobody_for_an_unknown_token(self, issued: tokens.IssuedToken) -> None:
-        assert tokens.find_owner("stemma_unknown", now=NOW) is None
+    def test_finds_nobody_for_an_unknown_token(self, issued: store.IssuedToken) -> None:
+        assert store.find_owner("stemma_unknown", now=NOW) is None
 
-    def test_finds_nobody_for_a_revoked_token(self, issued: tokens.IssuedToken) -> None:
-        tokens.revoke(issued.row, now=NOW)
+    def test_finds_nobody_for_a_revoked_token(self, issued: store.IssuedToken) -> None:
+        store.revoke(issued.row, now=NOW)
 
-        assert tokens.find_owner(issued.token, now=NOW) is None
+        assert store.find_owner(issued.token, now=NOW) is None
 
-    def test_finds_nobody_when_the_owner_may_not_sign_in(self, issued: tokens.IssuedToken, alice: User) -> None:
+    def test_finds_nobody_when_the_owner_may_not_sign_in(self, issued: store.IssuedToken, alice: User) -> None:
         User.objects.filter(pk=alice.pk).update(is_active=False)
 
-        assert tokens.find_owner(issued.token, now=NOW) is None
+        assert store.find_owner(issued.token, now=NOW) is None
 
-    def test_notes_its_use_once_a_minute(self, issued: tokens.IssuedToken) -> None:
+    def test_notes_its_use_once_a_minute(self, issued: store.IssuedToken) -> None:
         soon, later = NOW + timedelta(seconds=59), NOW + timedelta(seconds=61)
 
-        tokens.find_owner(issued.token, now=NOW)
-        tokens.find_owner(issued.token, now=soon)
+        store.find_owner(issued.token, now=NOW)
+        store.find_owner(issued.token, now=soon)
         after_soon = ApiToken.objects.get().last_used_at
-        tokens.find_owner(issued.token, now=later)
+        store.find_owner(issued.token, now=later)
 
         assert after_soon == NOW
         assert ApiToken.objects.get().last_used_at == later
@@ -72,7 +72,7 @@ class TestRoutes:
         assert [item["id"] for item in listed.json()["items"]] == [answer.json()["id"]]
         assert answer.json()["token"] not in listed.content.decode()
 
-    def test_revokes_a_token(self, client: Client, issued: tokens.IssuedToken) -> None:
+    def test_revokes_a_token(self, client: Client, issued: store.IssuedToken) -> None:
         signed_in = {"Authorization": f"Bearer {issued.token}"}
 
         revoked = client.delete(f"/api/v1/tokens/{issued.row.pk}", headers=signed_in)
@@ -96,7 +96,7 @@ class TestRoutes:
         assert answer.status_code == 422
         assert "RIGHT-TO-LEFT OVERRIDE" in answer.json()["errors"][0]["message"]
 
-    def test_hides_the_tokens_of_others(self, client: Client, issued: tokens.IssuedToken, bob: User) -> None:
+    def test_hides_the_tokens_of_others(self, client: Client, issued: store.IssuedToken, bob: User) -> None:
         client.force_login(bob)
 
         assert client.get("/api/v1/tokens").json()["items"] == []

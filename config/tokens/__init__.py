@@ -1,0 +1,1 @@
+"""API tokens: what is stored of them, and their pages."""
