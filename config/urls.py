@@ -8,6 +8,7 @@ from django.urls import include, path
 
 from config.api import api
 from config.forms import SignInForm
+from config.tokens import views as token_pages
 
 handler400 = "config.api_errors.unreadable_page"
 
@@ -20,6 +21,8 @@ urlpatterns = [
         name="sign-in",
     ),
     path("accounts/sign-out/", LogoutView.as_view(), name="sign-out"),
+    path("settings/tokens/", token_pages.token_list, name="tokens"),
+    path("settings/tokens/<int:token_id>/revoke/", token_pages.revoke, name="revoke-token"),
     path("api/v1/", api.urls),
     path("admin/", admin.site.urls),
     path("", include("library.urls")),

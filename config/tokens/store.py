@@ -11,6 +11,7 @@ from django.contrib.auth.models import User
 
 from config.models import ApiToken
 
+NAME_LENGTH_MAX = 80
 PREFIX = "stemma_"
 # The part of a token that lists show: its prefix and a few characters, too few to guess the rest.
 SHOWN_CHARACTERS = len(PREFIX) + 4

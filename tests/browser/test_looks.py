@@ -71,6 +71,11 @@ def test_pages_before_there_is_anything(new_context: NewContext, site: str, widt
 
     page.goto(f"{site}/settings/providers/pixverse/")
     look_at(page, "settings-empty", [width])
+    page.get_by_role("link", name="API tokens").click()
+    page.get_by_label("Name").fill("laptop")
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Token", exact=True)).to_have_value(re.compile("^stemma_"))
+    look_at(page, "tokens", [width])
 
 
 def test_pages_when_something_is_wrong(

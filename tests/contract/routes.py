@@ -90,6 +90,8 @@ ROUTES: list[Route] = [
     Route("GET", f"{API}tokens", Kind.LIST),
     Route("POST", f"{API}tokens", Kind.OWN, body={"name": "laptop"}),
     Route("DELETE", f"{API}tokens/<token_id>", Kind.OWNED),
+    *_page("GET POST", "settings/tokens/", Kind.LIST, body={"name": "laptop"}),
+    *_page("GET POST", "settings/tokens/<int:token_id>/revoke/", Kind.OWNED),
     # Providers
     *_page("GET", "settings/providers/", Kind.OWN),
     *_page("GET", "settings/providers/<slug:provider_id>/", Kind.LIST),

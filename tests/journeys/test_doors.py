@@ -25,6 +25,8 @@ PAGES = [
     "/settings/providers/pixverse/accounts/new/",
     "/settings/accounts/1/",
     "/settings/accounts/1/delete/",
+    "/settings/tokens/",
+    "/settings/tokens/1/revoke/",
 ]
 ACTS = [
     "/library/scan/",
@@ -43,6 +45,8 @@ ACTS = [
     "/settings/accounts/1/",
     "/settings/accounts/1/delete/",
     "/settings/providers/pixverse/accounts/new/",
+    "/settings/tokens/",
+    "/settings/tokens/1/revoke/",
 ]
 VISITS = [
     ("/library/scan/", "providers:settings"),
