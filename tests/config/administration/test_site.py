@@ -9,6 +9,7 @@ import pytest
 from axes.models import AccessAttempt, AccessAttemptExpiration, AccessFailureLog, AccessLog
 from django.apps import apps
 from django.contrib import admin
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group, Permission, User
 from django.contrib.sessions.models import Session
 from django.core.exceptions import FieldError
@@ -125,6 +126,26 @@ class TestActions:
         run_action(editor, model, action)
 
         assert everything()[model._meta.label] != before
+
+    def test_leave_a_log_entry(self, editor: Client, rows: None) -> None:
+        token = ApiToken.objects.get()
+
+        run_action(editor, ApiToken, "revoke")
+
+        entry = LogEntry.objects.get()
+        assert entry.get_edited_object() == token
+        assert (entry.user.username, entry.get_change_message()) == ("staff", "Action: Revoke the selected tokens.")
+
+    @pytest.mark.parametrize(("model", "action"), ACTIONS, ids=lambda part: getattr(part, "__name__", part))
+    def test_change_nothing_without_a_log_entry(
+        self, editor: Client, rows: None, model: type[Model], action: str
+    ) -> None:
+        before = everything()
+
+        run_action(editor, model, action)
+
+        changed = {label for label, found in everything().items() if found != before[label]}
+        assert not changed or "admin.LogEntry" in changed
 
     def test_without_a_permission_are_offered_to_nobody(self, db: None) -> None:
         class Careless(AnyModelAdmin):
