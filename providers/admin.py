@@ -1,4 +1,4 @@
-"""Admin page of provider accounts. Credentials are neither shown nor changed here."""
+"""Admin page of provider accounts. Credentials are entered here as in Provider Settings, and never shown."""
 
 from __future__ import annotations
 
@@ -6,14 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from common.text import name_problem, tidy_name
 from providers import accounts
+from providers.accounts import InvalidAccount
+from providers.base import CredentialField
 from providers.credentials.sealing import WrongCredentialsKey
 from providers.errors import AccountDisabled, ProviderError
+from providers.forms import CREDENTIAL_PREFIX, add_problem, credential_field
 from providers.models import ProviderAccount
 from providers.registry import adapter_class, provider_ids
 
@@ -41,23 +44,90 @@ class ProviderFilter(admin.SimpleListFilter):
 
 
 class AccountForm(ModelForm):
-    """The name and the switch of an account, with the rules of Provider Settings for names."""
+    """An account, saved by the operations of Provider Settings. `account_form` adds the fields of its credentials.
 
-    def clean_label(self) -> str:
-        """Return the name as it is stored."""
-        label = tidy_name(self.cleaned_data["label"])
-        if problem := name_problem(label):
-            raise forms.ValidationError(problem)
-        same = ProviderAccount.objects.filter(
-            owner_id=self.instance.owner_id, provider_id=self.instance.provider_id, label=label
-        )
-        if same.exclude(pk=self.instance.pk).exists():
-            raise forms.ValidationError(f"The owner already has an account named {label!r}.")
-        return label
+    When an account is changed, blank credential fields keep the stored credentials, which are never shown.
+    """
+
+    label = forms.CharField(label="Name", required=False)
+    base_url = forms.CharField(
+        label="Base URL",
+        required=False,
+        help_text="Only for a sandbox or a proxy. A changed address needs the credentials again.",
+        widget=forms.TextInput(attrs={"class": "vURLField"}),
+    )
+
+    @property
+    def credentials(self) -> dict[str, str]:
+        """Entered credentials by field name, those of other providers too."""
+        filled = {
+            name.removeprefix(CREDENTIAL_PREFIX): value
+            for name, value in self.cleaned_data.items()
+            if name.startswith(CREDENTIAL_PREFIX)
+        }
+        return {name: value for name, value in filled.items() if value}
+
+    def clean(self) -> dict[str, Any]:
+        """Save the account, so that every refusal is an error of its field: the name's uniqueness shows only then.
+
+        The admin's transaction is around it.
+        """
+        values = self.cleaned_data
+        if not self.errors:
+            try:
+                self._save(values)
+            except InvalidAccount as refusal:
+                for field, message in refusal.errors.items():
+                    add_problem(self, field, message)
+        return values
+
+    def _save(self, values: dict[str, Any]) -> None:
+        label, base_url, now = values["label"], values["base_url"], timezone.now()
+        if self.instance.pk is None:
+            self.instance = accounts.connect(
+                values["owner"],
+                provider_id=values["provider_id"],
+                label=label,
+                base_url=base_url,
+                credentials=self.credentials,
+                now=now,
+            )
+        else:
+            accounts.update(
+                self.instance,
+                label=label,
+                base_url=base_url,
+                credentials=self.credentials or None,
+                is_enabled=values["is_enabled"],
+                now=now,
+            )
+
+    def _post_clean(self) -> None:
+        """Leave the saved row as it is: Django would write the entered values into it, untidied."""
+
+
+def account_form(provider_id: str = "") -> type[AccountForm]:
+    """Return the form of an account at a provider, with its credential fields; by default that of a new account."""
+    fields: dict[str, forms.Field] = {
+        CREDENTIAL_PREFIX + field.name: credential_field(field) for field in _credentials(provider_id)
+    }
+    if not provider_id:
+        choices = [(name, adapter_class(name).display_name) for name in provider_ids()]
+        fields["provider_id"] = forms.ChoiceField(label="Provider", choices=choices)
+    return type("AccountForm", (AccountForm,), fields)
+
+
+def _credentials(provider_id: str) -> list[CredentialField]:
+    methods = (
+        method
+        for name in ([provider_id] if provider_id else provider_ids())
+        for method in adapter_class(name).sign_in_methods
+    )
+    return list({field.name: field for method in methods for field in method.fields}.values())
 
 
 class ProviderAccountAdmin(AccountAdmin):
-    """Accounts of all owners. New accounts are connected on the Provider Settings page, which takes credentials."""
+    """Accounts of all owners. Saving new credentials tests the connection."""
 
     list_display = ("label", "provider_id", "owner", "state", "is_enabled", "display_name", "checked_at")
     list_filter = ("provider_id", "state", "is_enabled")
@@ -66,35 +136,66 @@ class ProviderAccountAdmin(AccountAdmin):
     ordering = ("provider_id", "label", "pk")
     date_hierarchy = "created_at"
     actions = ("test_connection",)
-    form = AccountForm
-    fields = (
-        "owner",
-        "provider_id",
-        "label",
-        "base_url",
-        "is_enabled",
-        "state",
-        "state_detail",
-        "display_name",
-        "balances",
-        "checked_at",
-        "created_at",
-        "updated_at",
-    )
-    # The base URL is read-only: stored credentials would be sent to a changed one.
-    readonly_fields = tuple(field for field in fields if field not in {"label", "is_enabled"})
+    new_fields = ("owner", "provider_id", "label")
+    account_fields = ("owner", "provider_id", "label", "base_url", "is_enabled")
+    state_fields = ("state", "state_detail", "display_name", "balances", "checked_at", "created_at", "updated_at")
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Return False: an account needs credentials, which are not entered here."""
-        return False
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        """Return the form with the credential fields of the account's provider."""
+        kwargs["form"] = account_form(obj.provider_id if obj else "")
+        return super().get_form(request, obj, change, **kwargs)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Return the sections of the page; credentials only for those who may enter them."""
+        names = tuple(CREDENTIAL_PREFIX + field.name for field in _credentials(obj.provider_id if obj else ""))
+        if obj is None:
+            words = "One way to sign in is enough. The connection is tested when you save."
+            advanced = {"classes": ("collapse",), "fields": ("base_url",)}
+            return (
+                (None, {"fields": self.new_fields}),
+                ("Credentials", {"description": words, "fields": names}),
+                ("Advanced", advanced),
+            )
+        words = "Saved credentials are hidden. Leave the fields blank to keep them, or fill them in to replace them."
+        credentials = ("Credentials", {"description": words, "fields": names})
+        can_change = self.has_change_permission(request, obj)
+        return (
+            (None, {"fields": self.account_fields}),
+            *((credentials,) if can_change else ()),
+            ("State", {"description": "Found by the last test of the connection.", "fields": self.state_fields}),
+        )
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Return what the provider reports, and what makes a stored account another one."""
+        return ("owner", "provider_id", *self.state_fields) if obj else ()
+
+    def save_model(self, request: HttpRequest, obj: ProviderAccount, form: Any, change: bool) -> None:
+        """Test the connection with new credentials, after the commit. The form has saved the account already."""
+        if form.credentials and obj.is_enabled:
+            transaction.on_commit(lambda: self.message_user(request, *_test(obj)))
+
+    def delete_model(self, request: HttpRequest, obj: ProviderAccount) -> None:
+        """Delete the account as Provider Settings does."""
+        accounts.disconnect(obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[ProviderAccount]) -> None:
+        """Delete the accounts as Provider Settings does."""
+        for account in queryset.order_by("pk"):
+            accounts.disconnect(account)
 
     @admin.action(description="Test connection", permissions=["change"])
     def test_connection(self, request: HttpRequest, queryset: QuerySet[ProviderAccount]) -> None:
         """Test each selected account at its provider and report the results."""
         for account in queryset.order_by("pk"):
-            try:
-                accounts.test(account, now=timezone.now())
-            except (ProviderError, AccountDisabled, WrongCredentialsKey) as error:
-                self.message_user(request, f"{account}: {error}", messages.ERROR)
-            else:
-                self.message_user(request, f"{account}: connected.", messages.SUCCESS)
+            self.message_user(request, *_test(account))
+
+
+def _test(account: ProviderAccount) -> tuple[str, int]:
+    """Test an account at its provider; return the result as a message and its level."""
+    try:
+        accounts.test(account, now=timezone.now())
+    except ProviderError as error:
+        return f"{account}: {error.title}. {error.message} {error.next_step}", messages.ERROR
+    except (AccountDisabled, WrongCredentialsKey) as error:
+        return f"{account}: {error}", messages.ERROR
+    return f"{account}: connected.", messages.SUCCESS

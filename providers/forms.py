@@ -49,7 +49,7 @@ class AccountForm(forms.Form):
         super().__init__(posted, initial=initial)
         self.method = method
         for field in method.fields:
-            self.fields[CREDENTIAL_PREFIX + field.name] = _credential(field, required=account is None)
+            self.fields[CREDENTIAL_PREFIX + field.name] = credential_field(field, required=account is None)
         self.order_fields(["label", *(CREDENTIAL_PREFIX + field.name for field in method.fields), "base_url"])
 
     @property
@@ -58,16 +58,15 @@ class AccountForm(forms.Form):
         filled = {field.name: self.cleaned_data[CREDENTIAL_PREFIX + field.name] for field in self.method.fields}
         return {name: value for name, value in filled.items() if value}
 
-    def add_problem(self, field: str, message: str) -> None:
-        """Add an error to a field, or to the whole form when it has no such field."""
-        for name in (field, CREDENTIAL_PREFIX + field):
-            if name in self.fields:
-                self.add_error(name, message)
-                return
-        self.add_error(None, message)
+
+def add_problem(form: forms.BaseForm, field: str, message: str) -> None:
+    """Add a refusal to the field of an account or of its credentials, or to the whole form when it has neither."""
+    name = next((name for name in (field, CREDENTIAL_PREFIX + field) if name in form.fields), None)
+    form.add_error(name, message)
 
 
-def _credential(field: CredentialField, *, required: bool) -> forms.CharField:
+def credential_field(field: CredentialField, *, required: bool = False) -> forms.CharField:
+    """Return the form field of a credential, which never shows a stored value."""
     widget = forms.PasswordInput if field.is_secret else forms.TextInput
     return forms.CharField(
         required=required,

@@ -18,7 +18,7 @@ from providers import accounts
 from providers.accounts import InvalidAccount
 from providers.base import Adapter, Capability, SignInMethod
 from providers.errors import AccountDisabled, ProviderError
-from providers.forms import AccountForm
+from providers.forms import AccountForm, add_problem
 from providers.models import AccountState, ProviderAccount
 from providers.registry import UnknownProvider, adapter_class, provider_ids
 
@@ -236,7 +236,7 @@ def _test_and_report(
 
 def _show_refusal(form: AccountForm, refusal: InvalidAccount) -> None:
     for field, message in refusal.errors.items():
-        form.add_problem(field, message)
+        add_problem(form, field, message)
 
 
 def _method(adapter: type[Adapter], name: str) -> SignInMethod:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.contrib.admin.models import ADDITION, LogEntry
 from django.contrib.auth.models import User
 from django.contrib.messages import get_messages
 from django.db import connection
@@ -13,6 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from assets.models import Asset, AssetMerge, Reference, SyncList, SyncProblem, SyncRun
+from providers import accounts
 from providers.models import ProviderAccount
 from providers.sandbox.server.server import SandboxServer
 from tests.factories import NOW, AccountFactory, AssetFactory, ReferenceFactory
@@ -125,7 +127,7 @@ class TestPages:
 class TestAccounts:
     @pytest.mark.parametrize(
         ("label", "problem"),
-        [("a\u202eb", "RIGHT-TO-LEFT OVERRIDE"), ("\u3164", "visible character"), ("Second\u00a0one", "already has")],
+        [("a\u202eb", "RIGHT-TO-LEFT OVERRIDE"), ("\u3164", "visible character"), ("Second\u00a0one", "already have")],
         ids=["direction", "blank", "taken"],
     )
     def test_refuse_a_name_that_settings_refuse(self, as_admin: Client, alice: User, label: str, problem: str) -> None:
@@ -146,6 +148,112 @@ class TestAccounts:
 
         account.refresh_from_db()
         assert (account.label, account.is_enabled) == ("👩‍👩‍👧", True)
+
+
+ACCOUNTS = "/admin/providers/provideraccount/"
+
+
+class TestConnecting:
+    @pytest.fixture
+    def posted(self, alice: User, sandbox: SandboxServer) -> dict[str, Any]:
+        return {
+            "owner": alice.pk,
+            "provider_id": "pixverse",
+            "label": " Studio ",
+            "base_url": sandbox.url,
+            "credential_access_key": sandbox.access_key,
+        }
+
+    @pytest.mark.parametrize(
+        ("is_right", "words", "state"),
+        [(True, "connected", "active"), (False, "does not accept this sign-in", "needs_sign_in")],
+        ids=["right", "wrong"],
+    )
+    def test_stores_an_account_and_tests_it(
+        self,
+        as_admin: Client,
+        posted: dict[str, Any],
+        django_capture_on_commit_callbacks: Any,
+        is_right: bool,
+        words: str,
+        state: str,
+    ) -> None:
+        sent = posted | ({} if is_right else {"credential_access_key": "a-wrong-key"})
+
+        with django_capture_on_commit_callbacks(execute=True):
+            answer = as_admin.post(f"{ACCOUNTS}add/", sent)
+
+        account = ProviderAccount.objects.get()
+        assert answer.status_code == 302
+        assert (account.label, account.owner.username, account.state) == ("Studio", "alice", state)
+        assert any(words in str(message) for message in get_messages(answer.wsgi_request))
+        entry = LogEntry.objects.get()
+        assert (entry.action_flag, entry.get_edited_object()) == (ADDITION, account)
+        assert sent["credential_access_key"] not in entry.change_message
+
+    @pytest.mark.parametrize(
+        ("changes", "words"),
+        [
+            ({"credential_access_key": ""}, "Fill in one of these"),
+            ({"credential_token": "another"}, "Fill in one of these"),
+            ({"credential_access_key": "two words"}, "no spaces"),
+            ({"label": ""}, "Enter a name for the account."),
+            ({"label": "Main"}, "already have an account named"),
+            ({"base_url": "ftp://x.test"}, 'class="errorlist"'),
+            ({"provider_id": "nobody"}, "Select a valid choice"),
+        ],
+        ids=["none", "two", "spaces", "nameless", "taken", "address", "provider"],
+    )
+    def test_refuses_what_settings_refuse(
+        self, as_admin: Client, alice: User, posted: dict[str, Any], changes: dict[str, str], words: str
+    ) -> None:
+        AccountFactory(owner=alice, label="Main")
+
+        answer = as_admin.post(f"{ACCOUNTS}add/", posted | changes)
+
+        assert answer.status_code == 200
+        assert words in answer.content.decode()
+        assert ProviderAccount.objects.count() == 1
+        assert posted["credential_access_key"] not in answer.content.decode()
+
+
+class TestChangingAnAccount:
+    def test_replaces_the_credentials_and_tests_them(
+        self,
+        as_admin: Client,
+        account: ProviderAccount,
+        sandbox: SandboxServer,
+        django_capture_on_commit_callbacks: Any,
+    ) -> None:
+        account.state = "needs_sign_in"
+        accounts.update(account, credentials={"access_key": "an-expired-key"}, now=NOW)
+        fields = {"label": account.label, "base_url": account.base_url, "is_enabled": "on"}
+
+        with django_capture_on_commit_callbacks(execute=True):
+            as_admin.post(f"{ACCOUNTS}{account.pk}/change/", fields | {"credential_access_key": sandbox.access_key})
+
+        account.refresh_from_db()
+        assert account.state == "active"
+        assert sandbox.access_key not in LogEntry.objects.get().change_message
+
+    def test_keeps_the_credentials_when_they_are_blank(self, as_admin: Client, account: ProviderAccount) -> None:
+        sealed = account.sealed_credentials
+        fields = {"label": "Renamed", "base_url": account.base_url}
+
+        as_admin.post(f"{ACCOUNTS}{account.pk}/change/", fields)
+
+        account.refresh_from_db()
+        assert (account.label, account.is_enabled, account.sealed_credentials) == ("Renamed", False, sealed)
+
+    def test_sends_no_stored_credentials_to_a_new_address(self, as_admin: Client, account: ProviderAccount) -> None:
+        address = account.base_url
+        fields = {"label": "Renamed", "base_url": "https://other.test", "is_enabled": "on"}
+
+        page = as_admin.post(f"{ACCOUNTS}{account.pk}/change/", fields).content.decode()
+
+        account.refresh_from_db()
+        assert "Enter the credentials again" in page
+        assert account.base_url == address
 
 
 class TestAccountActions:
