@@ -33,6 +33,7 @@ _STUB_COLUMNS: dict[str, Any] = {
     "status": AssetStatus.UNKNOWN,
     "origin": Origin.GENERATED,
     "operation_type": OperationType.UNKNOWN,
+    "own_title": "",
     "title": "",
     "prompt": "",
     "model_name": "",

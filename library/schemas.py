@@ -19,6 +19,7 @@ from library.browse import LibraryFilter
 class AssetSummary(Schema):
     """An asset in lists; unknown text is "".
 
+    `own_title` is the owner's, `title` the provider's; `description` is the first of `own_title`, `title` and `prompt`.
     `not_listed_since` is when a full import first did not find it at the provider, null while it is listed.
     `deleted_at` is set on a stub that replaces an asset you deleted, because other assets were made from it.
     """
@@ -33,6 +34,7 @@ class AssetSummary(Schema):
     is_stub: bool
     operation_type: OperationType
     description: str
+    own_title: str
     title: str
     prompt: str
     model_name: str

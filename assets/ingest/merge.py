@@ -13,16 +13,24 @@ from assets.signals import assets_merged
 
 # Names of absorbed assets become the survivor's. Each merge is recorded, with the names of both and the one that they
 # share; the merges that the absorbed asset had taken part in are kept, of two equal ones the earlier. A stub that
-# absorbs the stub of a deleted asset takes its `deleted_at`; a complete asset does not, since it is not deleted.
+# absorbs the stub of a deleted asset takes its `deleted_at`; a complete asset does not, since it is not deleted. The
+# owner's title of the absorbed asset is kept where the survivor has none.
 _MERGE = """
 WITH pair AS (
   SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::text[])
     AS pair(absorbed_id, survivor_id, kind, value)
 ), renamed AS (
   UPDATE assets_reference r SET asset_id = pair.survivor_id FROM pair WHERE r.asset_id = pair.absorbed_id
+), given AS (
+  SELECT pair.survivor_id, min(a.deleted_at) AS deleted_at,
+    coalesce((array_agg(a.own_title ORDER BY a.id) FILTER (WHERE a.own_title <> ''))[1], '') AS own_title
+  FROM pair JOIN assets_asset a ON a.id = pair.absorbed_id GROUP BY pair.survivor_id
 ), marked AS (
-  UPDATE assets_asset s SET deleted_at = a.deleted_at FROM pair JOIN assets_asset a ON a.id = pair.absorbed_id
-  WHERE s.id = pair.survivor_id AND s.is_stub AND s.deleted_at IS NULL AND a.deleted_at IS NOT NULL
+  UPDATE assets_asset s SET own_title = CASE s.own_title WHEN '' THEN given.own_title ELSE s.own_title END,
+    deleted_at = CASE WHEN s.is_stub THEN coalesce(s.deleted_at, given.deleted_at) ELSE s.deleted_at END
+  FROM given WHERE s.id = given.survivor_id
+    AND (s.own_title = '' AND given.own_title <> ''
+      OR s.is_stub AND s.deleted_at IS NULL AND given.deleted_at IS NOT NULL)
 ), handed_on AS (
   UPDATE assets_assetmerge m SET survivor_id = pair.survivor_id FROM pair
   WHERE m.survivor_id = pair.absorbed_id AND (m.absorbed_provider_asset_id = '' OR NOT EXISTS (

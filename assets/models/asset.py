@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 
 WORDS_LENGTH = 60
+OWN_TITLE_LENGTH = 300
 
 
 class AssetQuerySet(OwnedQuerySet["Asset"]):
@@ -47,10 +48,11 @@ class AssetQuerySet(OwnedQuerySet["Asset"]):
 class Asset(OwnedModel):
     """One piece of media the owner has or has used.
 
-    `media_metadata` is the provider's whole payload; the extractor derives the other columns from it. A stub is known
-    only as a parent of other assets. `parent_count` and `child_count` count distinct assets; database triggers update
-    them with the edges. `not_listed_since` is when a full import of its account first did not find it, None while it
-    is listed or was never checked. `deleted_at` is set on the stub that replaces a deleted asset with children.
+    `media_metadata` is the provider's whole payload; the extractor derives the other columns from it. `own_title` is
+    the owner's: no import writes it. A stub is known only as a parent of other assets. `parent_count` and `child_count`
+    count distinct assets; database triggers update them with the edges. `not_listed_since` is when a full import of its
+    account first did not find it, None while it is listed or was never checked. `deleted_at` is set on the stub that
+    replaces a deleted asset with children.
     """
 
     # The database keeps rows of two owners apart: see the migrations named one_owner.
@@ -65,6 +67,7 @@ class Asset(OwnedModel):
     origin = models.CharField(max_length=10, choices=Origin.choices, default=Origin.GENERATED)
     is_stub = models.BooleanField(default=False)
     operation_type = models.CharField(max_length=20, choices=OperationType.choices, default=OperationType.UNKNOWN)
+    own_title = models.CharField(max_length=OWN_TITLE_LENGTH, blank=True, default="", db_default="")
     title = models.TextField(blank=True)
     prompt = models.TextField(blank=True)
     model_name = models.CharField(max_length=120, blank=True)
@@ -88,7 +91,7 @@ class Asset(OwnedModel):
         db_persist=True,
     )
     search_vector = models.GeneratedField(
-        expression=SearchVector("title", "prompt", config="simple"),
+        expression=SearchVector("own_title", "title", "prompt", config="simple"),
         output_field=SearchVectorField(),
         db_persist=True,
     )
@@ -123,8 +126,8 @@ class Asset(OwnedModel):
 
     @property
     def description(self) -> str:
-        """The owner's or provider's title, else the prompt."""
-        return self.title or self.prompt
+        """The owner's title, else the provider's, else the prompt."""
+        return self.own_title or self.title or self.prompt
 
 
 class ReferenceQuerySet(OwnedQuerySet["Reference"]):

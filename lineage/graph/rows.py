@@ -11,8 +11,8 @@ from common.json_storage import from_jsonb
 # The fields of GraphAsset, in their order; `a` is assets_asset.
 ASSET_COLUMNS = """
 a.id, a.media_type, a.provider_id, a.provider_asset_id, a.thumbnail_url, a.remote_url,
-coalesce(nullif(a.title, ''), left(a.prompt, 300)), a.status, a.is_stub, a.provider_created_at, a.duration_seconds,
-a.operation_type, a.deleted_at
+coalesce(nullif(a.own_title, ''), nullif(a.title, ''), left(a.prompt, 300)), a.status, a.is_stub,
+a.provider_created_at, a.duration_seconds, a.operation_type, a.deleted_at
 """
 
 # The fields of GraphEdge, in their order; `e` is lineage_lineageedge.
