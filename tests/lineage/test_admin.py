@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from common.throttle import Clock
-from library import admin as library_admin
+from library import asset_admin
 from lineage.models import LineageEdge, RebuildMode, RebuildRun
 from lineage.rebuild.runner import execute
 from lineage.rebuild.start import start
@@ -93,7 +93,7 @@ class TestSteeringRuns:
         }
 
     def test_starts_no_second_one(self, as_admin: Client, alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(library_admin, "INLINE_MAX", 1)
+        monkeypatch.setattr(asset_admin, "INLINE_MAX", 1)
         run = start(alice.pk, clear_existing=True, now=NOW)
 
         said = rebuild(as_admin, extended(alice), extended(alice))
@@ -141,7 +141,7 @@ class TestRebuildLineage:
         assert dict(LineageEdge.objects.values_list("child_id", "owner_id")) == {hers: alice.pk, his: bob.pk}
 
     def test_leaves_many_to_the_worker(self, as_admin: Client, alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(library_admin, "INLINE_MAX", 1)
+        monkeypatch.setattr(asset_admin, "INLINE_MAX", 1)
         clips = [extended(alice), extended(alice)]
 
         (told,) = rebuild(as_admin, *clips)
