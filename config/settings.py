@@ -171,7 +171,8 @@ else:
         "USER": embedded_postgres.ROLE,
         "NAME": embedded_postgres.DATABASE,
     }
-DATABASE_POOL_SIZE = number("DATABASE_POOL_SIZE", 8)
+# More than the web server has threads, which is checked when it starts.
+DATABASE_POOL_SIZE = number("DATABASE_POOL_SIZE", 12)
 DATABASE["OPTIONS"] = {"connect_timeout": 5, **DATABASE.get("OPTIONS", {})}
 DATABASE["CONN_MAX_AGE"] = 0  # the pool keeps connections open, and Django does not allow both
 # After a restart of the database all connections of the pool are dead; health checks replace them without errors.

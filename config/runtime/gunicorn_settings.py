@@ -2,7 +2,25 @@
 
 from __future__ import annotations
 
+import os
+import sys
+from typing import Any
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
 worker_class = "config.runtime.web_worker.WebWorker"
 control_socket_disable = True
 # The most that gunicorn allows. A search for 500 Chinese characters is an address of 4,500 bytes.
 limit_request_line = 8190
+
+
+def on_starting(server: Any) -> None:
+    """Refuse settings with which requests wait for each other's database connections."""
+    from django.core.exceptions import ImproperlyConfigured
+
+    from config.runtime import startup
+
+    try:
+        startup.require_connection_for_each_thread(server.cfg.threads)
+    except ImproperlyConfigured as error:
+        sys.exit(str(error))

@@ -1,4 +1,4 @@
-"""Start-up steps of the web server and the worker: join the database, run the checks, freeze loaded objects."""
+"""Start-up steps of the web server and the worker: database, checks, connections, loaded objects."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import gc
 from django.conf import settings
 from django.core import checks
 from django.core.exceptions import ImproperlyConfigured
+from django.db import connection
 
 
 def join_database() -> None:
@@ -20,15 +21,41 @@ def join_database() -> None:
 
 
 def require_checks_pass() -> None:
-    """Run all system checks, including those that read the database. Django must be set up.
+    """Run all system checks, including those that read the database, and return the connection that they used.
+
+    Django must be set up.
 
     Raises:
         ImproperlyConfigured: a check found an error; the message has the errors and their hints.
     """
-    errors = [found for found in checks.run_checks(databases=["default"]) if found.is_serious()]
+    try:
+        errors = [found for found in checks.run_checks(databases=["default"]) if found.is_serious()]
+    finally:
+        # The thread that starts a server never serves a request, and would keep the connection for ever.
+        connection.close()
     if errors:
         sentences = "\n".join(f"- {error.msg} {error.hint or ''}".rstrip() for error in errors)
         raise ImproperlyConfigured(f"Stemma cannot start:\n{sentences}")
+
+
+def require_connection_for_each_thread(threads: int) -> None:
+    """Check that the threads of a web server cannot use up the pool of database connections.
+
+    Raises:
+        ImproperlyConfigured: the pool is not larger than the number of threads.
+    """
+    size = settings.DATABASE_POOL_SIZE
+    if 0 < size <= threads:
+        raise ImproperlyConfigured(
+            f"Each of the {threads} threads of the web server can use a database connection, and DATABASE_POOL_SIZE "
+            f"is {size}. Set it to {threads + 1} or more, or to 0 for no pool, or start fewer threads."
+        )
+
+
+def close_pool() -> None:
+    """Close the pool of database connections before a fork, since its threads do not survive one."""
+    connection.close()
+    connection.close_pool()  # type: ignore[attr-defined]  # only PostgreSQL has one
 
 
 def freeze_loaded_objects() -> None:

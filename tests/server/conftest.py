@@ -100,7 +100,8 @@ def servers(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> 
         "ALLOWED_HOSTS": f"{documented['ALLOWED_HOSTS']},127.0.0.1",
         "DJANGO_SETTINGS_MODULE": "config.settings",
         "DATABASE_URL": database_url(),
-        "DATABASE_POOL_SIZE": "9",
+        # As by default, unlike in the tests' own process.
+        "DATABASE_POOL_SIZE": "",
         "STEMMA_VAR": str(folder / "var"),
         "SECURE_COOKIES": "true",
     }

@@ -23,7 +23,6 @@ from django.contrib.auth.models import User
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
-from django.db import connection
 from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateWorker
 
@@ -98,9 +97,7 @@ class Command(BaseCommand):
         user, password, token = _prepare_user()
         _connect_sandbox(user, sandbox_url, access_key)
         started_at = timezone.now()
-        # Children are forked below, and the threads of a connection pool do not survive a fork.
-        connection.close()
-        connection.close_pool()  # type: ignore[attr-defined]  # only PostgreSQL has one
+        startup.close_pool()  # children are forked below
         web = start(
             "web server",
             *("-m", "gunicorn", "config.wsgi", "--bind", f"127.0.0.1:{port}", "--log-level", "warning"),

@@ -11,6 +11,7 @@ import pytest
 from django.core import checks
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
+from pytest_django import Settings
 
 from config.checks import check_database_version
 from config.runtime import startup
@@ -32,10 +33,12 @@ def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]
 
 
 class TestRefuseWhenUnsound:
-    def test_lets_a_sound_install_start(self, db: None) -> None:
+    def test_lets_a_sound_install_start_and_keeps_no_connection(self, transactional_db: None) -> None:
         startup.require_checks_pass()
 
-    def test_refuses_on_an_error_of_any_check(self, db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+        assert connection.connection is None
+
+    def test_refuses_on_an_error_of_any_check(self, transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> None:
         def find_error(**kwargs: object) -> list[checks.CheckMessage]:
             return [checks.Error("It is broken.", hint="Mend it.", id="tests.E001")]
 
@@ -43,6 +46,23 @@ class TestRefuseWhenUnsound:
 
         with pytest.raises(ImproperlyConfigured, match=r"It is broken\. Mend it\."):
             startup.require_checks_pass()
+
+    @pytest.mark.parametrize("threads", [8, 9])
+    def test_refuses_a_pool_that_the_threads_of_the_web_server_can_use_up(
+        self, open_folder: Path, threads: int
+    ) -> None:
+        server = ("-m", "gunicorn", "config.wsgi", "--bind", "127.0.0.1:0", "--threads", str(threads))
+        result = run(*server, STEMMA_VAR=str(open_folder), DATABASE_POOL_SIZE="8")
+
+        assert result.returncode == 1
+        assert "DATABASE_POOL_SIZE is 8. Set it to" in result.stderr
+        assert not (open_folder / "postgres").exists()
+
+    @pytest.mark.parametrize(("size", "threads"), [(9, 8), (0, 8)])
+    def test_accepts_a_larger_pool_and_none(self, settings: Settings, size: int, threads: int) -> None:
+        settings.DATABASE_POOL_SIZE = size
+
+        startup.require_connection_for_each_thread(threads)
 
 
 class TestCheckDatabaseVersion:
