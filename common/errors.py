@@ -27,3 +27,27 @@ class AppError(Exception):
     def members(self) -> dict[str, Any]:
         """Further members of the problem document; empty ones are left out."""
         return {}
+
+
+class Busy(AppError):
+    """The request is in order, and can succeed when it is sent again. Pages repeat it by themselves.
+
+    Args:
+        message: the sentence for its reader.
+        retry_after_seconds: when to send it again; None when the same request is not likely to succeed.
+    """
+
+    http_status = 503
+    code = "busy"
+    title = "Stemma is busy"
+
+    def __init__(self, message: str, *, retry_after_seconds: float | None = 5.0) -> None:
+        super().__init__(message)
+        self.retry_after_seconds = retry_after_seconds
+
+
+class DatabaseUnavailable(Busy):
+    """No connection to the database, or none that is free."""
+
+    code = "database_unavailable"
+    title = "The database cannot be reached"

@@ -23,6 +23,7 @@ from common.auth import request_user
 from common.schemas import Body, PageLimit, PageOffset, RowId
 from common.text import name_problem, tidy_name
 from config import api_errors, auth, health
+from config.middleware import unavailable
 from config.models import ApiToken
 from config.tokens import store
 from library.api import router as library_router
@@ -50,6 +51,8 @@ api = StemmaAPI(
     auth=auth.SIGNED_IN,
 )
 api_errors.install(api)
+for database_error in unavailable.DATABASE_ERRORS:
+    api.add_exception_handler(database_error, unavailable.database_problem)
 
 router = Router()
 

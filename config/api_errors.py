@@ -83,7 +83,7 @@ def install(api: NinjaAPI) -> None:
     """Answer every exception that leaves a route of the API with a problem."""
     # mypy: ninja types a handler by its base exception only.
     handlers: dict[type[Exception], Callable[[HttpRequest, Any], HttpResponse]] = {
-        AppError: _app_error,
+        AppError: app_error,
         ValidationError: _validation_error,
         AuthenticationError: _authentication_error,
         HttpError: _http_error,
@@ -126,7 +126,8 @@ class ApiProblems:
         return response
 
 
-def _app_error(request: HttpRequest, error: AppError) -> HttpResponse:
+def app_error(request: HttpRequest, error: AppError) -> HttpResponse:
+    """Answer an error of an app, with the time to wait where that helps."""
     response = problem(error.http_status, code=error.code, title=error.title, detail=error.detail, **error.members)
     if error.http_status == 429 or error.retry_after_seconds is not None:
         # A minute where no time is known, which is also what the provider's own clients wait: a guess.

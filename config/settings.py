@@ -128,6 +128,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "config.middleware.unavailable.UnavailablePages",
     "django_htmx.middleware.HtmxMiddleware",
     # Last, as django-axes requires: it replaces the response of a locked-out sign-in.
     "axes.middleware.AxesMiddleware",
@@ -178,7 +179,15 @@ DATABASE["CONN_MAX_AGE"] = 0  # the pool keeps connections open, and Django does
 # After a restart of the database all connections of the pool are dead; health checks replace them without errors.
 DATABASE["CONN_HEALTH_CHECKS"] = True
 if DATABASE_POOL_SIZE:
-    DATABASE["OPTIONS"]["pool"] = {"min_size": 1, "max_size": DATABASE_POOL_SIZE, "timeout": 10}
+    DATABASE["OPTIONS"]["pool"] = {
+        "min_size": 1,
+        "max_size": DATABASE_POOL_SIZE,
+        # A request without a connection is answered after this time, with a page that tries again.
+        "timeout": 1,
+        # The pool doubles its pause before each further attempt to connect. Having given up, it tries again at once for
+        # the next request, so that it is in use as soon as the database is back.
+        "reconnect_timeout": 2,
+    }
 DATABASES = {"default": DATABASE}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

@@ -11,6 +11,7 @@ from config.forms import SignInForm
 from config.tokens import views as token_pages
 
 handler400 = "config.api_errors.unreadable_page"
+handler500 = "config.middleware.unavailable.failed_page"
 
 urlpatterns = [
     path(

@@ -18,8 +18,25 @@ function showError(message) {
   toasts.append(toast);
 }
 
+// The sentence of a server that is busy now; other errors are pages.
+function sentence(xhr) {
+  return xhr.getResponseHeader("Content-Type")?.startsWith("text/plain") ? xhr.responseText : undefined;
+}
+
+// A part that loads by itself has no button to try again.
+function loadLater(part, path, seconds) {
+  setTimeout(() => {
+    if (part.isConnected) window.htmx.ajax("GET", path, { source: part });
+  }, seconds * 1000);
+}
+
 document.body.addEventListener("htmx:responseError", (event) => {
-  showError(MESSAGES[event.detail.xhr.status] ?? "Something went wrong. Reload the page and try again.");
+  const { elt, xhr, pathInfo, requestConfig } = event.detail;
+  showError(MESSAGES[xhr.status] ?? sentence(xhr) ?? "Something went wrong. Reload the page and try again.");
+  const seconds = Number(xhr.getResponseHeader("Retry-After"));
+  if (xhr.status === 503 && seconds && requestConfig.verb === "get" && elt.matches("[hx-trigger~='load'], [hx-trigger^='load,']")) {
+    loadLater(elt, pathInfo.finalRequestPath, seconds);
+  }
 });
 
 document.body.addEventListener("htmx:sendError", () => {
