@@ -46,6 +46,19 @@ class Busy(AppError):
         self.retry_after_seconds = retry_after_seconds
 
 
+class TooSlow(Busy):
+    """A query was cancelled, since it took longer than requests may."""
+
+    code = "too_slow"
+    title = "This takes too long"
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(
+            f"This takes longer than {seconds} s here. Narrow it, or run it in the background.",
+            retry_after_seconds=None,
+        )
+
+
 class DatabaseUnavailable(Busy):
     """No connection to the database, or none that is free."""
 

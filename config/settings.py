@@ -120,6 +120,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "config.middleware.head.HeadAsGet",
+    "config.middleware.statement_timeout.StatementTimeout",
     "csp.middleware.CSPMiddleware",
     "config.api_errors.ApiProblems",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -189,6 +190,11 @@ if DATABASE_POOL_SIZE:
         "reconnect_timeout": 2,
     }
 DATABASES = {"default": DATABASE}
+# Time limits of one query of a page or of the API, and of the admin; 0 means no limit. The worker has none.
+STATEMENT_TIMEOUT_SECONDS = number("STATEMENT_TIMEOUT_SECONDS", 5)
+ADMIN_STATEMENT_TIMEOUT_SECONDS = number("ADMIN_STATEMENT_TIMEOUT_SECONDS", 60)
+# How many threads of a web server's process may read what takes long, at the same time.
+HEAVY_REQUESTS_MAX = max(number("HEAVY_REQUESTS_MAX", 3), 1)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTHENTICATION_BACKENDS = [

@@ -12,6 +12,7 @@ from ninja import Query, Router, Status
 
 from assets.models import Asset
 from common.auth import request_user
+from common.load.heavy import heavy_read
 from common.schemas import PageLimit, RowId
 from library import deletion
 from library.browse import browse, matching
@@ -31,13 +32,15 @@ def list_assets(
 ) -> dict[str, Any]:
     """List your library, newest first by the provider's dates, one page at a time."""
     owner, wanted = request_user(request), query.filter()
-    page = browse(owner.pk, wanted, cursor=cursor, size=limit)
+    with heavy_read(request, when=wanted.is_heavy or with_total):
+        page = browse(owner.pk, wanted, cursor=cursor, size=limit)
+        total = matching(owner.pk, wanted).count() if with_total else None
     return {
         "items": page.items,
         "limit": limit,
         "next_cursor": page.next_cursor,
         "previous_cursor": page.previous_cursor,
-        "total": matching(owner.pk, wanted).count() if with_total else None,
+        "total": total,
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
@@ -25,6 +26,7 @@ MANY = 1_000
 """From this number of matches on, their relatives are not collected before a page is shown."""
 
 
+_FAMILY = re.compile("(made-from|used-in):", re.IGNORECASE)
 _NO_RELATIVES = Q(parent_count=0, child_count=0)
 _LINEAGE = {"related": ~_NO_RELATIVES, "orphan": _NO_RELATIVES, "root": Q(parent_count=0, child_count__gt=0)}
 
@@ -56,6 +58,11 @@ class LibraryFilter:
     show_stubs: bool = False
     show_relatives: bool = False
     sort: str = "newest"
+
+    @property
+    def is_heavy(self) -> bool:
+        """Return whether relatives at any distance are searched, which can take seconds."""
+        return bool(self.made_from or self.used_in or self.show_relatives) or _FAMILY.search(self.text) is not None
 
 
 @dataclass(frozen=True, slots=True)

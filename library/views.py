@@ -16,6 +16,7 @@ from assets.models import Asset
 from assets.shared_names import shared_names
 from assets.tombstones import deleted_id
 from common.cursors import InvalidCursor
+from common.load.heavy import heavy_read
 from common.pages import PageRequest, Problem, render_page
 from library.browse import LibraryPage, browse
 from library.forms import LibraryFilterForm
@@ -38,8 +39,10 @@ def library(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {"section": "library", "form": form, "cursor": request.GET.get("cursor", "")}
     if not form.is_valid():
         return render_page(page, LIBRARY_PAGE, context, part="results", status=422)
+    wanted = form.filter()
     try:
-        found = browse(page.user.pk, form.filter(), cursor=request.GET.get("cursor", ""), size=PAGE_SIZE)
+        with heavy_read(request, when=wanted.is_heavy):
+            found = browse(page.user.pk, wanted, cursor=request.GET.get("cursor", ""), size=PAGE_SIZE)
     except InvalidCursor:
         context["problem"] = Problem(
             "This link has expired", "The page’s position cannot be read.", "Go back to page 1."

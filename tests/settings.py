@@ -12,6 +12,9 @@ os.environ["SECURE_COOKIES"] = "false"
 os.environ["STATIC_HASHED"] = "false"
 # A pool's threads outlive the test that opened it, and hold the test database when it is dropped.
 os.environ["DATABASE_POOL_SIZE"] = "0"
+# On a busy machine any query may be slow; tests of the limit set it.
+os.environ["STATEMENT_TIMEOUT_SECONDS"] = "0"
+os.environ["ADMIN_STATEMENT_TIMEOUT_SECONDS"] = "0"
 # Tests of the pace and of retries set them; the others do not wait.
 os.environ["SYNC_REQUESTS_PER_SECOND"] = "0"
 os.environ["PROVIDER_BACKOFF_MS"] = "10"

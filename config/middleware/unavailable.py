@@ -16,9 +16,11 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.template.loader import render_to_string
 from django.views import defaults
+from psycopg.errors import QueryCanceled
 
-from common.errors import Busy, DatabaseUnavailable
+from common.errors import Busy, DatabaseUnavailable, TooSlow
 from config.api_errors import API_PREFIX, app_error
+from config.middleware.statement_timeout import seconds_of
 
 logger = logging.getLogger(__name__)
 
@@ -38,22 +40,24 @@ class UnavailablePages:
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """Answer an error of a view, None when it is of another kind."""
-        reason = reason_of(error)
+        reason = reason_of(request, error)
         return None if reason is None else answer(request, reason)
 
 
 def failed_page(request: HttpRequest) -> HttpResponse:
     """Answer an error that no view handled; Django asks for it wherever it would answer 500."""
-    reason = reason_of(sys.exc_info()[1])
+    reason = reason_of(request, sys.exc_info()[1])
     return defaults.server_error(request) if reason is None else answer(request, reason)
 
 
-def reason_of(error: BaseException | None) -> Busy | None:
+def reason_of(request: HttpRequest, error: BaseException | None) -> Busy | None:
     """Return why a request cannot be served now, None when the error is of another kind."""
     if isinstance(error, Busy):
         return error
     if not isinstance(error, DATABASE_ERRORS):
         return None
+    if isinstance(error.__cause__, QueryCanceled):
+        return TooSlow(seconds_of(request))
     logger.warning("The database did not serve a request: %s", str(error).strip())
     return DatabaseUnavailable(
         "The database is stopped or restarting, or all connections to it are in use. Nothing is lost."
@@ -80,7 +84,7 @@ def answer(request: HttpRequest, reason: Busy) -> HttpResponse:
 
 def database_problem(request: HttpRequest, error: Any) -> HttpResponse:
     """Answer an error of the database that left a route of the API."""
-    reason = reason_of(error)
+    reason = reason_of(request, error)
     if reason is None:
         raise error
     return app_error(request, reason)

@@ -10,6 +10,7 @@ from ninja import Query, Router
 
 from assets.models import Asset
 from common.auth import request_user
+from common.load.heavy import heavy_read
 from common.schemas import RowId
 from lineage.graph.neighborhood import LineageGraph, neighborhood
 from lineage.graph.relatives import RelativesPage, flat, relatives
@@ -32,7 +33,9 @@ def get_lineage(request: HttpRequest, asset_id: RowId, params: Annotated[Neighbo
     `open` and `close` are lists of sides, such as `12p.33c2`: `fan_out` parents of 12, and twice `fan_out` children of
     33. The filters keep matching assets and those that connect them to the root.
     """
-    return neighborhood(_asset_or_404(request, asset_id), params.query)
+    asset = _asset_or_404(request, asset_id)
+    with heavy_read(request, when=params.query.is_heavy):
+        return neighborhood(asset, params.query)
 
 
 @router.get("/assets/{asset_id}/lineage/flat", response=FlatLineageAnswer)

@@ -13,6 +13,7 @@ NODES_DEFAULT = 50
 DEPTH_MAX = 50
 NODES_MAX = 2_000
 FAN_OUT_MAX = 2_000
+HEAVY_NODES = 500
 OPENED_MAX = 200
 """A limit far above real use; more opened or closed sides would not fit into a URL."""
 
@@ -82,6 +83,11 @@ class NeighborhoodQuery:
             raise InvalidQuery(f"The maximum of assets must be 1–{NODES_MAX:,}.")
         if self.fan_out is not None and not 1 <= self.fan_out <= FAN_OUT_MAX:
             raise InvalidQuery(f"The maximum of parents or children of one asset must be 1–{FAN_OUT_MAX:,}.")
+
+    @property
+    def is_heavy(self) -> bool:
+        """Return whether reading and showing it can take seconds."""
+        return self.max_nodes > HEAVY_NODES
 
     def open(self, side: Side) -> NeighborhoodQuery:
         """Return the query with `fan_out` more relatives of a side."""

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET
 
 from assets.models import Asset
 from common.csv_export import csv_response
+from common.load.heavy import heavy_read
 from common.pages import PageRequest, is_part_request, render_page
 from lineage.graph.neighborhood import LineageGraph, neighborhood
 from lineage.graph.query import DEPTH_MAX, NODES_MAX
@@ -46,12 +47,14 @@ def inspector(request: HttpRequest, asset_id: int) -> HttpResponse:
     if not form.is_valid():
         return render_page(page, INSPECTOR_PAGE, context, part="graph", status=422)
     state = form.state(root.pk)
-    graph = neighborhood(root, state.query)
-    if request.GET.get("format") in CSV_FILES:
-        kind, rows = CSV_FILES[request.GET["format"]]
-        return csv_response(f"lineage-{root.pk}-{kind}.csv", rows(graph))
-    context |= _frame_context(form, state, graph) | _view_context(state, graph)
-    response = render_page(page, INSPECTOR_PAGE, context, part="graph")
+    is_file = request.GET.get("format") in CSV_FILES
+    with heavy_read(request, when=is_file or state.query.is_heavy):
+        graph = neighborhood(root, state.query)
+        if is_file:
+            kind, rows = CSV_FILES[request.GET["format"]]
+            return csv_response(f"lineage-{root.pk}-{kind}.csv", rows(graph))
+        context |= _frame_context(form, state, graph) | _view_context(state, graph)
+        response = render_page(page, INSPECTOR_PAGE, context, part="graph")
     if is_part_request(page) and request.META["QUERY_STRING"] != state.query_string():
         # A form sends all its fields; the URL keeps only those that differ from the default.
         response.headers["HX-Push-Url"] = state.url()

@@ -10,6 +10,7 @@ from ninja import Query, Router
 
 from assets.models import Asset
 from common.auth import request_user
+from common.load.heavy import heavy_read
 from common.schemas import PageLimit, RowId
 from lineage.origins_impact.query import ClosurePage, count_closure, list_closure
 from lineage.origins_impact.schemas import ClosureAnswer, ClosureParams, ClosureTotalsAnswer, OriginsParams
@@ -29,15 +30,16 @@ def list_origins(
 ) -> dict[str, Any]:
     """List everything an asset was made from, at any distance, each asset once; continue with `next_cursor`."""
     root_id = _id_or_404(request, asset_id)
-    page = list_closure(
-        root_id,
-        is_up=True,
-        sort=query.sort,
-        asset_filter=query.asset_filter,
-        only_originals=query.originals,
-        cursor=cursor,
-        size=limit,
-    )
+    with heavy_read(request):
+        page = list_closure(
+            root_id,
+            is_up=True,
+            sort=query.sort,
+            asset_filter=query.asset_filter,
+            only_originals=query.originals,
+            cursor=cursor,
+            size=limit,
+        )
     return _answer(root_id, page, limit)
 
 
@@ -51,9 +53,10 @@ def list_impact(
 ) -> dict[str, Any]:
     """List everything made from an asset, at any distance, each asset once; continue with `next_cursor`."""
     root_id = _id_or_404(request, asset_id)
-    page = list_closure(
-        root_id, is_up=False, sort=query.sort, asset_filter=query.asset_filter, cursor=cursor, size=limit
-    )
+    with heavy_read(request):
+        page = list_closure(
+            root_id, is_up=False, sort=query.sort, asset_filter=query.asset_filter, cursor=cursor, size=limit
+        )
     return _answer(root_id, page, limit)
 
 
@@ -61,11 +64,9 @@ def list_impact(
 def count_origins_and_impact(request: HttpRequest, asset_id: RowId) -> dict[str, Any]:
     """Count the ancestors and descendants of an asset without listing them."""
     root_id = _id_or_404(request, asset_id)
-    return {
-        "asset_id": root_id,
-        "origins": count_closure(root_id, is_up=True),
-        "impact": count_closure(root_id, is_up=False),
-    }
+    with heavy_read(request):
+        origins, impact = count_closure(root_id, is_up=True), count_closure(root_id, is_up=False)
+    return {"asset_id": root_id, "origins": origins, "impact": impact}
 
 
 def _answer(root_id: int, page: ClosurePage, limit: int) -> dict[str, Any]:

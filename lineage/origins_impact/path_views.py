@@ -13,6 +13,7 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
 
 from assets.models import Asset
+from common.load.heavy import heavy
 from common.pages import PageRequest, pager
 from common.vocabulary import OperationType, RelationType
 from lineage.graph.rows import GraphAsset
@@ -34,6 +35,7 @@ class PathLine:
 
 @require_GET
 @login_required
+@heavy
 def path(request: HttpRequest, child_id: int, ancestor_id: int) -> HttpResponse:
     """Show a shortest path from an ancestor down to an asset, link by link."""
     page = cast(PageRequest, request)

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET
 from assets.models import Asset
 from common.csv_export import csv_stream
 from common.cursors import InvalidCursor
+from common.load.heavy import heavy
 from common.pages import PageRequest, Problem, is_part_request, render_page
 from common.vocabulary import MediaType, OperationType
 from lineage.origins_impact.forms import ClosureForm
@@ -69,6 +70,7 @@ DESCENDING = (ClosureSort.FARTHEST, ClosureSort.NEWEST)
 
 @require_GET
 @login_required
+@heavy
 def origins(request: HttpRequest, asset_id: int) -> HttpResponseBase:
     """List all ancestors of an asset."""
     return _reach(cast(PageRequest, request), asset_id, is_up=True)
@@ -76,6 +78,7 @@ def origins(request: HttpRequest, asset_id: int) -> HttpResponseBase:
 
 @require_GET
 @login_required
+@heavy
 def impact(request: HttpRequest, asset_id: int) -> HttpResponseBase:
     """List all descendants of an asset."""
     return _reach(cast(PageRequest, request), asset_id, is_up=False)
@@ -83,6 +86,7 @@ def impact(request: HttpRequest, asset_id: int) -> HttpResponseBase:
 
 @require_GET
 @login_required
+@heavy
 def totals(request: HttpRequest, asset_id: int) -> HttpResponse:
     """Count ancestors and descendants: the text of a lineage badge, or with `as=links` links to both lists."""
     page = cast(PageRequest, request)
@@ -101,6 +105,7 @@ def totals(request: HttpRequest, asset_id: int) -> HttpResponse:
 
 @require_GET
 @login_required
+@heavy
 def originals(request: HttpRequest, asset_id: int) -> HttpResponse:
     """List the originals of an asset as pictures: the first page with its heading, later pages only their items."""
     page = cast(PageRequest, request)

@@ -12,6 +12,7 @@ from django.utils import timezone
 from ninja import Router, Status
 
 from common.auth import request_user
+from common.load.heavy import heavy_read
 from common.runs import lifecycle
 from common.runs.jobs import enqueue
 from common.schemas import PageLimit, PageOffset, RowId
@@ -44,13 +45,14 @@ def rebuild_lineage(request: HttpRequest, payload: RebuildRequest) -> Status[dic
     asset_ids = _asset_ids(owner.pk, payload)
     if len(asset_ids) > INLINE_MAX:
         return Status(202, {"run": _start(owner.pk, payload, asset_ids, RebuildMode.REBUILD)})
-    results = rebuild(
-        owner.pk,
-        asset_ids=asset_ids,
-        clear_existing=payload.clear_existing,
-        provider_id=payload.provider_id,
-        now=timezone.now(),
-    )
+    with heavy_read(request):
+        results = rebuild(
+            owner.pk,
+            asset_ids=asset_ids,
+            clear_existing=payload.clear_existing,
+            provider_id=payload.provider_id,
+            now=timezone.now(),
+        )
     return Status(200, {"count": len(results), "results": results})
 
 
@@ -64,13 +66,14 @@ def preview_lineage(request: HttpRequest, payload: RebuildRequest) -> Status[Any
     asset_ids = _asset_ids(owner.pk, payload)
     if len(asset_ids) > INLINE_MAX:
         return Status(202, {"run": _start(owner.pk, payload, asset_ids, RebuildMode.PREVIEW)})
-    previews = preview(
-        owner.pk,
-        asset_ids=asset_ids,
-        clear_existing=payload.clear_existing,
-        provider_id=payload.provider_id,
-        now=timezone.now(),
-    )
+    with heavy_read(request):
+        previews = preview(
+            owner.pk,
+            asset_ids=asset_ids,
+            clear_existing=payload.clear_existing,
+            provider_id=payload.provider_id,
+            now=timezone.now(),
+        )
     return Status(200, PreviewAnswer.of(previews))
 
 

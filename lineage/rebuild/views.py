@@ -16,6 +16,7 @@ from django.utils import timezone
 from django_htmx.http import trigger_client_event
 
 from assets.models import Asset
+from common.load.heavy import heavy_read
 from common.pages import PageRequest, Problem, is_part_request, post_only, render_page
 from common.runs.lifecycle import AlreadyRunning
 from lineage.inspector.forms import InspectorForm
@@ -76,16 +77,17 @@ def _scope(request: PageRequest, form: RebuildForm) -> _Scope:
 
 def _begin(request: PageRequest, mode: RebuildMode, scope: _Scope) -> HttpResponse:
     try:
-        run = begin(
-            lambda: start(
-                request.user.pk,
-                mode=mode,
-                provider_id=scope.provider_id,
-                asset_ids=scope.asset_ids,
-                clear_existing=scope.clear_existing,
-                now=timezone.now(),
+        with heavy_read(request):
+            run = begin(
+                lambda: start(
+                    request.user.pk,
+                    mode=mode,
+                    provider_id=scope.provider_id,
+                    asset_ids=scope.asset_ids,
+                    clear_existing=scope.clear_existing,
+                    now=timezone.now(),
+                )
             )
-        )
     except AlreadyRunning as refusal:
         problem = Problem("One run at a time", str(refusal), "Follow the open run below.")
         return _refusal(request, problem, status=409, open_run=cast(RebuildRun, refusal.run))

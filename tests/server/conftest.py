@@ -29,6 +29,7 @@ HOST = "stemma.example.org"
 PROXY = Path(__file__).with_name("tls_proxy.py")
 GUIDE = (settings.BASE_DIR / "docs" / "running.md").read_text()
 READY_SECONDS = 60
+STATEMENT_SECONDS = "3"
 
 
 @dataclass(frozen=True)
@@ -102,6 +103,8 @@ def servers(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> 
         "DATABASE_URL": database_url(),
         # As by default, unlike in the tests' own process.
         "DATABASE_POOL_SIZE": "",
+        "STATEMENT_TIMEOUT_SECONDS": STATEMENT_SECONDS,
+        "ADMIN_STATEMENT_TIMEOUT_SECONDS": "",
         "STEMMA_VAR": str(folder / "var"),
         "SECURE_COOKIES": "true",
     }

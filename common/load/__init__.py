@@ -1,0 +1,1 @@
+"""Limits that keep a few requests from using all threads and database connections of a web server."""
