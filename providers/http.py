@@ -32,7 +32,7 @@ from ssrfguard.requests import SafeAdapter, Session
 from urllib3.connectionpool import HTTPConnectionPool
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 
-from common.json_parsing import parse_json
+from common.json_parsing import count_entries, parse_json
 from providers.errors import (
     AssetGone,
     Authentication,
@@ -83,12 +83,17 @@ _PRIVATE_NETWORKS = tuple(
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Limits of one call: seconds, bytes and attempts."""
+    """Limits of one call: seconds, size and attempts.
+
+    `body_bytes` counts decompressed bytes, `entries` the values, keys and brackets of JSON: an empty object has two
+    bytes in a body and 64 in memory. The largest lists have 100 items of about 100 fields.
+    """
 
     connect_seconds: float = 10.0
     read_seconds: float = 30.0
     total_seconds: float = 60.0
-    body_bytes: int = 32 * 1024 * 1024
+    body_bytes: int = 4 * 1024 * 1024
+    entries: int = 200_000
     tries: int = 3
     backoff_seconds: float = field(default_factory=lambda: settings.PROVIDER_BACKOFF_MS / 1_000)
 
@@ -268,21 +273,32 @@ class HttpClient:
             if 300 <= response.status_code < 400:
                 message = "The provider redirected the request to another address. Credentials are not sent there."
                 raise self.error(ProtocolError, message, operation=sending.operation, status=response.status_code)
-            body, is_json = _parsed(self._read_body(response, sending.operation))
+            received = self._read_body(response, sending.operation)
+            if count_entries(received) > self._limits.entries:
+                raise self._too_large(sending.operation)
+            body, is_json = _parsed(received)
             retry_after = _retry_after_seconds(response.headers.get("Retry-After", ""))
             return Answer(response.status_code, body, is_json, retry_after)
 
     def _read_body(self, response: requests.Response, operation: str) -> bytes:
+        promised = response.headers.get("Content-Length", "")
+        if promised.isascii() and promised.isdigit() and int(promised[:19]) > self._limits.body_bytes:
+            raise self._too_large(operation)
         body = bytearray()
         while chunk := response.raw.read1(_CHUNK_BYTES, decode_content=True):
             body += chunk
             if len(body) > self._limits.body_bytes:
-                raise self.error(ProtocolError, "The provider's response is too large.", operation=operation)
+                raise self._too_large(operation)
         return bytes(body)
+
+    def _too_large(self, operation: str) -> ProviderError:
+        return self.error(ProtocolError, "The provider's response is too large.", operation=operation)
 
     def _all_headers(self, sending: _Sending) -> dict[str, str]:
         content = {} if sending.body is None else {"Content-Type": "application/json"}
-        return {**content, **self._headers, **self._fresh_headers(), **(sending.headers or {})}
+        # The only compression whose expansion is limited everywhere.
+        accepted = {"Accept-Encoding": "gzip"}
+        return {**accepted, **content, **self._headers, **self._fresh_headers(), **(sending.headers or {})}
 
     def _opened(self) -> Session:
         if self._session is None:

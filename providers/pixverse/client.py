@@ -293,6 +293,10 @@ class PixverseClient:
 
     def _window(self, answer: Any, *, offset: int, limit: int) -> Window:
         rows = self._rows(answer)
+        # Rows that are no objects are errors of the server, beside the requested items.
+        if sum(isinstance(row, Mapping) for row in rows) > limit or len(rows) > 2 * limit:
+            message = "Pixverse returned more items than were requested."
+            raise self._http.error(ProtocolError, message, operation="list_assets")
         beside = answer if isinstance(answer, Mapping) else {}
         # Any of these fields may be missing, and next_offset may be 0. Source: provider notes, Pixverse §2.3, A.
         more = _first(beside, bool, "web_has_more", "has_more")

@@ -231,6 +231,34 @@ class TestRequest:
         with AnsweringServer(Told(b" " * 20_000)) as server, pytest.raises(ProtocolError):
             ask(client(server.url))
 
+    @pytest.mark.parametrize(
+        "body",
+        [
+            b"[" + b"{}," * 2_000 + b"{}]",
+            b"[" * 3_000,
+            b"{" + b'"a":1,' * 2_000 + b'"b":1}',
+            b"[" + b"1," * 4_000 + b"1]",
+        ],
+        ids=["objects", "nesting", "keys", "numbers"],
+    )
+    def test_rejects_a_response_with_too_many_entries_before_parsing_it(self, body: bytes) -> None:
+        with (
+            AnsweringServer(Told(body)) as server,
+            pytest.raises(ProtocolError, match="too large"),
+        ):
+            ask(client(server.url, limits=Limits(entries=2_000)))
+
+    def test_rejects_a_length_that_is_too_large_before_reading(self) -> None:
+        with (
+            AnsweringServer(Told(b"{}", promised=10_001)) as server,
+            pytest.raises(ProtocolError, match="too large"),
+        ):
+            ask(client(server.url))
+
+    def test_accepts_as_much_as_is_allowed(self) -> None:
+        with AnsweringServer(Told(b"[" + b"1," * 999 + b"1]")) as server:
+            assert ask(client(server.url, limits=Limits(entries=1_000))) == [1] * 1_000
+
     @pytest.mark.parametrize("body", [b"<html>hello</html>", b'{"half": ', b""], ids=["html", "half", "nothing"])
     def test_reports_invalid_json_as_a_protocol_error(self, body: bytes) -> None:
         with AnsweringServer(Told(body)) as server, pytest.raises(ProtocolError):

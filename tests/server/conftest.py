@@ -37,6 +37,7 @@ class Servers:
     """The ports of the two servers, and what a client needs to trust the proxy."""
 
     web_port: int
+    web_pid: int
     proxy_port: int
     trust: ssl.SSLContext
 
@@ -103,6 +104,8 @@ def servers(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> 
         "DATABASE_URL": database_url(),
         # As by default, unlike in the tests' own process.
         "DATABASE_POOL_SIZE": "",
+        # Providers of tests.
+        "STEMMA_PRIVATE_HOSTS": "127.0.0.1",
         "STATEMENT_TIMEOUT_SECONDS": STATEMENT_SECONDS,
         "ADMIN_STATEMENT_TIMEOUT_SECONDS": "",
         "STEMMA_VAR": str(folder / "var"),
@@ -116,7 +119,7 @@ def servers(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> 
         server = stack.enter_context(running("web server", web, log_folder=folder, environment=changes))
         stack.enter_context(running("proxy", proxy, log_folder=folder))
         server.await_ready(answers_http(web_port, "/accounts/sign-in/"), timeout_seconds=READY_SECONDS)
-        yield Servers(web_port, proxy_port, ssl.create_default_context(cafile=str(certificate)))
+        yield Servers(web_port, server.process.pid, proxy_port, ssl.create_default_context(cafile=str(certificate)))
 
 
 def _free_port() -> int:

@@ -241,6 +241,20 @@ class TestListWindow:
             assert len(found.rows) == 9
             assert server.asked[0].body["folder_id"] == 7
 
+    @pytest.mark.parametrize("extra", [1, 200])
+    def test_with_more_items_than_requested_is_refused(self, extra: int) -> None:
+        rows = [{"video_id": number} for number in range(20 + extra)]
+        with (
+            AnsweringServer(envelope({"data": rows, "total": 500})) as server,
+            pytest.raises(ProtocolError, match="more items than were requested"),
+        ):
+            window(server)
+
+    def test_may_have_a_row_without_an_item_beside_those_requested(self) -> None:
+        rows = [None, *({"video_id": number} for number in range(20))]
+        with AnsweringServer(envelope({"data": rows, "total": 500})) as server:
+            assert len(window(server).rows) == 21
+
 
 class TestDetails:
     def test_open_the_audio_one_level_down(self) -> None:
