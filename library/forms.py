@@ -10,9 +10,11 @@ from django import forms
 from django.contrib.auth.models import User
 from django.core.validators import MaxValueValidator
 from django.http import QueryDict
+from django.urls import reverse_lazy
 
 from common.vocabulary import MediaType, OperationType
 from library.browse import LibraryFilter
+from library.search_syntax import split_unfinished
 from providers.forms import account_choices, provider_choices
 
 LINEAGE_CHOICES = [
@@ -54,6 +56,11 @@ class LibraryFilterForm(forms.Form):
                 "type": "search",
                 "placeholder": "Search prompts or IDs",
                 "autocomplete": "off",
+                # While a person types, text that cannot be searched yet changes nothing.
+                "hx-get": reverse_lazy("library:library"),
+                "hx-trigger": "input changed delay:350ms",
+                "hx-include": "closest form",
+                "hx-headers": '{"X-Typing": "true"}',
             }
         ),
     )
@@ -98,7 +105,7 @@ class LibraryFilterForm(forms.Form):
             lineage=chosen["lineage"],
             made_from=chosen["made_from"],
             used_in=chosen["used_in"],
-            text=chosen["text"],
+            text=split_unfinished(chosen["text"])[0],
             show_stubs=chosen["show_stubs"],
             show_relatives=chosen["show_relatives"],
             sort=chosen["sort"] or "newest",
@@ -108,6 +115,11 @@ class LibraryFilterForm(forms.Form):
     def has_panel_errors(self) -> bool:
         """True when a field in the filter panel has an error; the search and sort fields are outside of it."""
         return bool(self.errors.keys() - {"text", "sort"})
+
+    @property
+    def unfinished(self) -> str:
+        """How to finish an operator of the search that does not filter yet, "" when there is none."""
+        return split_unfinished(self.cleaned_data.get("text", ""))[1]
 
     def active(self) -> list[ActiveFilter]:
         """Return the active filters, without the sort order. The form must be valid."""

@@ -10,7 +10,8 @@ from common.errors import AppError
 
 LINEAGE_WORDS = ("related", "orphan", "root")
 
-_WORD = re.compile(r"""(?<!\S)(made-from|used-in|is):("[^"]*"|\S*)""", re.IGNORECASE)
+# A quotation mark that is not closed quotes the rest of the text.
+_WORD = re.compile(r"""(?<!\S)(made-from|used-in|is):("[^"]*"?|\S*)""", re.IGNORECASE)
 _MISSING = {"made-from": "an asset ID", "used-in": "an asset ID", "is": "a word"}
 _EXAMPLES = {"made-from": "made-from:12", "used-in": "used-in:12", "is": "is:orphan"}
 
@@ -58,7 +59,7 @@ def read(text: str) -> SearchWords:
     for found, quoted in _WORD.findall(text):
         word, value = found.lower(), quoted.strip('"')
         if not value:
-            raise InvalidSearch("text", f"Add {_MISSING[word]} after {word}:, as in {_EXAMPLES[word]}.")
+            raise InvalidSearch("text", _how_to_finish(word))
         if word == "made-from":
             words.made_from.append(value)
         elif word == "used-in":
@@ -68,3 +69,30 @@ def read(text: str) -> SearchWords:
         else:
             raise InvalidSearch("text", f"Unknown filter “is:{value[:40]}”. Use is:orphan, is:root or is:related.")
     return words
+
+
+def split_unfinished(text: str) -> tuple[str, str]:
+    """Split the operators that a person is still typing off a text.
+
+    An operator is unfinished when it has no value (`made-from:`), an open quotation mark (`made-from:"a na`), or the
+    beginning of a word (`is:or`).
+
+    Returns:
+        The text without them, and how to finish the first of them, "" when there is none.
+    """
+    unfinished = [found for found in _WORD.finditer(text) if _is_unfinished(found[1].lower(), found[2])]
+    if not unfinished:
+        return text, ""
+    rest = _WORD.sub(lambda found: " " if _is_unfinished(found[1].lower(), found[2]) else found[0], text)
+    return rest.strip(), _how_to_finish(unfinished[0][1].lower())
+
+
+def _is_unfinished(word: str, quoted: str) -> bool:
+    value = quoted.strip('"').lower()
+    if not value or (quoted.startswith('"') and not quoted.endswith('"')):
+        return True
+    return word == "is" and any(known.startswith(value) and known != value for known in LINEAGE_WORDS)
+
+
+def _how_to_finish(word: str) -> str:
+    return f"Add {_MISSING[word]} after {word}:, as in {_EXAMPLES[word]}."

@@ -49,6 +49,8 @@ def library(request: HttpRequest) -> HttpResponse:
         )
         return render_page(page, LIBRARY_PAGE, context, part="results", status=422)
     except InvalidSearch as error:
+        if error.field == "text" and _is_typing(page):
+            return HttpResponse(status=204)
         form.add_error(error.field, str(error))
         return render_page(page, LIBRARY_PAGE, context, part="results", status=422)
     return render_page(page, LIBRARY_PAGE, context | _library_context(page, form, found), part="results")
@@ -73,6 +75,11 @@ def asset(request: HttpRequest, asset_id: int) -> HttpResponse:
     if found.deleted_at:
         context |= _restore_context(found)
     return render(request, "library/asset.html", context)
+
+
+def _is_typing(request: PageRequest) -> bool:
+    """Return True when the request was made by typing into the search, not by leaving or submitting it."""
+    return bool(request.htmx) and "X-Typing" in request.headers
 
 
 def _library_context(request: PageRequest, form: LibraryFilterForm, found: LibraryPage) -> dict[str, Any]:

@@ -141,6 +141,24 @@ def test_filtering_as_one_types(as_alice: Page, site: str, alice: User) -> None:
     expect(as_alice.get_by_label("Search prompts")).to_be_focused()
 
 
+def test_an_operator_waits_while_one_types_it(as_alice: Page, site: str, alice: User) -> None:
+    asset = AssetFactory(owner=alice, prompt="paper boats")
+    as_alice.goto(site)
+    search = as_alice.get_by_label("Search prompts")
+
+    search.press_sequentially("made-from:", delay=20)
+    expect(as_alice.locator("#results")).to_contain_text("Add an asset ID after made-from:")
+    with as_alice.expect_response(lambda answer: answer.status == 204):
+        search.press_sequentially("nowhere")
+    expect(as_alice.locator(".asset-card")).to_have_count(1)
+    expect(as_alice.get_by_role("alert")).to_have_count(0)
+    search.press("Enter")
+    expect(as_alice.get_by_role("alert")).to_contain_text("No asset with the ID “nowhere”")
+
+    search.fill(f"made-from:{asset.pk}")
+    expect(as_alice.locator("#results")).to_contain_text("No matching assets")
+
+
 def test_the_filters_close_by_escape(as_alice: Page, site: str, alice: User) -> None:
     AssetFactory(owner=alice)
     as_alice.goto(site)

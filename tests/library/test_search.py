@@ -14,7 +14,7 @@ from assets.lookup import find_by_identifier
 from assets.models import Asset
 from library import browse as browsing
 from library.browse import LibraryFilter, browse
-from library.search_syntax import InvalidSearch, read
+from library.search_syntax import InvalidSearch, read, split_unfinished
 from lineage.origins_impact import subqueries
 from tests.factories import AssetFactory, EdgeFactory, ReferenceFactory, chain
 
@@ -51,6 +51,35 @@ class TestRead:
     def test_refuses_what_means_nothing(self, text: str) -> None:
         with pytest.raises(InvalidSearch):
             read(text)
+
+
+class TestSplitUnfinished:
+    @pytest.mark.parametrize(
+        ("text", "rest"),
+        [
+            ("made-from:", ""),
+            ("boats made-from:", "boats"),
+            ("made-from: boats", "boats"),
+            ("Used-In:", ""),
+            ('boats used-in:"a na', "boats"),
+            ('made-from:"', ""),
+            ('made-from:""', ""),
+            ("boats is:", "boats"),
+            ("is:or is:root", "is:root"),
+            ("is:ORPHA", ""),
+        ],
+    )
+    def test_splits_off_an_operator_that_is_still_typed(self, text: str, rest: str) -> None:
+        kept, hint = split_unfinished(text)
+
+        assert kept == rest
+        assert hint.startswith("Add ")
+
+    @pytest.mark.parametrize(
+        "text", ["", "boats", "made-from:1", 'used-in:"a name" boats', "is:orphan", "is:purple", "made-from", "is"]
+    )
+    def test_keeps_a_text_without_one(self, text: str) -> None:
+        assert split_unfinished(text) == (text, "")
 
 
 class TestFindByIdentifier:
@@ -160,6 +189,27 @@ class TestTheDoors:
         page = answer.content.decode()
         assert "No asset with the ID “abc”" in page
         assert "data-panel open" not in page
+
+    @pytest.mark.parametrize("text", ["made-from:", 'fam made-from:"a na', "is:or fam"])
+    def test_page_leaves_out_an_unfinished_operator(self, as_alice: Client, alice: User, text: str) -> None:
+        asset = AssetFactory(owner=alice, prompt="family")
+
+        answer = as_alice.get("/", {"text": text}, headers={"HX-Request": "true"})
+
+        assert answer.status_code == 200
+        assert list(answer.context["assets"]) == [asset]
+        assert 'role="alert"' not in answer.content.decode()
+        assert "as in " in answer.content.decode()
+
+    @pytest.mark.parametrize("text", ["made-from:abc", "is:purple", "cat used-in:99999"])
+    def test_page_stays_while_an_operator_is_typed(self, as_alice: Client, text: str) -> None:
+        typing = {"HX-Request": "true", "X-Typing": "true"}
+
+        answer = as_alice.get("/", {"text": text}, headers=typing)
+
+        assert (answer.status_code, answer.content) == (204, b"")
+        assert as_alice.get("/", {"text": text}, headers={"HX-Request": "true"}).status_code == 422
+        assert as_alice.get("/", {"text": "x", "made_from": "abc"}, headers=typing).status_code == 422
 
     def test_page_opens_its_filters_when_one_of_them_is_invalid(self, as_alice: Client) -> None:
         answer = as_alice.get("/", {"made_from": "abc"})
