@@ -19,6 +19,7 @@ from common.pages import PageRequest
 from common.schemas import ROW_ID_MAX
 from library import deletion
 from library.deletion_preview import facts, preview_deletion, summary
+from library.list_address import asked_list, list_address, with_list
 
 SELECTION_MAX = 500
 SHOWN_MAX = 12
@@ -27,20 +28,22 @@ SHOWN_MAX = 12
 @require_http_methods(["GET", "POST"])
 @login_required
 def delete_asset(request: HttpRequest, asset_id: int) -> HttpResponse:
-    """Preview the deletion of one asset; delete it on POST."""
-    return _delete(cast(PageRequest, request), [asset_id], back=reverse("library:asset", args=[asset_id]))
+    """Preview the deletion of one asset; delete it on POST, and return to the list that the asset was opened from."""
+    page = cast(PageRequest, request)
+    back = with_list(reverse("library:asset", args=[asset_id]), asked_list(_asked(page)))
+    return _delete(page, [asset_id], back=back, is_back_to_list=False)
 
 
 @require_http_methods(["GET", "POST"])
 @login_required
 def delete_selected(request: HttpRequest) -> HttpResponse:
-    """Preview the deletion of the selected assets; delete them on POST."""
+    """Preview the deletion of the selected assets; delete them on POST, and return to the list of the selection."""
     page = cast(PageRequest, request)
-    asked = page.POST if page.method == "POST" else page.GET
-    return _delete(page, _selected(asked), back=reverse("library:library"))
+    asked = _asked(page)
+    return _delete(page, _selected(asked), back=list_address(asked_list(asked)), is_back_to_list=True)
 
 
-def _delete(page: PageRequest, asset_ids: Sequence[int], *, back: str) -> HttpResponse:
+def _delete(page: PageRequest, asset_ids: Sequence[int], *, back: str, is_back_to_list: bool) -> HttpResponse:
     owned = Asset.objects.owned_by(page.user)
     assets = list(owned.filter(pk__in=asset_ids).without_payload().newest_first())
     if not assets:
@@ -48,8 +51,8 @@ def _delete(page: PageRequest, asset_ids: Sequence[int], *, back: str) -> HttpRe
     if page.method == "POST":
         report = deletion.delete(page.user.pk, [asset.pk for asset in assets], now=timezone.now())
         messages.success(page, _done(report))
-        is_still_there = len(assets) == 1 and bool(report.stub_ids)
-        return redirect("library:asset", assets[0].pk) if is_still_there else redirect("library:library")
+        is_back_gone = not is_back_to_list and not report.stub_ids
+        return redirect(list_address(asked_list(page.POST)) if is_back_gone else back)
     found = preview_deletion(page.user.pk, [asset.pk for asset in assets])
     children = owned.filter(parent_edges__parent_id__in=found.asset_ids).exclude(pk__in=found.asset_ids)
     context = {
@@ -61,9 +64,15 @@ def _delete(page: PageRequest, asset_ids: Sequence[int], *, back: str) -> HttpRe
         "more_children": max(0, found.child_count - SHOWN_MAX),
         "facts": facts(found),
         "summary": summary(found),
+        "list_query": asked_list(page.GET),
         "back": back,
+        "is_back_to_list": is_back_to_list,
     }
     return render(page, "library/delete.html", context)
+
+
+def _asked(page: PageRequest) -> QueryDict:
+    return page.POST if page.method == "POST" else page.GET
 
 
 def _selected(asked: QueryDict) -> list[int]:

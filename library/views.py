@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET
 
 from assets.generation_parameters import parameters
@@ -20,6 +20,7 @@ from common.load.heavy import heavy_read
 from common.pages import PageRequest, Problem, render_page
 from library.browse import LibraryPage, browse
 from library.forms import LibraryFilterForm
+from library.list_address import asked_list, list_address, list_query, with_list
 from library.search_syntax import InvalidSearch
 from providers import accounts
 from providers.base import MEDIA_OF_LIST, Capability
@@ -53,6 +54,11 @@ def library(request: HttpRequest) -> HttpResponse:
             return HttpResponse(status=204)
         form.add_error(error.field, str(error))
         return render_page(page, LIBRARY_PAGE, context, part="results", status=422)
+    if context["cursor"] and not found.items:
+        # All assets of the last page were deleted.
+        query = request.GET.copy()
+        del query["cursor"]
+        return redirect(list_address(list_query(query)))
     return render_page(page, LIBRARY_PAGE, context | _library_context(page, form, found), part="results")
 
 
@@ -69,6 +75,7 @@ def asset(request: HttpRequest, asset_id: int) -> HttpResponse:
         "parameters": parameters(found.media_metadata).items(),
         "references": list(found.references.order_by("is_indirect", "kind", "value")),
         "shared_names": shared_names(found),
+        "list_link": with_list("", asked_list(request.GET)),
         "merges": list(found.merges.defer("absorbed_payload").order_by("merged_at", "pk")),
         "payload": json.dumps(found.media_metadata, indent=2, ensure_ascii=False) if found.media_metadata else "",
     }
@@ -90,6 +97,8 @@ def _library_context(request: PageRequest, form: LibraryFilterForm, found: Libra
     return {
         "assets": found.items if exact is None else [exact, *(item for item in found.items if item.pk != exact.pk)],
         "active": active,
+        "list_query": list_query(request.GET),
+        "list_link": with_list("", list_query(request.GET)),
         "next_query": _with_cursor(request, found.next_cursor),
         "previous_query": _with_cursor(request, found.previous_cursor),
         "is_empty": is_empty,

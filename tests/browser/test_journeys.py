@@ -159,6 +159,25 @@ def test_an_operator_waits_while_one_types_it(as_alice: Page, site: str, alice: 
     expect(as_alice.locator("#results")).to_contain_text("No matching assets")
 
 
+@pytest.mark.parametrize("button", ["Delete", "Cancel"])
+def test_a_deletion_returns_to_the_place_in_the_list(as_alice: Page, site: str, alice: User, button: str) -> None:
+    AssetFactory.create_batch(90, owner=alice, prompt="paper boats")
+    as_alice.goto(f"{site}/?text=paper%20boats")
+    as_alice.get_by_role("link", name="Next").click()
+    expect(as_alice).to_have_url(re.compile("cursor="))
+    place = as_alice.locator("#results").get_attribute("data-list")
+    as_alice.locator(".asset-card__pick input").last.check(force=True)
+    as_alice.evaluate("window.scrollTo({ top: 300, behavior: 'instant' })")
+
+    as_alice.get_by_role("button", name="Delete…").click()
+    expect(as_alice.get_by_role("heading", level=1)).to_contain_text("Delete")
+    as_alice.locator(".row-line").get_by_text(button, exact=True).click()
+
+    expect(as_alice.locator("#results")).to_have_attribute("data-list", place or "")
+    expect(as_alice.locator(".asset-card")).to_have_count(41 if button == "Delete" else 42)
+    assert as_alice.evaluate("window.scrollY") == 300
+
+
 def test_the_filters_close_by_escape(as_alice: Page, site: str, alice: User) -> None:
     AssetFactory(owner=alice)
     as_alice.goto(site)

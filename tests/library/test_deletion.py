@@ -9,6 +9,7 @@ from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils.html import escape
 
 from assets import tombstones
 from assets.ingest.batch import ingest_parents
@@ -19,6 +20,7 @@ from assets.models import Asset, AssetMerge, Reference, Tombstone
 from assets.sync.lookup import compare
 from common.vocabulary import MediaType
 from library import deletion
+from library.browse import LibraryFilter, browse
 from lineage.models import LineageEdge
 from tests.assets.ingest.test_batch import bring_in, parent_named
 from tests.factories import NOW, AccountFactory, AssetFactory, EdgeFactory, remote_asset
@@ -31,6 +33,13 @@ def imported(owner: User, *numbers: int) -> list[Asset]:
 
 def delete(owner: User, *assets: Asset) -> deletion.DeletionReport:
     return deletion.delete(owner.pk, [asset.pk for asset in assets], now=NOW)
+
+
+def library_cursor(client: Client) -> str:
+    """Return the cursor of the library's second page; of one that begins after the first asset if there is none."""
+    page = browse(client.session["_auth_user_id"], LibraryFilter(), cursor="", size=48)
+    page = page if page.next_cursor else browse(client.session["_auth_user_id"], LibraryFilter(), cursor="", size=1)
+    return page.next_cursor or ""
 
 
 class TestDelete:
@@ -209,6 +218,54 @@ class TestTheDoors:
         assert answer.status_code == 204
         assert Tombstone.objects.count() == 2
         assert as_alice.delete(f"/api/v1/assets/{asset.pk}").status_code == 404
+
+    @pytest.mark.parametrize("has_child", [False, True], ids=["alone", "with a child"])
+    def test_pages_return_to_the_list_of_the_selection(self, as_alice: Client, alice: User, has_child: bool) -> None:
+        [asset, child] = imported(alice, 1, 2)
+        if has_child:
+            EdgeFactory(parent=asset, child=child)
+        here = {"text": "", "media_type": "video", "cursor": library_cursor(as_alice)}
+
+        library = as_alice.get("/", here)
+        named = library.context["list_query"]
+        asked = as_alice.get("/library/delete/", {"asset": asset.pk, "list": named})
+        done = as_alice.post("/library/delete/", {"asset": asset.pk, "list": named})
+
+        there = f"/?media_type=video&cursor={here['cursor']}"
+        assert f'name="list" value="{escape(named)}"' in library.content.decode()
+        assert f'name="list" value="{escape(named)}"' in asked.content.decode()
+        assert f'href="{escape(there)}" data-returns>Cancel' in asked.content.decode()
+        assert done["Location"] == there
+
+    @pytest.mark.parametrize("has_child", [False, True], ids=["alone", "with a child"])
+    def test_page_of_an_asset_returns_to_the_list_it_was_opened_from(
+        self, as_alice: Client, alice: User, has_child: bool
+    ) -> None:
+        [asset, child] = imported(alice, 1, 2)
+        if has_child:
+            EdgeFactory(parent=asset, child=child)
+        opened = f"/assets/{asset.pk}/?list=media_type%3Dvideo"
+
+        card = as_alice.get("/", {"media_type": "video"}).content.decode()
+        link = as_alice.get(opened).content.decode()
+        asked = as_alice.get(f"/assets/{asset.pk}/delete/", {"list": "media_type=video"}).content.decode()
+        done = as_alice.post(f"/assets/{asset.pk}/delete/", {"list": "media_type=video"})
+
+        assert f'href="{opened}"' in card
+        assert f'href="/assets/{asset.pk}/delete/?list=media_type%3Dvideo"' in link
+        assert f'href="{opened}" >Cancel' in asked
+        assert done["Location"] == (opened if has_child else "/?media_type=video")
+
+    def test_page_that_was_emptied_gives_way_to_the_first(self, as_alice: Client, alice: User) -> None:
+        imported(alice, *range(50))
+        cursor = library_cursor(as_alice)
+        last = as_alice.get("/", {"cursor": cursor, "media_type": "video"}).context["assets"]
+
+        delete(alice, *last)
+        answer = as_alice.get("/", {"cursor": cursor, "media_type": "video"})
+
+        assert len(last) == 2
+        assert answer["Location"] == "/?media_type=video"
 
     def test_page_of_a_deleted_asset_offers_to_restore_it(self, as_alice: Client, alice: User) -> None:
         account = AccountFactory(owner=alice)
