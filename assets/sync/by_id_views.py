@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from django import forms
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import User
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 from django_htmx.http import trigger_client_event
@@ -18,6 +19,7 @@ from django_htmx.http import trigger_client_event
 from assets.sync.by_id import ByIdItem, ByIdOutcome, ByIdReport, import_by_id
 from assets.sync.forms import AccountChoiceForm
 from common.pages import PageRequest, Problem, render_page
+from common.schemas import ROW_ID_MAX
 from common.throttle import Clock
 from providers.base import MEDIA_OF_LIST, Capability, RemoteList
 from providers.errors import AccountDisabled, ProviderError
@@ -47,6 +49,7 @@ class ByIdForm(forms.Form):
     kind = forms.ChoiceField(required=False, choices=[("", "Any"), *((name, name) for name in RemoteList)])
     create_lineage = forms.BooleanField(required=False)
     bring_back = forms.BooleanField(required=False)
+    return_to = forms.IntegerField(required=False, min_value=1, max_value=ROW_ID_MAX)
 
     def clean_ids(self) -> list[str]:
         """Return the distinct IDs in order."""
@@ -59,9 +62,13 @@ class ByIdForm(forms.Form):
 
     def wanted(self) -> dict[str, Any]:
         """Return the arguments of `import_by_id`. The form must be valid."""
-        asked = dict(self.cleaned_data)
-        kind, restore = asked.pop("kind"), asked.pop("bring_back")
-        return asked | {"restore": restore} | {"media_type": MEDIA_OF_LIST[RemoteList(kind)] if kind else None}
+        asked = self.cleaned_data
+        return {
+            "ids": asked["ids"],
+            "media_type": MEDIA_OF_LIST[RemoteList(asked["kind"])] if asked["kind"] else None,
+            "create_lineage": asked["create_lineage"],
+            "restore": asked["bring_back"],
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +83,10 @@ class ByIdLine:
 @require_http_methods(["GET", "POST"])
 @login_required
 def by_id(request: HttpRequest) -> HttpResponse:
-    """Import single items; the response to POST is the result, since a repeated import changes nothing."""
+    """Import single items; the response to POST is the result, since a repeated import changes nothing.
+
+    The page of a deleted asset restores it here; the response is then its page, with the result as a message.
+    """
     page = cast(PageRequest, request)
     account = _account_or_404(page.user, request)
     form = ByIdForm(request.POST if request.method == "POST" else None)
@@ -85,17 +95,32 @@ def by_id(request: HttpRequest) -> HttpResponse:
         return render_page(page, BY_ID_PAGE, context, part="result")
     if not form.is_valid():
         return render_page(page, BY_ID_PAGE, context, part="result", status=422)
+    return_to = form.cleaned_data["return_to"]
     try:
         report = import_by_id(account, **form.wanted(), clock=Clock(now=timezone.now, sleep=time.sleep))
-    except ProviderError as error:
-        return render_page(page, BY_ID_PAGE, context | {"problem": error}, part="result", status=422)
-    except AccountDisabled as error:
-        return render_page(
-            page, BY_ID_PAGE, context | {"problem": Problem.of(error)}, part="result", status=error.http_status
-        )
+    except (ProviderError, AccountDisabled) as error:
+        if return_to:
+            messages.error(page, f"Not restored: {error}")
+            return redirect("library:asset", return_to)
+        problem = error if isinstance(error, ProviderError) else Problem.of(error)
+        status = 422 if isinstance(error, ProviderError) else error.http_status
+        return render_page(page, BY_ID_PAGE, context | {"problem": problem}, part="result", status=status)
+    if return_to:
+        return _restored(page, report, account, return_to)
     response = render_page(page, BY_ID_PAGE, context | _result(account, report), part="result")
     # Page parts that show the account's numbers reload on this event.
     return trigger_client_event(response, "account-changed")
+
+
+def _restored(page: PageRequest, report: ByIdReport, account: ProviderAccount, return_to: int) -> HttpResponse:
+    """Redirect to the page of the restored asset; to the page the person came from when it was not restored."""
+    item = report.items[0]
+    if item.asset_id is not None:
+        messages.success(page, "Restored.")
+        return redirect("library:asset", item.asset_id)
+    words = _line(item, adapter_class(account.provider_id).display_name).words
+    messages.error(page, f"Not restored: {item.reason or words}")
+    return redirect("library:asset", return_to)
 
 
 def _context(account: ProviderAccount) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from io import StringIO
 from typing import Any, ClassVar
@@ -26,7 +27,7 @@ from providers.models import AccountState, ProviderAccount
 from providers.pixverse.adapter import PixverseAdapter
 from providers.sandbox.server.server import SandboxServer
 from tests.assets.sync_runs.test_runner import TickingClock
-from tests.factories import NOW, AccountFactory
+from tests.factories import NOW, AccountFactory, EdgeFactory
 
 HTMX = {"HX-Request": "true"}
 
@@ -303,6 +304,25 @@ class TestTheDoors:
         assert "Restore 1 deleted item" in refused
         assert "Restore 1 deleted item" not in brought
         assert Asset.objects.filter(provider_asset_id=asked).exists()
+
+    def test_page_of_a_deleted_asset_ends_on_the_restored_one(
+        self, as_alice: Client, account: ProviderAccount, sandbox: SandboxServer
+    ) -> None:
+        [parent, child] = [asset_id_of(bring(account, asked)) for asked in made(sandbox, "video")[:2]]
+        EdgeFactory(parent_id=parent, child_id=child, owner=account.owner)
+        deletion.delete(account.owner_id, [parent], now=NOW)
+        page = f"/assets/{parent}/"
+        form = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', as_alice.get(page).content.decode())
+
+        sandbox.faults.add({"name": "auth_expired"})
+        refused = as_alice.post("/library/by-id/", dict(form), follow=True)
+        sandbox.faults.clear()
+        restored = as_alice.post("/library/by-id/", dict(form), follow=True)
+
+        assert refused.redirect_chain == restored.redirect_chain == [(page, 302)]
+        assert "Not restored: " in refused.content.decode()
+        assert "Restored." in restored.content.decode()
+        assert not Asset.objects.get(pk=parent).is_stub
 
     @pytest.mark.parametrize("ids", ["", " , ", " ".join(str(number) for number in range(26)), "9" * 201])
     def test_page_refuses_nonsense(self, as_alice: Client, account: ProviderAccount, ids: str) -> None:
