@@ -4,52 +4,46 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.contrib.postgres.search import SearchQuery
 from django.db.models import BooleanField, Q
 from django.db.models.expressions import RawSQL
 
 from assets.models import Asset, AssetQuerySet
+from assets.search_vector import WordQuery
 
-WORDS_MAX = 16
 NEXT = 5_000
 """Number of assets, in order of date, that a search tries first."""
 
 
-def read_terms(text: str) -> str:
-    """Build the tsquery of a text: every word, the last one also as the beginning of a word; "" when it has none."""
-    words = ["".join(char if char.isalnum() else " " for char in word) for word in text.split()]
-    parts = [part for word in words for part in word.split()][:WORDS_MAX]
-    return " & ".join(f"'{part}':*" if part is parts[-1] else f"'{part}'" for part in parts)
+def has_words(text: str) -> Q:
+    """Build the condition that an asset contains all words of a text; leans on `assets_asset_search`.
 
-
-def has_terms(terms: str) -> Q:
-    """Build the condition that an asset contains all terms; leans on `assets_asset_search`."""
-    # Words are quoted, so that typed text never is an operator.
-    return Q(search_vector=SearchQuery(terms, config="simple", search_type="raw"))
+    The last word is also the beginning of a word. No asset has the words of a text without letters and digits.
+    """
+    return Q(search_vector=WordQuery(text))
 
 
 def first_page(
     assets: AssetQuerySet,
     owner_id: int,
     *,
-    terms: str,
+    text: str,
     key: tuple[datetime, int] | None = None,
     newest_first: bool = True,
     limit: int,
 ) -> list[Asset]:
-    """Return the first assets that contain the terms, in one statement or two.
+    """Return the first assets that contain the words of a text, in one statement or two.
 
     Args:
-        assets: assets with `has_terms`, filtered and ordered by date.
+        assets: assets with `has_words`, filtered and ordered by date.
         owner_id: whose library.
-        terms: as `read_terms` returns them, not empty.
+        text: the same as of `has_words`.
         key: `made_at` and id of the last asset before the page, None for the first page.
         newest_first: the order of `assets`.
         limit: how many assets at most.
     """
     found = list(assets.filter(_is_next(owner_id, key, newest_first))[:limit])
     if len(found) < limit:
-        found = list(assets.filter(_is_found(owner_id, terms))[:limit])
+        found = list(assets.filter(_is_found(owner_id, text))[:limit])
     return found
 
 
@@ -70,8 +64,8 @@ def _is_next(owner_id: int, key: tuple[datetime, int] | None, newest_first: bool
     return Q(RawSQL(is_next, [owner_id, *(key or ())], output_field=BooleanField()))  # noqa: S611 - the text is fixed
 
 
-def _is_found(owner_id: int, terms: str) -> Q:
+def _is_found(owner_id: int, text: str) -> Q:
     """Build the condition by assets_asset_search; the array keeps the planner from reading in order of date."""
-    finds = "SELECT f.id FROM assets_asset f WHERE f.owner_id = %s AND f.search_vector @@ to_tsquery('simple', %s)"
+    finds = "SELECT f.id FROM assets_asset f WHERE f.owner_id = %s AND f.search_vector @@ stemma_search_query(%s)"
     is_found = f"assets_asset.id = ANY(ARRAY({finds}))"
-    return Q(RawSQL(is_found, [owner_id, terms], output_field=BooleanField()))  # noqa: S611 - the text is fixed
+    return Q(RawSQL(is_found, [owner_id, text.replace("\x00", " ")], output_field=BooleanField()))  # noqa: S611 - the text is fixed

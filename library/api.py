@@ -15,7 +15,7 @@ from common.auth import request_user
 from common.load.heavy import heavy_read
 from common.schemas import PageLimit, RowId
 from library import deletion
-from library.browse import browse, matching
+from library.browse import browse, count
 from library.deletion_preview import preview_deletion
 from library.schemas import AssetDetail, AssetList, DeletionPreviewAnswer, LibraryQuery
 
@@ -34,7 +34,7 @@ def list_assets(
     owner, wanted = request_user(request), query.filter()
     with heavy_read(request, when=wanted.is_heavy or with_total):
         page = browse(owner.pk, wanted, cursor=cursor, size=limit)
-        total = matching(owner.pk, wanted).count() if with_total else None
+        total = count(owner.pk, wanted) if with_total else None
     return {
         "items": page.items,
         "limit": limit,

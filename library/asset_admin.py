@@ -7,7 +7,6 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.auth.models import User
-from django.contrib.postgres.search import SearchQuery
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
@@ -18,6 +17,7 @@ from django.utils.text import Truncator
 
 from assets.admin import DESCRIPTION_LENGTH, asset_link
 from assets.models import Asset, Reference
+from assets.word_search import has_words
 from common.admin import ReadOnlyAdmin, ReadOnlyInline, pretty_json
 from common.runs.jobs import enqueue
 from common.runs.lifecycle import AlreadyRunning
@@ -152,7 +152,7 @@ class AssetAdmin(ReadOnlyAdmin):
         identified = Reference.objects.identified_by(term, provider_ids={*provider_ids(), *accounts})
         # The index of names begins with the owner, and PostgreSQL before 18 has no skip scan.
         identified = identified.filter(owner__in=User.objects.values("pk"))
-        words = Asset.objects.filter(search_vector=SearchQuery(term, config="simple", search_type="websearch"))
+        words = Asset.objects.filter(has_words(term))
         found = identified.order_by().values("asset_id").union(words.order_by().values("pk"))
         return queryset.filter(pk__in=found), False
 

@@ -6,7 +6,6 @@ import base64
 import binascii
 import json
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 
@@ -16,7 +15,7 @@ from django.db.models.functions import Coalesce
 
 from assets.lookup import find_by_identifier
 from assets.models import Asset, AssetQuerySet
-from assets.word_search import first_page, has_terms, read_terms
+from assets.word_search import first_page, has_words
 from common.cursors import InvalidCursor, read_datetime
 from library.search_syntax import InvalidSearch, SearchWords, read
 from lineage.origins_impact.subqueries import Closure, closure_of
@@ -30,6 +29,9 @@ _FAMILY = re.compile("(made-from|used-in):", re.IGNORECASE)
 _NO_RELATIVES = Q(parent_count=0, child_count=0)
 _LINEAGE = {"related": ~_NO_RELATIVES, "orphan": _NO_RELATIVES, "root": Q(parent_count=0, child_count__gt=0)}
 
+# By whether the newest are first: the position before all assets, for a page that has only an identified one.
+_START = {True: (datetime.max.replace(tzinfo=UTC), 2**63 - 1), False: (datetime.min.replace(tzinfo=UTC), 1)}
+
 
 @dataclass(frozen=True, slots=True)
 class LibraryFilter:
@@ -40,8 +42,9 @@ class LibraryFilter:
     identify an asset by its Stemma id or any name at a provider, and select its descendants and its ancestors at any
     distance. `show_relatives` adds the parents and children of the matches. `sort` is "newest" or "oldest".
 
-    `text` is words that the prompt or title must all contain, the last one also as the beginning of a word. It may
-    contain `made-from:<asset>`, `used-in:<asset>`, `is:related`, `is:orphan` and `is:root`, with the same meanings.
+    `text` is words that the prompt or title must all contain, the last one also as the beginning of a word, without
+    regard to case and accents. When it is an identifier as in `made_from`, its asset is the first. It may contain
+    `made-from:<asset>`, `used-in:<asset>`, `is:related`, `is:orphan` and `is:root`, with the same meanings.
     """
 
     provider_id: str = ""
@@ -75,7 +78,7 @@ class LibraryPage:
 
 
 def browse(owner_id: int, wanted: LibraryFilter, *, cursor: str, size: int) -> LibraryPage:
-    """Return one page of an owner's library, in one statement at any depth, or two with a text.
+    """Return one page of an owner's library, in one statement at any depth, or up to four with a text.
 
     Args:
         owner_id: whose library.
@@ -89,32 +92,59 @@ def browse(owner_id: int, wanted: LibraryFilter, *, cursor: str, size: int) -> L
     """
     backwards, key = _read_cursor(cursor)
     newest_first = (wanted.sort != "oldest") is not backwards
-    assets = matching(owner_id, wanted).select_related("account").without_payload()
+    text, filtered = _words(wanted), _filtered(owner_id, wanted)
+    identified = _identified(owner_id, wanted, filtered)
+    assets = _matching(owner_id, wanted, filtered).select_related("account").without_payload()
+    if identified:
+        assets = assets.exclude(pk=identified.pk)
     if key is not None:
         assets = assets.filter(_beyond(key, newest_first))
     assets = assets.newest_first() if newest_first else assets.oldest_first()
-    terms = "" if wanted.show_relatives else read_terms(read(wanted.text).text)
-    if terms:
-        found = first_page(assets, owner_id, terms=terms, key=key, newest_first=newest_first, limit=size + 1)
+    first = [identified] if identified and key is None else []
+    room = size - len(first)
+    if text and not wanted.show_relatives:
+        found = first_page(assets, owner_id, text=text, key=key, newest_first=newest_first, limit=room + 1)
     else:
-        found = list(assets[: size + 1])
-    shown, has_more = found[:size], len(found) > size
+        found = list(assets[: room + 1])
+    shown, has_more = found[:room], len(found) > room
+    if backwards and identified and len(found) < size:
+        return browse(owner_id, wanted, cursor="", size=size)
     if backwards:
         shown.reverse()
+    has_previous = has_more or identified if backwards else key
+    start = _START[newest_first]
     return LibraryPage(
-        items=tuple(shown),
-        next_cursor=_cursor(shown, "next") if shown and (has_more or backwards) else None,
-        previous_cursor=_cursor(shown, "previous") if shown and (has_more if backwards else key) else None,
+        items=(*first, *shown),
+        next_cursor=_cursor("next", _key(shown[-1]) if shown else start) if has_more or (shown and backwards) else None,
+        previous_cursor=_cursor("previous", _key(shown[0])) if shown and has_previous else None,
     )
 
 
 def matching(owner_id: int, wanted: LibraryFilter) -> AssetQuerySet:
-    """Return every asset of an owner that matches a filter, in no order.
+    """Return every asset of an owner that matches a filter, in no order; without one that is only identified.
 
     Raises:
         InvalidSearch: the text or an asset's name is not valid.
     """
-    found = _matching(owner_id, wanted)
+    return _matching(owner_id, wanted, _filtered(owner_id, wanted))
+
+
+def count(owner_id: int, wanted: LibraryFilter) -> int:
+    """Return the number of assets on all pages.
+
+    Raises:
+        InvalidSearch: the text or an asset's name is not valid.
+    """
+    filtered = _filtered(owner_id, wanted)
+    identified = _identified(owner_id, wanted, filtered)
+    found = _matching(owner_id, wanted, filtered)
+    return found.exclude(pk=identified.pk).count() + 1 if identified else found.count()
+
+
+def _matching(owner_id: int, wanted: LibraryFilter, filtered: AssetQuerySet) -> AssetQuerySet:
+    found = filtered if wanted.show_stubs else filtered.listed()
+    if text := _words(wanted):
+        found = found.filter(has_words(text))
     if not wanted.show_relatives:
         return found
     # Ancestry is expensive to test asset by asset.
@@ -124,11 +154,21 @@ def matching(owner_id: int, wanted: LibraryFilter) -> AssetQuerySet:
     return both if wanted.show_stubs else both.listed()
 
 
-def _matching(owner_id: int, wanted: LibraryFilter) -> AssetQuerySet:
+def _words(wanted: LibraryFilter) -> str:
+    """Return the text without operators."""
+    return read(wanted.text).text.strip()
+
+
+def _identified(owner_id: int, wanted: LibraryFilter, filtered: AssetQuerySet) -> Asset | None:
+    """Return the asset that the text identifies, a stub too; None when there is none or other filters exclude it."""
+    text = _words(wanted)
+    return find_by_identifier(owner_id, text, among=filtered) if text and not wanted.show_relatives else None
+
+
+def _filtered(owner_id: int, wanted: LibraryFilter) -> AssetQuerySet:
+    """Return the assets that match all filters but the words, with stubs."""
     words = read(wanted.text)
     assets = Asset.objects.filter(owner_id=owner_id)
-    if not wanted.show_stubs:
-        assets = assets.listed()
     for field_name in ("provider_id", "account_id", "media_type", "operation_type", "status"):
         if value := getattr(wanted, field_name):
             assets = assets.filter(**{field_name: value})
@@ -147,8 +187,6 @@ def _matching(owner_id: int, wanted: LibraryFilter) -> AssetQuerySet:
                 f"No asset with the ID “{name[:60]}”. Use an ID from the asset page.",
             )
         assets = assets.filter(_is_among(closure_of(root.pk, is_up=is_up)))
-    if terms := read_terms(words.text):
-        assets = assets.filter(has_terms(terms))
     return assets
 
 
@@ -193,9 +231,12 @@ def _beyond(key: tuple[datetime, int], newest_first: bool) -> Q:
     return Q(RawSQL(beyond, key, output_field=BooleanField()))  # noqa: S611 - the text is fixed
 
 
-def _cursor(shown: Sequence[Asset], direction: str) -> str:
-    asset = shown[-1] if direction == "next" else shown[0]
-    text = json.dumps([direction, asset.made_at.isoformat(), asset.pk])
+def _key(asset: Asset) -> tuple[datetime, int]:
+    return asset.made_at, asset.pk
+
+
+def _cursor(direction: str, key: tuple[datetime, int]) -> str:
+    text = json.dumps([direction, key[0].isoformat(), key[1]])
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 

@@ -14,7 +14,7 @@ from django.urls import reverse_lazy
 
 from common.vocabulary import MediaType, OperationType
 from library.browse import LibraryFilter
-from library.search_syntax import split_unfinished
+from library.search_syntax import is_searchable, split_unfinished
 from providers.forms import account_choices, provider_choices
 
 LINEAGE_CHOICES = [
@@ -120,6 +120,12 @@ class LibraryFilterForm(forms.Form):
     def unfinished(self) -> str:
         """How to finish an operator of the search that does not filter yet, "" when there is none."""
         return split_unfinished(self.cleaned_data.get("text", ""))[1]
+
+    @property
+    def is_searchable(self) -> bool:
+        """False when the search has no letter or digit, so that it finds nothing."""
+        text = self.cleaned_data.get("text", "")
+        return not text or is_searchable(text)
 
     def active(self) -> list[ActiveFilter]:
         """Return the active filters, without the sort order. The form must be valid."""

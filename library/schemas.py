@@ -121,8 +121,9 @@ class LibraryQuery(Schema):
     """Filters of the library; an omitted one does not filter. Days are inclusive, UTC.
 
     `made_from` and `used_in` identify an asset by its Stemma ID or an identifier at a provider. `q` is words of the
-    prompt or title, and may contain `made-from:<asset>`, `used-in:<asset>`, `is:related`, `is:orphan` and `is:root`.
-    `include_relatives` adds the parents and children of the matches.
+    prompt or title, or an identifier, whose asset is then the first item. It may contain `made-from:<asset>`,
+    `used-in:<asset>`, `is:related`, `is:orphan` and `is:root`. `include_relatives` adds the parents and children of
+    the matches.
     """
 
     provider_id: Annotated[str, Query(max_length=40, pattern=r"^[a-z0-9_-]*$")] = ""

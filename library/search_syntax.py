@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -69,6 +70,11 @@ def read(text: str) -> SearchWords:
         else:
             raise InvalidSearch("text", f"Unknown filter “is:{value[:40]}”. Use is:orphan, is:root or is:related.")
     return words
+
+
+def is_searchable(text: str) -> bool:
+    """Return True when a text has a letter or digit to search for, or an operator."""
+    return bool(_WORD.search(text)) or any(unicodedata.category(character)[0] in "LN" for character in text)
 
 
 def split_unfinished(text: str) -> tuple[str, str]:

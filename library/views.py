@@ -11,7 +11,6 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET
 
 from assets.generation_parameters import parameters
-from assets.lookup import find_by_identifier
 from assets.models import Asset
 from assets.shared_names import shared_names
 from assets.tombstones import deleted_id
@@ -92,10 +91,8 @@ def _is_typing(request: PageRequest) -> bool:
 def _library_context(request: PageRequest, form: LibraryFilterForm, found: LibraryPage) -> dict[str, Any]:
     active = form.active()
     is_empty = not found.items and not active and not request.GET.get("cursor")
-    is_by_text_alone = len(active) == 1 and bool(form.cleaned_data["text"]) and not request.GET.get("cursor")
-    exact = find_by_identifier(request.user.pk, form.cleaned_data["text"]) if is_by_text_alone else None
     return {
-        "assets": found.items if exact is None else [exact, *(item for item in found.items if item.pk != exact.pk)],
+        "assets": found.items,
         "active": active,
         "list_query": list_query(request.GET),
         "list_link": with_list("", list_query(request.GET)),

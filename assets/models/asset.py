@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, ClassVar, Self
 
 from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex
-from django.contrib.postgres.search import SearchVector, SearchVectorField
+from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.utils.text import Truncator
 
 from assets.made_at import MadeAt
 from assets.name_key import IsKeyed, NameKey
+from assets.search_vector import SearchedText
 from common.owned import OwnedModel, OwnedQuerySet
 from common.vocabulary import AssetStatus, MediaType, NameKind, OperationType, Origin
 from providers.models import ProviderAccount
@@ -91,7 +92,7 @@ class Asset(OwnedModel):
         db_persist=True,
     )
     search_vector = models.GeneratedField(
-        expression=SearchVector("own_title", "title", "prompt", config="simple"),
+        expression=SearchedText("own_title", "title", "prompt"),
         output_field=SearchVectorField(),
         db_persist=True,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils.html import escape
 
 from assets.lookup import find_by_identifier
 from assets.models import Asset
@@ -16,7 +18,7 @@ from library import browse as browsing
 from library.browse import LibraryFilter, browse
 from library.search_syntax import InvalidSearch, read, split_unfinished
 from lineage.origins_impact import subqueries
-from tests.factories import AssetFactory, EdgeFactory, ReferenceFactory, chain
+from tests.factories import NOW, AssetFactory, EdgeFactory, ReferenceFactory, chain
 
 
 @pytest.fixture
@@ -181,6 +183,65 @@ class TestBrowse:
         assert not cursor
 
 
+class TestIdentified:
+    """A search for an identifier: its asset is the first of all pages, and on no other."""
+
+    @pytest.fixture
+    def takes(self, alice: User) -> list[Asset]:
+        """Five assets with the word of the identifier that the middle one has, the newest first."""
+        made = [NOW - timedelta(days=day) for day in range(5)]
+        takes = [AssetFactory(owner=alice, prompt="take 7", provider_created_at=day) for day in made]
+        ReferenceFactory(asset=takes[2], kind="id", value="7")
+        return takes
+
+    @pytest.mark.parametrize("size", [1, 2, 3, 5, 6])
+    @pytest.mark.parametrize("sort", ["newest", "oldest"])
+    def test_is_first_and_once_at_any_size(self, as_alice: Client, takes: list[Asset], size: int, sort: str) -> None:
+        asked: dict[str, Any] = {"q": "7", "limit": size, "sort": sort, "with_total": True}
+        pages = [as_alice.get("/api/v1/assets", asked).json()]
+        while cursor := pages[-1]["next_cursor"]:
+            pages.append(as_alice.get("/api/v1/assets", asked | {"cursor": cursor}).json())
+
+        others = [takes[0], takes[1], takes[3], takes[4]]
+        expected = [takes[2], *(others if sort == "newest" else reversed(others))]
+        assert [item["id"] for page in pages for item in page["items"]] == [take.pk for take in expected]
+        assert {len(page["items"]) for page in pages[:-1]} <= {size}
+        assert {page["total"] for page in pages} == {5}
+        assert pages[0]["previous_cursor"] is None
+
+    @pytest.mark.parametrize("size", [1, 2])
+    def test_leads_back_to_the_first_page(self, alice: User, takes: list[Asset], size: int) -> None:
+        wanted = LibraryFilter(text="7")
+        first = browse(alice.pk, wanted, cursor="", size=size)
+        second = browse(alice.pk, wanted, cursor=first.next_cursor or "", size=size)
+        third = browse(alice.pk, wanted, cursor=second.next_cursor or "", size=size)
+
+        back = browse(alice.pk, wanted, cursor=third.previous_cursor or "", size=size)
+        start = browse(alice.pk, wanted, cursor=back.previous_cursor or "", size=size)
+
+        assert back == second
+        assert back.previous_cursor
+        assert start == first
+
+    def test_is_found_by_the_api_as_by_the_page(self, as_alice: Client, alice: User) -> None:
+        asset = AssetFactory(owner=alice, prompt="a boat", provider_asset_id="400123456789012")
+        ReferenceFactory(asset=asset, kind="id", value="400123456789012")
+        AssetFactory(owner=alice, prompt="a sea")
+
+        for text in ("400123456789012", str(asset.pk)):
+            page = as_alice.get("/", {"text": text})
+            listed = as_alice.get("/api/v1/assets", {"q": text, "with_total": "true"}).json()
+
+            assert list(page.context["assets"]) == [asset]
+            assert ([item["id"] for item in listed["items"]], listed["total"]) == ([asset.pk], 1)
+
+    def test_is_subject_to_the_other_filters(self, alice: User, family: dict[str, Asset]) -> None:
+        assert found(alice, text="stills/1.png", media_type="image") == {"still"}
+        assert found(alice, text="stills/1.png is:root") == {"still"}
+        assert found(alice, text="stills/1.png", media_type="video") == set()
+        assert found(alice, text="stills/1.png is:orphan") == set()
+
+
 class TestTheDoors:
     def test_page_reports_an_invalid_filter(self, as_alice: Client) -> None:
         answer = as_alice.get("/", {"text": "made-from:abc"})
@@ -210,6 +271,26 @@ class TestTheDoors:
         assert (answer.status_code, answer.content) == (204, b"")
         assert as_alice.get("/", {"text": text}, headers={"HX-Request": "true"}).status_code == 422
         assert as_alice.get("/", {"text": "x", "made_from": "abc"}, headers=typing).status_code == 422
+
+    @pytest.mark.parametrize("text", ["👨", '"', "--", ":*", "👨 made-from:stills/1.png"])
+    def test_page_and_api_find_nothing_without_words(
+        self, as_alice: Client, family: dict[str, Asset], text: str
+    ) -> None:
+        page = as_alice.get("/", {"text": text})
+        listed = as_alice.get("/api/v1/assets", {"q": text, "with_total": "true"}).json()
+
+        assert list(page.context["assets"]) == []
+        assert "No matching assets" in page.content.decode()
+        assert (listed["items"], listed["total"]) == ([], 0)
+
+    @pytest.mark.parametrize("text", ["👨", '"', "--", ":*"])
+    def test_page_says_that_there_is_nothing_to_search_for(self, as_alice: Client, alice: User, text: str) -> None:
+        AssetFactory(owner=alice)
+
+        page = as_alice.get("/", {"text": text}).content.decode()
+
+        assert f"“{escape(text)}” has no letters or digits to search for." in page
+        assert "has no letters" not in as_alice.get("/", {"text": "zebra"}).content.decode()
 
     def test_page_opens_its_filters_when_one_of_them_is_invalid(self, as_alice: Client) -> None:
         answer = as_alice.get("/", {"made_from": "abc"})

@@ -13,7 +13,7 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from assets.models import SyncRun
-from config import tokens
+from config.tokens import store
 from providers.credentials.sealing import seal
 from providers.models import ProviderAccount
 from tests.factories import AccountFactory
@@ -44,7 +44,7 @@ def account(transactional_db: None, hostile: HostileServer) -> ProviderAccount:
 
 class TestWebServer:
     def test_stays_small_and_answers(self, servers: Servers, hostile: HostileServer, account: ProviderAccount) -> None:
-        token = tokens.issue(account.owner, name="test", now=timezone.now()).token
+        token = store.issue(account.owner, name="test", now=timezone.now()).token
         address = f"/api/v1/providers/pixverse/accounts/{account.pk}"
         asked = [("GET", f"{address}/sync-dry-run?limit=50"), ("POST", f"{address}/test")]
 
