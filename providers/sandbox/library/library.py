@@ -26,13 +26,22 @@ PLACEHOLDER_PATHS = {
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """Filter of a list; times are Unix milliseconds, both ends included."""
+    """Filter of a list; times are Unix milliseconds, both ends included.
+
+    `added` and `removed` are the IDs of items that users put into the folder or took out of it.
+    """
 
     start_ms: int | None = None
     end_ms: int | None = None
     statuses: frozenset[int] = frozenset()
     off_peak: bool = False
     folder_id: int = 0
+    added: frozenset[int] = frozenset()
+    removed: frozenset[int] = frozenset()
+
+    def has(self, item_id: int, *, from_the_start: bool = False) -> bool:
+        """Return True for an item of the folder, and for every item without one."""
+        return not self.folder_id or ((from_the_start or item_id in self.added) and item_id not in self.removed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,18 +141,10 @@ class GeneratedLibrary:
         """Return the number of items of each kind."""
         return {kind: len(specs) for kind, specs in self._by_kind.items()}
 
-    def folders(self) -> list[dict[str, Any]]:
-        """Return one folder per scene, with generated clips and images."""
-        made = self._by_kind["video"] + self._by_kind["image"]
-        counts = [0] * len(SCENES)
-        for spec in made:
-            counts[spec.look % len(SCENES)] += 1
-        created_at = rfc3339(self._specs[0].at_ms) if self._specs else ""
-        return [
-            {"folder_id": FOLDER_IDS + number, "name": scene.name, "asset_count": count, "created_at": created_at}
-            for number, (scene, count) in enumerate(zip(SCENES, counts, strict=True))
-            if count
-        ]
+    def folders(self) -> dict[int, str]:
+        """Return the names of folders by ID: one per scene, with generated clips and images."""
+        scenes = {spec.look % len(SCENES) for kind in ("video", "image") for spec in self._by_kind[kind]}
+        return {FOLDER_IDS + number: scene.name for number, scene in enumerate(SCENES) if number in scenes}
 
     def describe(self, offset: int, limit: int | None) -> list[dict[str, Any]]:
         """Return items with their true parents, oldest first."""
@@ -199,7 +200,14 @@ class GeneratedLibrary:
         if where.statuses:
             specs = [spec for spec in specs if spec.status in where.statuses]
         if where.folder_id:
-            specs = [spec for spec in specs if spec.look % len(SCENES) == where.folder_id - FOLDER_IDS]
+            scene = where.folder_id - FOLDER_IDS
+            specs = [
+                spec
+                for spec in specs
+                if where.has(
+                    spec.item_id, from_the_start=spec.look % len(SCENES) == scene and spec.kind in ("video", "image")
+                )
+            ]
         return specs
 
     def _by_id(self, item_id: str) -> Spec | None:

@@ -125,4 +125,4 @@ def _fits(item: LiveItem, where: Where) -> bool:
         return False
     if where.end_ms is not None and item.at_ms > where.end_ms:
         return False
-    return not where.off_peak and not where.folder_id and (not where.statuses or item.status() in where.statuses)
+    return not where.off_peak and where.has(item.item_id) and (not where.statuses or item.status() in where.statuses)

@@ -124,6 +124,8 @@ def _names(row: Payload) -> dict[str, str]:
 def _fits(row: Payload, where: Where) -> bool:
     at_ms = minted_at_ms(int(_id(row) or 0))
     status = next((row[key] for key in row if key.endswith("_status")), 1)
+    if where.off_peak or not where.has(int(_id(row) or 0)):
+        return False
     late_enough = where.start_ms is None or at_ms >= where.start_ms
     early_enough = where.end_ms is None or at_ms <= where.end_ms
-    return late_enough and early_enough and not where.off_peak and (not where.statuses or status in where.statuses)
+    return late_enough and early_enough and (not where.statuses or status in where.statuses)

@@ -10,6 +10,7 @@ from functools import partial
 
 from providers.sandbox.library.operations import OPERATIONS
 from providers.sandbox.library.templates import ACCOUNT_ID, AVATAR_PATH, EMAIL, NICK_NAME
+from providers.sandbox.pixverse import folders as folders
 from providers.sandbox.pixverse import lists as lists
 from providers.sandbox.pixverse import making as making
 from providers.sandbox.pixverse import uploads as uploads
@@ -201,8 +202,13 @@ ROUTES: dict[tuple[str, str], Handler] = {
     ("POST", "/video/list/personal"): lists.videos_personal,
     ("POST", "/image/list/personal"): lists.images_personal,
     ("POST", "/album/video/list"): lists.album_videos,
-    ("GET", "/asset/folder/list"): lists.folder_list,
-    ("POST", "/asset/folder/item/list"): lists.folder_items,
+    ("GET", "/asset/folder/list"): folders.folder_list,
+    ("POST", "/asset/folder/create"): folders.create,
+    ("POST", "/asset/folder/rename"): folders.rename,
+    ("POST", "/asset/folder/delete"): folders.delete,
+    ("POST", "/asset/folder/item/list"): folders.items,
+    ("POST", "/asset/folder/item/add"): folders.add_items,
+    ("POST", "/asset/folder/item/delete"): folders.delete_items,
     ("POST", "/video/list/detail"): lists.video_detail,
     ("POST", "/image/detail"): lists.image_detail,
     ("GET", "/audio/detail"): lists.audio_detail,

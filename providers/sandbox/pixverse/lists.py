@@ -1,13 +1,14 @@
-"""Lists, single items, folders and deletions of Pixverse's account API in the sandbox.
+"""Lists, single items, downloads and deletions of Pixverse's account API in the sandbox.
 
 Source: provider notes, Pixverse §2.3, §2.4 and §2.8.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
-from providers.sandbox.library.library import GeneratedLibrary, Where, Window
+from providers.sandbox.library.library import Where, Window
 from providers.sandbox.state.state import Sandbox
 from providers.sandbox.wire import Answer, Refused, Request, integer, success, text
 
@@ -41,20 +42,6 @@ def album_videos(sandbox: Sandbox, request: Request) -> Answer:
     """POST album/video/list: in the sandbox an album has the same clips as the whole list."""
     integer(request.json, "album_id")
     return videos_personal(sandbox, request)
-
-
-def folder_list(sandbox: Sandbox, request: Request) -> Answer:
-    """GET asset/folder/list."""
-    library = sandbox.base_library
-    folders = library.folders() if isinstance(library, GeneratedLibrary) else []
-    return success({"folders": folders, "total": len(folders)})
-
-
-def folder_items(sandbox: Sandbox, request: Request) -> Answer:
-    """POST asset/folder/item/list: `asset_type` 1 lists clips, 0 images."""
-    kind = "image" if integer(request.json, "asset_type", 1) == 0 else "video"
-    offset, limit, window = _window(sandbox, request, kind)
-    return success({"data": window.rows, **_paging("video", offset, limit, window)})
 
 
 def video_detail(sandbox: Sandbox, request: Request) -> Answer:
@@ -108,20 +95,25 @@ def _window(sandbox: Sandbox, request: Request, kind: str, *, personal: bool = F
     if offset < 0 or not 1 <= limit <= MAX_LIMIT:
         raise Refused(400017)
     with sandbox.lock:
-        return offset, limit, sandbox.library.window(kind, offset, limit, _where(request.json), personal=personal)
+        return (
+            offset,
+            limit,
+            sandbox.library.window(kind, offset, limit, _where(sandbox, request.json), personal=personal),
+        )
 
 
-def _where(body: Any) -> Where:
+def _where(sandbox: Sandbox, body: Any) -> Where:
     filters = body.get("filter") or {}
     if not isinstance(filters, dict):
         raise Refused(400017)
     start, end = filters.get("start_time"), filters.get("end_time")
-    return Where(
+    folder_id = integer(body, "folder_id", 0)
+    return replace(
+        sandbox.folders.where(folder_id) if folder_id else Where(),
         start_ms=int(start) * 1000 if start else None,
         end_ms=int(end) * 1000 + 999 if end else None,
         statuses=frozenset(filters.get("video_status") or ()),
         off_peak=filters.get("off_peak") == 1,
-        folder_id=integer(body, "folder_id", 0),
     )
 
 

@@ -12,11 +12,14 @@ from uuid import uuid4
 
 import orjson
 
+from providers.sandbox.library.identifiers import DAY_MS, TODAY_MS, rfc3339
 from providers.sandbox.library.library import GeneratedLibrary, Library
 from providers.sandbox.library.live import LiveLists
+from providers.sandbox.library.plan import SPAN_DAYS
 from providers.sandbox.media.media_cache import MediaCache, Shot
 from providers.sandbox.state.account import Account
 from providers.sandbox.state.faults import Faults
+from providers.sandbox.state.folders import Folders
 from providers.sandbox.state.jobs import Job
 from providers.sandbox.wire import Request
 
@@ -38,6 +41,8 @@ class Sandbox:
     def __init__(self, library: Library, account: Account, faults: Faults, url: str, job_seconds: float = 6.0) -> None:
         self.base_library = library
         self.library = LiveLists(library)
+        names = library.folders() if isinstance(library, GeneratedLibrary) else {}
+        self.folders = Folders(names, rfc3339(TODAY_MS - SPAN_DAYS * DAY_MS))
         self.account = account
         self.faults = faults
         self.url = url
