@@ -37,6 +37,7 @@ ERROR_TEXTS = {
     500100: "database error",
     500200: "User does not exist.",
     500313: "invalid video id",
+    500404: "workspace not found",
 }
 
 

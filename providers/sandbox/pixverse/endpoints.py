@@ -15,7 +15,7 @@ from providers.sandbox.pixverse import lists as lists
 from providers.sandbox.pixverse import making as making
 from providers.sandbox.pixverse import uploads as uploads
 from providers.sandbox.state.account import CONCURRENT_JOBS, DEVICE_SECONDS, OPENING_CREDITS, TOKEN_SECONDS
-from providers.sandbox.state.state import Sandbox
+from providers.sandbox.state.state import TEAM_ID, Sandbox
 from providers.sandbox.wire import Answer, Refused, Request, integer, refusal, success, text
 
 Handler = Callable[[Sandbox, Request], Answer]
@@ -35,7 +35,7 @@ def handle(sandbox: Sandbox, request: Request) -> Answer:
         if handler is None:
             return Answer({"message": "Not Found"}, 404)
         sandbox.settle()
-        return handler(sandbox, request)
+        return handler(sandbox.in_workspace(request.headers.get("workspace-id", "")), request)
     except Refused as refused:
         return refusal(refused.code)
 
@@ -167,16 +167,27 @@ def plan_details(sandbox: Sandbox, request: Request) -> Answer:
 
 
 def workspaces(sandbox: Sandbox, request: Request) -> Answer:
-    """GET team/workspace/list."""
-    personal = {
-        "workspace_id": 0,
-        "name": "Personal",
-        "type": "personal",
-        "role": "owner",
-        "member_count": 1,
-        "credits": sandbox.account.spendable,
-    }
-    return success({"active_workspace_id": 0, "workspaces": [personal]})
+    """GET team/workspace/list: the personal one and a team's, whose fields are guesses."""
+    named = ((0, "Personal", "personal", "owner", 1), (TEAM_ID, "Sandbox team", "team", "member", 3))
+    keys = ("workspace_id", "name", "type", "role", "member_count")
+    spendable = sandbox.account.spendable
+    return success(
+        {
+            "active_workspace_id": sandbox.workspaces.active_id,
+            "workspaces": [{**dict(zip(keys, values, strict=True)), "credits": spendable} for values in named],
+        }
+    )
+
+
+def switch_workspace(sandbox: Sandbox, request: Request) -> Answer:
+    """POST team/workspace/switch: the header `workspace-id` still decides about each request.
+
+    Path and field are known; the answer is a guess.
+    """
+    workspace_id = integer(request.json, "workspace_id")
+    sandbox.in_workspace(str(workspace_id))
+    sandbox.workspaces.active_id = workspace_id
+    return success({"active_workspace_id": workspace_id})
 
 
 def message(sandbox: Sandbox, request: Request) -> Answer:
@@ -197,6 +208,7 @@ ROUTES: dict[tuple[str, str], Handler] = {
     ("POST", "/user/credits/records/v2"): credit_records,
     ("POST", "/toc/members/plan_details"): plan_details,
     ("GET", "/team/workspace/list"): workspaces,
+    ("POST", "/team/workspace/switch"): switch_workspace,
     ("POST", "/account/message"): message,
     ("POST", "/asset/library/list"): lists.library_list,
     ("POST", "/video/list/personal"): lists.videos_personal,

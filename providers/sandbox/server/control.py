@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from providers.sandbox import effects
 from providers.sandbox.state.state import Sandbox
-from providers.sandbox.wire import Answer, Request
+from providers.sandbox.wire import Answer, Refused, Request
 
 _PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Stemma sandbox</title>
@@ -52,7 +52,8 @@ def device_page(sandbox: Sandbox, request: Request) -> Answer:
 
 
 def library(sandbox: Sandbox, request: Request) -> Answer:
-    """GET /_sandbox/library: every item with its true parents, oldest first."""
+    """GET /_sandbox/library: every item of the workspace with its true parents, oldest first."""
+    sandbox = sandbox.in_workspace(request.headers.get("workspace-id", ""))
     offset = int(request.query.get("offset", 0))
     limit = int(request.query["limit"]) if "limit" in request.query else None
     with sandbox.lock:
@@ -134,7 +135,7 @@ def handle(sandbox: Sandbox, request: Request) -> Answer:
         return Answer({"error": "The sandbox has no such endpoint."}, 404)
     try:
         return handler(sandbox, request)
-    except (ValueError, KeyError, TypeError, AttributeError) as problem:
+    except (ValueError, KeyError, TypeError, AttributeError, Refused) as problem:
         return Answer({"error": str(problem)}, 400)
 
 

@@ -23,7 +23,7 @@ def fetch(sandbox: Sandbox, request: Request) -> Answer:
     content = sandbox.uploads.get(path)
     if content is None:
         with sandbox.lock:
-            shot = sandbox.cut_frames.get(path) or sandbox.library.shot(path)
+            shot = sandbox.shot(path)
         if shot is None:
             return Answer(status=404, body=_NOT_FOUND, content_type="application/xml", headers=_open_to_pages())
         content = sandbox.media_cache.get(path, shot)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 import secrets
 import threading
 import time
 from collections import deque
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import uuid4
 
@@ -21,7 +22,7 @@ from providers.sandbox.state.account import Account
 from providers.sandbox.state.faults import Faults
 from providers.sandbox.state.folders import Folders
 from providers.sandbox.state.jobs import Job
-from providers.sandbox.wire import Request
+from providers.sandbox.wire import Refused, Request
 
 KEPT_REQUESTS = 5_000
 SUBMIT_PREFIXES = ("/creative_platform/video/", "/creative_platform/image/")
@@ -35,11 +36,28 @@ _SECRET_FIELDS = {"Password", "password", "id_token", "device_code"}
 _REDACTED = "[redacted]"
 
 
+TEAM_ID = 402_000_000_000_001
+
+
+@dataclass(slots=True)
+class Clock:
+    """How far the sandbox's time is ahead of the real one."""
+
+    ahead_seconds: float = 0.0
+
+
+@dataclass(slots=True)
+class Workspaces:
+    """The workspace that the account has switched to."""
+
+    active_id: int = 0
+
+
 class Sandbox:
     """State of the endpoints; `lock` protects everything that requests change."""
 
     def __init__(self, library: Library, account: Account, faults: Faults, url: str, job_seconds: float = 6.0) -> None:
-        self.base_library = library
+        self.base_library: Library = library
         self.library = LiveLists(library)
         names = library.folders() if isinstance(library, GeneratedLibrary) else {}
         self.folders = Folders(names, rfc3339(TODAY_MS - SPAN_DAYS * DAY_MS))
@@ -54,17 +72,37 @@ class Sandbox:
         self.cut_frames: dict[str, Shot] = {}
         self.store_keys = {name: f"sandbox-{secrets.token_hex(12)}" for name in ("Ak", "Sk", "Token")}
         self.lock = threading.RLock()
-        self._ahead_seconds = 0.0
+        self.clock = Clock()
+        self.workspaces = Workspaces()
         self._requests: deque[dict[str, Any]] = deque(maxlen=KEPT_REQUESTS)
         self._arrived = 0
+        self._team = self._of_team()
 
     def now(self) -> float:
         """Return the sandbox's time in Unix seconds; `advance` moves it."""
-        return time.time() + self._ahead_seconds
+        return time.time() + self.clock.ahead_seconds
 
     def advance(self, seconds: float) -> None:
         """Move the clock of jobs forward."""
-        self._ahead_seconds += seconds
+        self.clock.ahead_seconds += seconds
+
+    def in_workspace(self, workspace_id: str) -> Sandbox:
+        """Return the sandbox as a workspace sees it: 0 or "" is the personal one.
+
+        That each workspace has a library and folders of its own, but not credits, is a guess; so is the error's number.
+
+        Raises:
+            Refused: 500404 for a workspace that the account is not in.
+        """
+        if workspace_id in ("", "0"):
+            return self
+        if workspace_id != str(TEAM_ID):
+            raise Refused(500404)
+        return self._team
+
+    def shot(self, path: str) -> Shot | None:
+        """Return the content of the file at a media path, of any workspace; None when there is no file."""
+        return self.cut_frames.get(path) or self.library.shot(path) or self._team.library.shot(path)
 
     def newest_ms(self) -> int:
         """Return the creation time of the newest item in Unix milliseconds."""
@@ -87,6 +125,13 @@ class Sandbox:
         path = f"pixverse/video/frame/{uuid4()}.jpg"
         self.cut_frames[path] = replace(shot, at=at_seconds)
         return self.media_url(path)
+
+    def _of_team(self) -> Sandbox:
+        team = copy.copy(self)
+        team.base_library = GeneratedLibrary(0, self.library.seed, self.url)
+        team.library = LiveLists(team.base_library)
+        team.folders = Folders({}, "")
+        return team
 
     def grow(self, count: int) -> list[int]:
         """Add items to a generated library and return their IDs; a stored library does not change."""
