@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+
 from django.contrib import admin, messages
 from django.db import transaction
 from django.db.models import Model, QuerySet
@@ -13,6 +15,7 @@ from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 
 from assets.models import Asset, ListedItem, RunKind, RunMode, SyncList, SyncProblem, SyncRun, SyncSeen
+from assets.sync_runs.problems import retry_problems
 from assets.sync_runs.progress import summarize
 from assets.sync_runs.start import start
 from common.admin import ReadOnlyAdmin, ReadOnlyInline, pretty_json
@@ -36,6 +39,8 @@ def asset_link(asset: Asset) -> SafeString:
 class SyncSeenAdmin(ReadOnlyAdmin):
     """Assets that open full imports have seen so far."""
 
+    reason = "An import writes these to find what the provider no longer lists, and deletes them when it ends."
+
     list_display = ("pk", "run", "asset_id", "owner")
     list_select_related = ("run", "owner")
     search_fields = ("=run__id", "=asset__id")
@@ -52,6 +57,8 @@ class SyncSeenAdmin(ReadOnlyAdmin):
 @admin.register(ListedItem)
 class ListedItemAdmin(ReadOnlyAdmin):
     """Items that providers list, as runs have read them."""
+
+    reason = "Runs write what the provider lists. The next full run replaces it."
 
     list_display = ("pk", "account", "media_type", "provider_asset_id", "asset_id", "is_unreadable", "is_deleted")
     list_select_related = ("account",)
@@ -93,6 +100,8 @@ class SyncListInline(ReadOnlyInline):
 class SyncRunAdmin(RunAdmin):
     """Whole-library runs of all owners."""
 
+    reason = "The worker writes a run. The list has actions that cancel, resume and retry."
+
     list_display = (
         "pk",
         "account_label",
@@ -115,6 +124,8 @@ class SyncRunAdmin(RunAdmin):
     ordering = ("-created_at", "-pk")
     action_permission = "providers.change_provideraccount"
     inlines = (SyncListInline,)
+    # mypy infers the base class's tuple as one of two items.
+    actions = (*RunAdmin.actions, "retry_failed")  # type: ignore[assignment]
     fieldsets = (
         (None, {"fields": ("owner", "account", "account_label", "provider_id", "kind", "mode", "create_lineage")}),
         ("Progress", {"fields": (*STATE_FIELDS, "failure_count")}),
@@ -132,10 +143,27 @@ class SyncRunAdmin(RunAdmin):
         """Return the run's progress in one line."""
         return summarize(run, now=timezone.now()).sentence
 
+    @admin.action(description="Retry failed items", permissions=["steer"])
+    def retry_failed(self, request: HttpRequest, queryset: QuerySet[SyncRun]) -> None:
+        """Parse again what each selected run could not read."""
+        for run in queryset.order_by("pk"):
+            resolved = retry_problems(run, now=timezone.now())
+            self.message_user(request, *_retried(run, resolved))
+
+
+def _retried(run: SyncRun, resolved: int) -> tuple[str, int]:
+    """Return the result of a retry as a message and its level."""
+    left = SyncProblem.objects.filter(run=run, is_resolved=False).count()
+    if resolved:
+        return f"Run {run.pk}: {resolved:,} imported, {left:,} failed.", messages.SUCCESS
+    return f"Run {run.pk}: none of them can be read yet.", messages.WARNING
+
 
 @admin.register(SyncProblem)
 class SyncProblemAdmin(ReadOnlyAdmin):
     """Items of all owners' runs that could not be imported."""
+
+    reason = "An import writes these. The list has an action that retries them."
 
     list_display = ("pk", "run", "list_key", "provider_asset_id", "reason", "is_resolved", "owner")
     list_filter = ("is_resolved", "list_key")
@@ -145,6 +173,22 @@ class SyncProblemAdmin(ReadOnlyAdmin):
     ordering = ("-pk",)
     fields = ("owner", "run", "list_key", "provider_asset_id", "reason", "is_resolved", "payload_shown")
     readonly_fields = ("payload_shown",)
+
+    actions = ("retry",)
+
+    def has_retry_permission(self, request: HttpRequest) -> bool:
+        """Return True for users who may change accounts, whose runs they steer."""
+        return request.user.has_perm("providers.change_provideraccount")
+
+    @admin.action(description="Retry", permissions=["retry"])
+    def retry(self, request: HttpRequest, queryset: QuerySet[SyncProblem]) -> None:
+        """Parse the selected items again, run by run."""
+        by_run: dict[SyncRun, list[int]] = defaultdict(list)
+        for problem in queryset.select_related("run").order_by("pk"):
+            by_run[problem.run].append(problem.pk)
+        for run, problem_ids in by_run.items():
+            resolved = retry_problems(run, problem_ids=problem_ids, now=timezone.now())
+            self.message_user(request, *_retried(run, resolved))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[SyncProblem]:
         """Return problems without payloads, which only a problem's own page shows."""

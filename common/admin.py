@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin
 from django.db.models import Model
@@ -25,8 +25,12 @@ def pretty_json(payload: Any) -> SafeString:
 
 
 class ReadOnlyAdmin(AnyModelAdmin):
-    """Admin page for rows that imports or other operations create; they are neither added nor changed here."""
+    """Admin page for rows that imports or other operations create; they are neither added nor changed here.
 
+    `reason` is the sentence on a row's page that says why.
+    """
+
+    reason: ClassVar[str]
     show_full_result_count = False
     list_per_page = 50
 
@@ -37,6 +41,16 @@ class ReadOnlyAdmin(AnyModelAdmin):
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """Return False. The model's change permission still allows viewing."""
         return False
+
+    def reason_for(self, row: Any) -> str:
+        """Return why a row cannot be changed here, "" when it can be."""
+        return self.reason
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        """Render the page of a row with the reason why it is read-only."""
+        row = context.get("original")
+        context["read_only_reason"] = "" if row is None else self.reason_for(row)
+        return super().render_change_form(request, context, *args, **kwargs)
 
 
 class ReadOnlyInline(AnyInline):

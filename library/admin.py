@@ -14,15 +14,15 @@ from assets.admin import asset_link
 from assets.merges.split import CannotSplit, split
 from assets.models import AssetMerge, Reference, Tombstone
 from common.admin import ReadOnlyAdmin, pretty_json
-from library import (
-    asset_admin,  # noqa: F401  (importing registers its page)
-)
+from library import asset_admin  # noqa: F401  (importing registers its page)
 from providers.admin import ProviderFilter
 
 
 @admin.register(Reference)
 class ReferenceAdmin(ReadOnlyAdmin):
     """Identifiers of all owners' assets."""
+
+    reason = "Imports find these identifiers in the data of the provider."
 
     list_display = ("value", "kind", "provider_id", "asset_words", "is_indirect", "owner", "created_at")
     list_filter = (ProviderFilter, "kind", "is_indirect")
@@ -45,6 +45,8 @@ class ReferenceAdmin(ReadOnlyAdmin):
 @admin.register(AssetMerge)
 class AssetMergeAdmin(ReadOnlyAdmin):
     """Merges of assets of all owners."""
+
+    reason = "Imports merge assets that share an identifier. The list has an action that splits a merge again."
 
     list_display = (
         "pk", "survivor_words", "absorbed_id", "absorbed_provider_asset_id", "joined_by", "owner", "merged_at",
@@ -96,6 +98,8 @@ class AssetMergeAdmin(ReadOnlyAdmin):
 @admin.register(Tombstone)
 class TombstoneAdmin(ReadOnlyAdmin):
     """Identifiers of deleted assets; deleting one lets imports restore its asset."""
+
+    reason = "Deleting an asset makes these, so that imports skip it. Delete one to let its asset be imported again."
 
     list_display = ("value", "kind", "provider_id", "media_type", "provider_asset_id", "owner", "deleted_at")
     list_filter = (ProviderFilter, "kind", "media_type")

@@ -1,14 +1,15 @@
-"""Admin page of assets: list, search, delete, and rebuild lineage."""
+"""Admin page of assets: list, search, title, delete, and rebuild lineage."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from typing import Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
+from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Model, OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html
@@ -17,10 +18,12 @@ from django.utils.text import Truncator
 
 from assets.admin import DESCRIPTION_LENGTH, asset_link
 from assets.models import Asset, Reference
+from assets.own_title import InvalidTitle, set_own_title, tidy_title
 from assets.word_search import has_words
 from common.admin import ReadOnlyAdmin, ReadOnlyInline, pretty_json
 from common.runs.jobs import enqueue
 from common.runs.lifecycle import AlreadyRunning
+from common.schemas import ROW_ID_MAX
 from library import deletion
 from library.deletion_preview import facts, preview_deletion, summary
 from lineage.rebuild.batch import INLINE_MAX, rebuild
@@ -28,6 +31,11 @@ from lineage.rebuild.start import start
 from providers.admin import ProviderFilter
 from providers.models import ProviderAccount
 from providers.registry import provider_ids
+
+if TYPE_CHECKING:
+    ModelForm = forms.ModelForm[Asset]
+else:
+    ModelForm = forms.ModelForm
 
 
 def thumbnail(asset: Asset) -> SafeString | str:
@@ -62,9 +70,34 @@ class ReferenceInline(ReadOnlyInline):
     ordering = ("is_indirect", "kind", "value", "pk")
 
 
+class AssetForm(ModelForm):
+    """The owner's own title of an asset."""
+
+    own_title = forms.CharField(
+        required=False,
+        label="Own title",
+        help_text="Shown and searched before the title of the provider. No import changes it.",
+        widget=forms.TextInput(attrs={"class": "vTextField"}),
+    )
+
+    class Meta:
+        model = Asset
+        fields: ClassVar[list[str]] = ["own_title"]
+
+    def clean_own_title(self) -> str:
+        """Return the title as it is stored. Raises ValidationError for one that cannot be used."""
+        try:
+            return tidy_title(self.cleaned_data["own_title"])
+        except InvalidTitle as refusal:
+            raise forms.ValidationError(str(refusal)) from refusal
+
+
 @admin.register(Asset)
 class AssetAdmin(ReadOnlyAdmin):
     """Assets of all owners."""
+
+    reason = "Imports write an asset from the data of the provider. Only its own title is edited here."
+    form = AssetForm
 
     list_display = (
         "picture",
@@ -89,23 +122,52 @@ class AssetAdmin(ReadOnlyAdmin):
     )
     list_select_related = ("owner",)
     search_fields = ("references__value__exact",)
-    search_help_text = "An identifier at a provider (an ID, path or URL), or words of the title or prompt."
-    ordering = ("-pk",)
+    search_help_text = (
+        "The ID of an asset, an identifier at a provider (an ID, path or URL), or words of a title or the prompt."
+    )
+    # Placeholders come last; the order leans on the index `assets_asset_real_first`.
+    ordering = ("is_stub", "-pk")
     inlines = (ReferenceInline,)
     actions = ("rebuild_lineage",)
     fieldsets = (
-        (None, {"fields": ("picture", "title", "prompt", "owner", "provider_id", "provider_asset_id", "account")}),
+        (
+            None,
+            {
+                "fields": (
+                    "picture",
+                    "own_title",
+                    "title",
+                    "prompt",
+                    "owner",
+                    "provider_id",
+                    "provider_asset_id",
+                    "account",
+                )
+            },
+        ),
         ("Properties", {"fields": ("media_type", "status", "origin", "is_stub", "operation_type", "model_name")}),
         ("Media", {"fields": ("remote_url", "thumbnail_url", "last_frame_url", "width", "height", "duration_seconds")}),
         ("Lineage", {"fields": ("parent_count", "child_count")}),
         ("Dates", {"fields": ("provider_created_at", "created_at", "updated_at", "not_listed_since", "deleted_at")}),
         ("Payload", {"classes": ("collapse",), "fields": ("payload",)}),
     )
-    readonly_fields = ("picture", "payload", "parent_count", "child_count")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Asset | None = None) -> list[Any]:
+        """Return all fields but the owner's title."""
+        return [name for _, section in self.fieldsets for name in section["fields"] if name != "own_title"]
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Return True for users who may change assets: they edit its own title."""
+        return request.user.has_perm("assets.change_asset")
+
+    def save_model(self, request: HttpRequest, obj: Asset, form: Any, change: bool) -> None:
+        """Save the owner's title, and nothing else."""
+        set_own_title(obj, form.cleaned_data["own_title"])
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Asset]:
-        """Return assets without payloads, which only an asset's own page shows."""
-        return super().get_queryset(request).without_payload()  # type: ignore[attr-defined,no-any-return]
+        """Return assets without payloads, which only an asset's own page shows, and one identifier of each."""
+        names = Reference.objects.filter(asset=OuterRef("pk")).order_by("pk").values("value")[:1]
+        return super().get_queryset(request).without_payload().annotate(identifier=Subquery(names))  # type: ignore[attr-defined,no-any-return]
 
     def get_deleted_objects(
         self, objs: Any, request: HttpRequest
@@ -152,9 +214,13 @@ class AssetAdmin(ReadOnlyAdmin):
         identified = Reference.objects.identified_by(term, provider_ids={*provider_ids(), *accounts})
         # The index of names begins with the owner, and PostgreSQL before 18 has no skip scan.
         identified = identified.filter(owner__in=User.objects.values("pk"))
-        words = Asset.objects.filter(has_words(term))
-        found = identified.order_by().values("asset_id").union(words.order_by().values("pk"))
-        return queryset.filter(pk__in=found), False
+        found: list[QuerySet[Any, Any]] = [
+            identified.order_by().values("asset_id"),
+            Asset.objects.filter(has_words(term)).order_by().values("pk"),
+        ]
+        if term.isascii() and term.isdigit() and int(term) <= ROW_ID_MAX:
+            found.append(Asset.objects.filter(pk=int(term)).order_by().values("pk"))
+        return queryset.filter(pk__in=found[0].union(*found[1:])), False
 
     @admin.display(description="Picture")
     def picture(self, asset: Asset) -> SafeString | str:
@@ -163,7 +229,10 @@ class AssetAdmin(ReadOnlyAdmin):
 
     @admin.display(description="Asset")
     def words(self, asset: Asset) -> str:
-        """Return a short label."""
+        """Return a short label; without any words, a placeholder has the end of its identifier, such as a file name."""
+        if asset.is_stub and not asset.description:
+            name = str(getattr(asset, "identifier", None) or "").rstrip("/")
+            return f"Placeholder {name[-DESCRIPTION_LENGTH:].rpartition('/')[2] or asset.pk}"
         return Truncator(str(asset)).chars(DESCRIPTION_LENGTH)
 
     @admin.display(description="Lineage", ordering="child_count")

@@ -45,6 +45,7 @@ class ManualEdgeForm(EdgeForm):
 class LineageEdgeAdmin(ReadOnlyAdmin):
     """Edges of all owners: read-only, but for the note and the deletion of manual edges."""
 
+    reason = "A rebuild writes this link from the data of the provider. Only manual links are edited here."
     list_display = (
         "pk",
         "parent_words",
@@ -98,6 +99,10 @@ class LineageEdgeAdmin(ReadOnlyAdmin):
         is_manual = obj is not None and obj.evidence == Evidence.MANUAL
         return is_manual and request.user.has_perm("lineage.change_lineageedge")
 
+    def reason_for(self, row: LineageEdge) -> str:
+        """Return why an edge cannot be changed, "" for a manual one."""
+        return "" if row.evidence == Evidence.MANUAL else self.reason
+
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         """Return the form with the note, the only field of a manual edge that can be changed."""
         if self.has_change_permission(request, obj):
@@ -142,6 +147,8 @@ class LineageEdgeAdmin(ReadOnlyAdmin):
 class RebuildRunAdmin(RunAdmin):
     """Rebuilds and previews of all owners."""
 
+    reason = "The worker writes a rebuild. The list has actions that cancel and resume."
+
     list_display = ("pk", "owner", "mode", "provider_id", "state", "how_far", "created_at", "finished_at")
     list_filter = ("mode", "state", ProviderFilter)
     list_select_related = ("owner",)
@@ -172,6 +179,8 @@ class RebuildRunAdmin(RunAdmin):
 @admin.register(RebuildFinding)
 class RebuildFindingAdmin(ReadOnlyAdmin):
     """Results of single assets in runs of all owners."""
+
+    reason = "A rebuild writes its results."
 
     list_display = ("pk", "run", "asset_id", "status", "added", "removed", "unchanged", "reason", "owner")
     list_filter = ("is_changed", "status")

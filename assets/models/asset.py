@@ -103,6 +103,7 @@ class Asset(OwnedModel):
         indexes: ClassVar = [
             models.Index("owner", models.F("made_at").desc(), models.F("id").desc(), name="assets_asset_newest"),
             GinIndex(fields=["search_vector"], name="assets_asset_search"),
+            models.Index("is_stub", models.F("id").desc(), name="assets_asset_real_first"),
         ]
         constraints: ClassVar = [
             models.CheckConstraint(
@@ -123,7 +124,7 @@ class Asset(OwnedModel):
 
     def __str__(self) -> str:
         words = Truncator(self.description).chars(WORDS_LENGTH)
-        return words or f"{self.provider_id} {self.provider_asset_id or self.pk}"
+        return words or f"{'Placeholder' if self.is_stub else self.provider_id} {self.provider_asset_id or self.pk}"
 
     @property
     def description(self) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -18,15 +18,22 @@ from providers.records import InvalidItem, RemoteAsset
 RETRIED_AT_ONCE = 200
 
 
-def retry_problems(run: SyncRun, *, now: datetime) -> int:
+def retry_problems(run: SyncRun, *, problem_ids: Collection[int] | None = None, now: datetime) -> int:
     """Parse the stored payloads of a run's problems again and import the items that can be read now.
 
     Does not contact the provider. Each batch is one transaction, with lineage if the run was to build it.
+
+    Args:
+        run: the run that could not read them.
+        problem_ids: the problems to retry, None for all of the run.
+        now: the time that imported assets carry.
 
     Returns:
         How many of them are in the library now.
     """
     unresolved = SyncProblem.objects.filter(run=run, is_resolved=False).order_by("pk")
+    if problem_ids is not None:
+        unresolved = unresolved.filter(pk__in=problem_ids)
     extractor, resolved, last_id = registry.extractor(run.provider_id), 0, 0
     while problems := list(unresolved.filter(pk__gt=last_id)[:RETRIED_AT_ONCE]):
         last_id = problems[-1].pk

@@ -17,10 +17,12 @@ from assets.models import Asset, AssetMerge, Reference, SyncList, SyncProblem, S
 from providers import accounts
 from providers.models import ProviderAccount
 from providers.sandbox.server.server import SandboxServer
-from tests.factories import NOW, AccountFactory, AssetFactory, ReferenceFactory
+from tests.factories import NOW, AccountFactory, AssetFactory, ReferenceFactory, remote_asset
 
 ASSETS = "/admin/assets/asset/"
 RUNS = "/admin/assets/syncrun/"
+# What a browser sends of an asset's list of identifiers, which is read-only.
+NO_ROWS = {"references-TOTAL_FORMS": "0", "references-INITIAL_FORMS": "0"}
 
 
 @pytest.fixture
@@ -81,6 +83,92 @@ class TestLists:
         AssetMerge.objects.create(
             owner=asset.owner, survivor=asset, absorbed_provider_asset_id="7", absorbed_payload={"a": 1}, merged_at=NOW
         )
+
+
+class TestPlaceholders:
+    def test_come_last_and_have_a_name(self, as_admin: Client, alice: User) -> None:
+        real = AssetFactory(owner=alice)
+        stub = AssetFactory(owner=alice, is_stub=True, provider_asset_id="", prompt="")
+        ReferenceFactory(asset=stub, kind="path", value="upload/2026/first-frame.jpg")
+
+        page = as_admin.get(ASSETS)
+
+        assert [asset.pk for asset in page.context["cl"].result_list] == [real.pk, stub.pk]
+        assert "Placeholder first-frame.jpg" in page.content.decode()
+
+    def test_come_last_by_an_index(self, as_admin: Client, alice: User) -> None:
+        with CaptureQueriesContext(connection) as found:
+            as_admin.get(ASSETS)
+
+        (listed,) = (query["sql"] for query in found if 'ORDER BY "assets_asset"' in query["sql"])
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL enable_seqscan = off")
+            cursor.execute(f"EXPLAIN {listed}")
+            plan = "\n".join(line for (line,) in cursor.fetchall())
+        assert "assets_asset_real_first" in plan
+        assert "Sort Key: assets_asset" not in plan
+
+
+class TestOwnTitle:
+    def test_is_edited(self, as_admin: Client, alice: User) -> None:
+        asset = AssetFactory(owner=alice, title="a provider's title", media_metadata={"title": "a provider's title"})
+
+        shown = as_admin.get(f"{ASSETS}{asset.pk}/change/").content.decode()
+        answer = as_admin.post(f"{ASSETS}{asset.pk}/change/", NO_ROWS | {"own_title": " Harbour ", "title": "forged"})
+
+        stored = Asset.objects.get()
+        assert "Imports write an asset from the data of the provider." in shown
+        assert answer.status_code == 302
+        assert (stored.own_title, stored.title) == ("Harbour", "a provider's title")
+        assert stored.media_metadata == {"title": "a provider's title"}
+        entry = LogEntry.objects.get()
+        assert (entry.get_edited_object(), entry.get_change_message()) == (stored, "Changed Own title.")
+
+    @pytest.mark.parametrize(
+        ("title", "words"),
+        [("a\u202eb", "Titles must be one line of readable text"), ("x" * 301, "Titles can have up to 300")],
+        ids=["direction", "long"],
+    )
+    def test_is_refused(self, as_admin: Client, alice: User, title: str, words: str) -> None:
+        asset = AssetFactory(owner=alice)
+
+        page = as_admin.post(f"{ASSETS}{asset.pk}/change/", NO_ROWS | {"own_title": title})
+
+        assert words in page.content.decode()
+        assert Asset.objects.get().own_title == ""
+
+
+class TestRetry:
+    @pytest.fixture
+    def problems(self, alice: User) -> list[SyncProblem]:
+        """Two items of one run that can be read by now, and one that cannot."""
+        run = SyncRun.objects.create(
+            owner=alice, account=AccountFactory(owner=alice), provider_id="pixverse", kind="import", state="succeeded",
+            created_at=NOW,
+        )  # fmt: skip
+        payloads: list[Any] = [remote_asset(number=number).payload for number in (1, 2)]
+        return [
+            SyncProblem.objects.create(
+                owner=alice, run=run, list_key="videos:generated", reason="It has no id.", payload=payload
+            )
+            for payload in [*payloads, {"no": "id"}]
+        ]
+
+    def test_imports_what_a_run_can_read_now(self, as_admin: Client, problems: list[SyncProblem]) -> None:
+        run = problems[0].run
+
+        page = as_admin.post(RUNS, {"action": "retry_failed", "_selected_action": [run.pk]}, follow=True)
+
+        assert f"Run {run.pk}: 2 imported, 1 failed." in page.content.decode()
+        assert Asset.objects.count() == 2
+
+    def test_imports_the_selected_items(self, as_admin: Client, problems: list[SyncProblem]) -> None:
+        posted = {"action": "retry", "_selected_action": [problems[0].pk, problems[2].pk]}
+
+        page = as_admin.post("/admin/assets/syncproblem/", posted, follow=True)
+
+        assert "1 imported, 2 failed." in page.content.decode()
+        assert list(SyncProblem.objects.order_by("pk").values_list("is_resolved", flat=True)) == [True, False, False]
 
 
 class TestWords:

@@ -17,15 +17,16 @@ from django.db import transaction
 from django.db.models import Model
 from django.test import Client, RequestFactory
 from django.urls import reverse
+from django.utils.html import escape
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from assets.models import Asset, ListedItem, SyncProblem, SyncRun, SyncSeen, Tombstone
-from common.admin import AnyModelAdmin
+from common.admin import AnyModelAdmin, ReadOnlyAdmin
 from common.runs.jobs import enqueue
 from config.administration.site import StemmaAdminSite
 from config.models import ApiToken
 from tests.contract.routes import rows_of
-from tests.factories import NOW
+from tests.factories import NOW, EdgeFactory
 
 SEEN = {"ip_address": "192.0.2.1", "user_agent": "", "username": "bob", "path_info": "/"}
 PAGES: dict[type[Model], Any] = dict(admin.site._registry)
@@ -40,6 +41,7 @@ def rows(bob: User) -> None:
     """At least one row of each model, all of them bob's."""
     ids: dict[str, Any] = rows_of(bob)
     Group.objects.create(name="editors")
+    EdgeFactory(parent__owner=bob)
     Tombstone.objects.create(
         owner=bob, provider_id="pixverse", kind="id", value="9", media_type="video", deleted_at=NOW
     )
@@ -160,6 +162,21 @@ class TestActions:
         request.user = User(is_staff=True, is_superuser=True, is_active=True)
 
         assert set(site._registry[Asset].get_actions(request)) == {"delete_selected"}
+
+
+class TestReadOnlyRows:
+    @pytest.mark.parametrize(
+        "model",
+        [model for model, page in PAGES.items() if isinstance(page, ReadOnlyAdmin)],
+        ids=lambda model: model.__name__,
+    )
+    def test_say_why(self, admin_client: Client, rows: None, model: type[Model]) -> None:
+        page = PAGES[model]
+        row = next(row for row in model._default_manager.order_by("-pk") if page.reason_for(row))
+
+        shown = admin_client.get(changelist(model) + f"{row.pk}/change/").content.decode()
+
+        assert escape(page.reason_for(row)) in shown
 
 
 def queries_of(page: Any) -> list[dict[str, str]]:
