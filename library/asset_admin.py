@@ -23,7 +23,6 @@ from assets.word_search import has_words
 from common.admin import ReadOnlyAdmin, ReadOnlyInline, pretty_json
 from common.runs.jobs import enqueue
 from common.runs.lifecycle import AlreadyRunning
-from common.schemas import ROW_ID_MAX
 from library import deletion
 from library.deletion_preview import facts, preview_deletion, summary
 from lineage.rebuild.batch import INLINE_MAX, rebuild
@@ -218,7 +217,7 @@ class AssetAdmin(ReadOnlyAdmin):
             identified.order_by().values("asset_id"),
             Asset.objects.filter(has_words(term)).order_by().values("pk"),
         ]
-        if term.isascii() and term.isdigit() and int(term) <= ROW_ID_MAX:
+        if term.isascii() and term.isdigit() and len(term) < 19:
             found.append(Asset.objects.filter(pk=int(term)).order_by().values("pk"))
         return queryset.filter(pk__in=found[0].union(*found[1:])), False
 
