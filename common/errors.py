@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from collections.abc import Callable, Iterator
+from typing import Any, ClassVar, TypeVar
+
+from django.http import Http404
+
+View = TypeVar("View", bound=Callable[..., Any])
 
 
 class AppError(Exception):
@@ -64,3 +69,24 @@ class DatabaseUnavailable(Busy):
 
     code = "database_unavailable"
     title = "The database cannot be reached"
+
+
+def raises(*kinds: type[AppError | Http404]) -> Callable[[View], View]:
+    """Declare the errors of an API operation, for its description; each stands for its subclasses too."""
+
+    def declare(view: View) -> View:
+        view.__dict__["raised_errors"] = kinds
+        return view
+
+    return declare
+
+
+def errors_of(view: Callable[..., Any]) -> set[type[AppError | Http404]]:
+    """Return the errors that an operation declares, with their subclasses."""
+    return {kind for declared in getattr(view, "raised_errors", ()) for kind in (declared, *_subclasses(declared))}
+
+
+def _subclasses(kind: type[AppError | Http404]) -> Iterator[type[AppError | Http404]]:
+    for subclass in kind.__subclasses__():
+        yield subclass
+        yield from _subclasses(subclass)

@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from ninja import NinjaAPI, Router, Schema, Status
+from ninja.openapi.schema import OpenAPISchema
 from ninja.operation import Operation
 from pydantic import AfterValidator, StringConstraints
 from pydantic_core import PydanticCustomError
@@ -25,6 +26,7 @@ from common.text import name_problem, tidy_name
 from config import api_errors, auth, health
 from config.middleware import unavailable
 from config.models import ApiToken
+from config.openapi.description import Description
 from config.tokens import store
 from library.api import router as library_router
 from lineage.graph.api import router as lineage_router
@@ -41,6 +43,10 @@ class StemmaAPI(NinjaAPI):
     def get_openapi_operation_id(self, operation: Operation) -> str:
         """Return the function's name; a test keeps them unique."""
         return operation.view_func.__name__
+
+    def get_openapi_schema(self, *, path_prefix: str | None = None, path_params: Any = None) -> OpenAPISchema:
+        """Return the description, with the problems that each operation can answer."""
+        return Description(self, self.get_root_path(path_params or {}) if path_prefix is None else path_prefix)
 
 
 api = StemmaAPI(

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from django.contrib import admin
 from django.contrib.auth.views import LoginView, LogoutView
-from django.urls import include, path
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.urls import include, path, resolve
 
 from config.api import api
 from config.forms import SignInForm
@@ -13,7 +15,15 @@ from config.tokens import views as token_pages
 handler400 = "config.api_errors.unreadable_page"
 handler500 = "config.middleware.unavailable.failed_page"
 
+
+def health(request: HttpRequest) -> HttpResponseBase:
+    """Answer as the API's health operation does, at the address where probes look."""
+    answer: HttpResponseBase = resolve("/api/v1/health").func(request)
+    return answer
+
+
 urlpatterns = [
+    path("health", health, name="health"),
     path(
         "accounts/sign-in/",
         LoginView.as_view(

@@ -12,17 +12,21 @@ from ninja import Query, Router, Status
 
 from assets.models import Asset
 from common.auth import request_user
+from common.cursors import InvalidCursor
+from common.errors import raises
 from common.load.heavy import heavy_read
 from common.schemas import PageLimit, RowId
 from library import deletion
 from library.browse import browse, count
 from library.deletion_preview import preview_deletion
 from library.schemas import AssetDetail, AssetList, DeletionPreviewAnswer, LibraryQuery
+from library.search_syntax import InvalidSearch
 
 router = Router(tags=["library"])
 
 
 @router.get("/assets", response=AssetList)
+@raises(InvalidSearch, InvalidCursor)
 def list_assets(
     request: HttpRequest,
     query: Annotated[LibraryQuery, Query()],

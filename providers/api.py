@@ -9,8 +9,12 @@ from django.utils import timezone
 from ninja import Router, Status
 
 from common.auth import request_user
+from common.errors import raises
 from common.schemas import PageLimit, PageOffset, RowId
 from providers import accounts
+from providers.accounts import InvalidAccount
+from providers.credentials.sealing import WrongCredentialsKey
+from providers.errors import AccountDisabled, ProviderError
 from providers.lookups import account_or_404, provider_or_404
 from providers.models import ProviderAccount
 from providers.registry import adapter_class, provider_ids
@@ -45,6 +49,7 @@ def list_accounts(
 
 
 @router.post("/providers/{provider_id}/accounts", response={201: AccountAnswer})
+@raises(InvalidAccount)
 def connect_account(request: HttpRequest, provider_id: str, payload: NewAccount) -> Status[ProviderAccount]:
     """Connect an account. Nothing is sent to the provider until the account is tested or used."""
     provider_or_404(provider_id)
@@ -66,6 +71,7 @@ def get_account(request: HttpRequest, provider_id: str, account_id: RowId) -> Pr
 
 
 @router.patch("/providers/{provider_id}/accounts/{account_id}", response=AccountAnswer)
+@raises(InvalidAccount)
 def change_account(
     request: HttpRequest, provider_id: str, account_id: RowId, payload: AccountChange
 ) -> ProviderAccount:
@@ -90,6 +96,7 @@ def disconnect_account(request: HttpRequest, provider_id: str, account_id: RowId
 
 
 @router.post("/providers/{provider_id}/accounts/{account_id}/test", response=AccountCheckAnswer)
+@raises(ProviderError, AccountDisabled, WrongCredentialsKey)
 def test_account(request: HttpRequest, provider_id: str, account_id: RowId) -> dict[str, Any]:
     """Test an account: request its name, balances and workspaces from the provider."""
     account = account_or_404(request, provider_id, account_id)

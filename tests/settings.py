@@ -20,10 +20,12 @@ os.environ["SYNC_REQUESTS_PER_SECOND"] = "0"
 os.environ["PROVIDER_BACKOFF_MS"] = "10"
 
 from config.settings import *  # noqa: F403
-from config.settings import DATABASES, INSTALLED_APPS
+from config.settings import DATABASES, INSTALLED_APPS, MIDDLEWARE
 
 # A database of its own for each run, so that several can go on at once; conftest.py removes what a killed one left.
 DATABASES["default"]["TEST"] = {"NAME": f"test_stemma_{os.getpid()}"}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 # Its command replaces Django's own.
 INSTALLED_APPS = ["tests.quick_flush", *INSTALLED_APPS]
+# Every answer of the API in every test is one that its description documents.
+MIDDLEWARE = ["tests.contract.documented.Documented", *MIDDLEWARE]

@@ -13,8 +13,11 @@ from ninja import Router, Schema
 from pydantic import Field
 
 from assets.drift.check import SAMPLE_MAX, AssetDrift, Comparison, DriftReport, Paths, check, check_paths
+from common.errors import raises
 from common.schemas import Body, RowId
 from common.throttle import Clock
+from providers.credentials.sealing import WrongCredentialsKey
+from providers.errors import AccountDisabled, ProviderError
 from providers.lookups import account_or_404
 
 router = Router(tags=["library"])
@@ -76,6 +79,7 @@ class DriftAnswer(Schema):
 
 
 @router.post("/providers/{provider_id}/accounts/{account_id}/drift", response=DriftAnswer)
+@raises(ProviderError, AccountDisabled, WrongCredentialsKey)
 def check_account_drift(
     request: HttpRequest, provider_id: str, account_id: RowId, payload: DriftRequest
 ) -> dict[str, Any]:

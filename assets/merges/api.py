@@ -10,9 +10,10 @@ from django.utils import timezone
 from ninja import Router
 
 from assets.merges.schemas import MergeList, SplitAnswer
-from assets.merges.split import Split, split
+from assets.merges.split import CannotSplit, Split, split
 from assets.models import AssetMerge
 from common.auth import request_user
+from common.errors import raises
 from common.schemas import PageLimit, PageOffset, RowId
 
 router = Router(tags=["assets"])
@@ -26,6 +27,7 @@ def list_merges(request: HttpRequest, limit: PageLimit = 50, offset: PageOffset 
 
 
 @router.post("/merges/{merge_id}/split", response=SplitAnswer)
+@raises(CannotSplit)
 def split_merge(request: HttpRequest, merge_id: RowId) -> Split:
     """Give a merged asset back, with its identifiers, data and links; imports keep the two apart."""
     merge = get_object_or_404(AssetMerge.objects.owned_by(request_user(request)), pk=merge_id)

@@ -21,10 +21,12 @@ from assets.sync.schemas import (
     imported_list,
     scanned_list,
 )
+from common.errors import raises
 from common.schemas import PageLimit, RowId
 from common.throttle import Clock, Throttle
 from providers.base import RemoteList
-from providers.errors import ProviderError
+from providers.credentials.sealing import WrongCredentialsKey
+from providers.errors import AccountDisabled, ProviderError
 from providers.lookups import account_or_404
 from providers.models import ProviderAccount
 from providers.registry import adapter_class
@@ -43,6 +45,7 @@ LOOSE_MODES = (ImportMode.BOTH, ImportMode.ALL)
 
 
 @router.get("/providers/{provider_id}/accounts/{account_id}/sync-dry-run", response=ScanAnswer)
+@raises(ProviderError, AccountDisabled, WrongCredentialsKey)
 def scan_account_library(
     request: HttpRequest,
     provider_id: str,
@@ -65,6 +68,7 @@ def scan_account_library(
 
 
 @router.post("/providers/{provider_id}/accounts/{account_id}/sync-assets", response=ImportAnswer)
+@raises(ProviderError, AccountDisabled, WrongCredentialsKey)
 def import_account_library(
     request: HttpRequest, provider_id: str, account_id: RowId, payload: ImportRequest
 ) -> dict[str, Any]:

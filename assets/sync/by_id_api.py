@@ -12,9 +12,12 @@ from ninja import Router, Schema
 from pydantic import Field, StringConstraints
 
 from assets.sync.by_id import IDS_MAX, ByIdOutcome, ByIdReport, import_by_id
+from common.errors import raises
 from common.schemas import Body, RowId
 from common.throttle import Clock
 from common.vocabulary import MediaType
+from providers.credentials.sealing import WrongCredentialsKey
+from providers.errors import AccountDisabled, ProviderError
 from providers.lookups import account_or_404
 
 router = Router(tags=["library"])
@@ -58,6 +61,7 @@ class ByIdAnswer(Schema):
 
 
 @router.post("/providers/{provider_id}/accounts/{account_id}/import-by-id", response=ByIdAnswer)
+@raises(ProviderError, AccountDisabled, WrongCredentialsKey)
 def import_account_items_by_id(
     request: HttpRequest, provider_id: str, account_id: RowId, payload: ByIdRequest
 ) -> dict[str, Any]:

@@ -17,15 +17,19 @@ from assets.sync_runs.progress import summarize
 from assets.sync_runs.schemas import CoverageAnswer, NewRun, ProblemList, RetryAnswer, RunAnswer, RunList
 from assets.sync_runs.start import start
 from common.auth import request_user
+from common.errors import raises
 from common.runs import lifecycle
 from common.runs.jobs import enqueue
+from common.runs.lifecycle import AlreadyRunning, NotResumable
 from common.schemas import PageLimit, PageOffset, RowId
+from providers.errors import AccountDisabled, UnsupportedOperation
 from providers.lookups import account_or_404
 
 router = Router(tags=["runs"])
 
 
 @router.post("/providers/{provider_id}/accounts/{account_id}/sync-runs", response={202: RunAnswer})
+@raises(AlreadyRunning, AccountDisabled, UnsupportedOperation)
 def start_sync_run(request: HttpRequest, provider_id: str, account_id: RowId, payload: NewRun) -> Status[RunAnswer]:
     """Start a scan or import of an account's whole library; an account has one open run at most."""
     account = account_or_404(request, provider_id, account_id)
@@ -89,6 +93,7 @@ def cancel_sync_run(request: HttpRequest, run_id: RowId) -> RunAnswer:
 
 
 @router.post("/sync-runs/{run_id}/resume", response={202: RunAnswer})
+@raises(AlreadyRunning, NotResumable, AccountDisabled)
 def resume_sync_run(request: HttpRequest, run_id: RowId) -> Status[RunAnswer]:
     """Resume a run that stopped or was cancelled."""
     run = _run_or_404(request, run_id)

@@ -10,6 +10,8 @@ from ninja import Query, Router
 
 from assets.models import Asset
 from common.auth import request_user
+from common.cursors import InvalidCursor
+from common.errors import raises
 from common.load.heavy import heavy_read
 from common.schemas import RowId
 from lineage.graph.neighborhood import LineageGraph, neighborhood
@@ -51,6 +53,7 @@ def get_flat_lineage(request: HttpRequest, asset_id: RowId) -> dict[str, Any]:
 
 
 @router.get("/assets/{asset_id}/lineage/relatives", response=RelativesAnswer)
+@raises(InvalidCursor)
 def get_relatives(request: HttpRequest, asset_id: RowId, query: Annotated[RelativesQuery, Query()]) -> RelativesPage:
     """Return a page of the direct parents or children of an asset, in the order of the graph."""
     asset = _asset_or_404(request, asset_id)

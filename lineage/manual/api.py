@@ -5,17 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from ninja import Router, Status
 
 from assets.models import Asset
 from common.auth import request_user
+from common.errors import raises
 from common.schemas import RowId
 from common.vocabulary import Evidence
 from lineage.manual import edges
-from lineage.manual.edges import EdgeFields
+from lineage.manual.edges import EdgeFields, EdgeReadOnly, EdgeRefused
 from lineage.manual.schemas import EdgeAnswer, EdgeChange, NewEdge
 from lineage.models import LineageEdge
 
@@ -23,6 +24,7 @@ router = Router(tags=["lineage"])
 
 
 @router.post("/lineage/edges", response={201: EdgeAnswer})
+@raises(EdgeRefused, Http404)
 def draw_edge(request: HttpRequest, payload: NewEdge) -> Status[dict[str, Any]]:
     """Add a manual edge: this parent was used to make this child. Rebuilds do not change it.
 
@@ -41,6 +43,7 @@ def get_edge(request: HttpRequest, edge_id: RowId) -> dict[str, Any]:
 
 
 @router.patch("/lineage/edges/{edge_id}", response=EdgeAnswer)
+@raises(EdgeRefused)
 def annotate_edge(request: HttpRequest, edge_id: RowId, payload: EdgeChange) -> dict[str, Any]:
     """Edit a manual edge; others are refused with `edge_read_only`."""
     edge = _edge_or_404(request, edge_id)
@@ -51,6 +54,7 @@ def annotate_edge(request: HttpRequest, edge_id: RowId, payload: EdgeChange) -> 
 
 
 @router.delete("/lineage/edges/{edge_id}", response={204: None})
+@raises(EdgeReadOnly)
 def remove_edge(request: HttpRequest, edge_id: RowId) -> Status[None]:
     """Remove a manual edge; others are refused with `edge_read_only`."""
     edges.remove(_edge_or_404(request, edge_id))

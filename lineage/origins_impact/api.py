@@ -10,6 +10,8 @@ from ninja import Query, Router
 
 from assets.models import Asset
 from common.auth import request_user
+from common.cursors import InvalidCursor
+from common.errors import raises
 from common.load.heavy import heavy_read
 from common.schemas import PageLimit, RowId
 from lineage.origins_impact.query import ClosurePage, count_closure, list_closure
@@ -21,6 +23,7 @@ Cursor = Annotated[str, Query(max_length=500)]
 
 
 @router.get("/assets/{asset_id}/origins", response=ClosureAnswer)
+@raises(InvalidCursor)
 def list_origins(
     request: HttpRequest,
     asset_id: RowId,
@@ -44,6 +47,7 @@ def list_origins(
 
 
 @router.get("/assets/{asset_id}/impact", response=ClosureAnswer)
+@raises(InvalidCursor)
 def list_impact(
     request: HttpRequest,
     asset_id: RowId,

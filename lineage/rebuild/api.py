@@ -12,9 +12,11 @@ from django.utils import timezone
 from ninja import Router, Status
 
 from common.auth import request_user
+from common.errors import raises
 from common.load.heavy import heavy_read
 from common.runs import lifecycle
 from common.runs.jobs import enqueue
+from common.runs.lifecycle import AlreadyRunning, NotResumable
 from common.schemas import PageLimit, PageOffset, RowId
 from lineage.models import RebuildMode, RebuildRun
 from lineage.rebuild.batch import INLINE_MAX, library_assets, rebuild
@@ -30,12 +32,20 @@ from lineage.rebuild.schemas import (
     RebuildRunList,
     RebuildStarted,
 )
-from lineage.rebuild.start import apply, start
+from lineage.rebuild.start import NotApplicable, apply, start
 
 router = Router(tags=["lineage"])
 
 
 @router.post("/assets/lineage/refresh", response={200: RebuildAnswer, 202: RebuildStarted})
+@router.post(
+    "/lineage/refresh",
+    response={200: RebuildAnswer, 202: RebuildStarted},
+    operation_id="refresh_lineage",
+    url_name="refresh_lineage",
+    summary="Rebuild Lineage, by its shorter address",
+)
+@raises(AlreadyRunning)
 def rebuild_lineage(request: HttpRequest, payload: RebuildRequest) -> Status[dict[str, Any]]:
     """Recalculate lineage from stored payloads; more than 1,000 assets become a run of the worker.
 
@@ -57,6 +67,7 @@ def rebuild_lineage(request: HttpRequest, payload: RebuildRequest) -> Status[dic
 
 
 @router.post("/assets/lineage/preview", response={200: PreviewAnswer, 202: RebuildStarted})
+@raises(AlreadyRunning)
 def preview_lineage(request: HttpRequest, payload: RebuildRequest) -> Status[Any]:
     """List the edges that a rebuild would add and remove, without writing any; more than 1,000 assets become a run.
 
@@ -102,6 +113,7 @@ def list_rebuild_findings(
 
 
 @router.post("/lineage/rebuild-runs/{preview_id}/apply", response={202: RebuildRunAnswer})
+@raises(NotApplicable, AlreadyRunning)
 def apply_preview(request: HttpRequest, preview_id: RowId, payload: ApplyRequest) -> Status[RebuildRunAnswer]:
     """Rebuild the selected assets of a preview, or the given ones, unless the library has changed since."""
     found = _run_or_404(request, preview_id)
@@ -118,6 +130,7 @@ def cancel_rebuild_run(request: HttpRequest, run_id: RowId) -> RebuildRunAnswer:
 
 
 @router.post("/lineage/rebuild-runs/{run_id}/resume", response={202: RebuildRunAnswer})
+@raises(AlreadyRunning, NotResumable)
 def resume_rebuild_run(request: HttpRequest, run_id: RowId) -> Status[RebuildRunAnswer]:
     """Resume a run that failed or was cancelled, from where it stopped."""
     run = _run_or_404(request, run_id)

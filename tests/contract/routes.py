@@ -85,6 +85,7 @@ ROUTES: list[Route] = [
     *_page("GET POST", "accounts/sign-in/", Kind.OPEN),
     *_page("POST", "accounts/sign-out/", Kind.OPEN),
     Route("GET", f"{API}health", Kind.OPEN),
+    Route("GET", "health", Kind.OPEN),
     Route("GET", f"{API}docs", Kind.OPEN),
     Route("GET", f"{API}openapi.json", Kind.OPEN),
     Route("GET", f"{API}tokens", Kind.LIST),
@@ -164,6 +165,7 @@ ROUTES: list[Route] = [
     Route("GET", f"{API}assets/<child_id>/lineage/from/<parent_id>", Kind.OWNED),
     # A list of ids may hold another's: it is answered with not_found beside what was done to one's own.
     Route("POST", f"{API}assets/lineage/refresh", Kind.OWN, body={"asset_ids": ["<asset_id>"]}),
+    Route("POST", f"{API}lineage/refresh", Kind.OWN, body={"asset_ids": ["<asset_id>"]}),
     Route("POST", f"{API}assets/lineage/preview", Kind.OWN, body={"asset_ids": ["<asset_id>"]}),
     Route("GET", f"{API}lineage/rebuild-runs", Kind.LIST),
     Route("GET", f"{API}lineage/rebuild-runs/<run_id>", Kind.OWNED),
