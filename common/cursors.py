@@ -7,7 +7,7 @@ import binascii
 import json
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from common.errors import AppError
 
@@ -42,7 +42,10 @@ def read_number(part: Any) -> int:
 
 
 class InvalidCursor(AppError):
-    """The text is not a cursor that this list returned."""
+    """The text is not a cursor that this list returned, so there is no such page."""
+
+    http_status: ClassVar[int] = 404
+    code: ClassVar[str] = "invalid_cursor"
 
     @property
     def detail(self) -> str:

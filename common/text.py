@@ -74,3 +74,24 @@ def _in_words(character: str) -> str:
     point = f"U+{ord(character):04X}"
     name = unicodedata.name(character, "")
     return _NAME_OF_CONTROL.get(character) or (f"the character {name} ({point})" if name else f"the character {point}")
+
+
+def _in_class(first: int, last: int) -> str:
+    return "-".join(f"\\u{point:04x}" if point < 0x10000 else chr(point) for point in (first, last))
+
+
+# Code points that no name may contain, as ranges; tests compare them with `name_problem`.
+_REFUSED = (
+    "0-1f 7f-9f ad-ad 600-605 61c-61c 6dd-6dd 70f-70f 890-891 8e2-8e2 180e-180e 200b-200b 200e-200f 2028-202e "
+    "2060-206f e000-f8ff fdd0-fdef feff-feff fff9-fffb fffe-ffff 110bd-110bd 110cd-110cd 13430-13438 1bca0-1bca3 "
+    "1d173-1d17a 1fffe-1ffff 2fffe-2ffff 3fffe-3ffff 4fffe-4ffff 5fffe-5ffff 6fffe-6ffff 7fffe-7ffff 8fffe-8ffff "
+    "9fffe-9ffff afffe-affff bfffe-bffff cfffe-cffff dfffe-e001f e0080-e0fff efffe-10ffff"
+)
+_REFUSED_CLASS = "".join(_in_class(*(int(point, 16) for point in span.split("-"))) for span in _REFUSED.split())
+_UNSEEN_CLASS = (
+    "\\u0020\\u00a0\\u0300-\\u036f\\u115f\\u1160\\u1680\\u2000-\\u200d\\u202f\\u205f\\u2800\\u3000\\u3164\\uffa0"
+)
+
+# A regular expression for names, in the common language of Python and JSON Schema. It is a little wider than
+# `name_problem`, which also knows where joiners may stand, and all marks that need a letter.
+NAME_PATTERN = f"^[^{_REFUSED_CLASS}]*[^{_REFUSED_CLASS}{_UNSEEN_CLASS}][^{_REFUSED_CLASS}]*$"

@@ -12,7 +12,7 @@ from django.utils import timezone
 from ninja import NinjaAPI, Router, Schema, Status
 from ninja.openapi.schema import OpenAPISchema
 from ninja.operation import Operation
-from pydantic import AfterValidator, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from assets.drift.api import router as drift_router
@@ -22,11 +22,12 @@ from assets.sync.by_id_api import router as by_id_router
 from assets.sync_runs.api import router as runs_router
 from common.auth import request_user
 from common.schemas import Body, PageLimit, PageOffset, RowId
-from common.text import name_problem, tidy_name
+from common.text import NAME_PATTERN, name_problem, tidy_name
 from config import api_errors, auth, health
 from config.middleware import unavailable
 from config.models import ApiToken
 from config.openapi.description import Description
+from config.openapi.parser import OnceParser
 from config.tokens import store
 from library.api import router as library_router
 from lineage.graph.api import router as lineage_router
@@ -54,6 +55,7 @@ api = StemmaAPI(
     version="1",
     description="One library for everything you made with AI, and the family tree of every clip.",
     urls_namespace="api",
+    parser=OnceParser(),
     auth=auth.SIGNED_IN,
 )
 api_errors.install(api)
@@ -84,7 +86,10 @@ class NewToken(Body):
     """Name of a new token."""
 
     name: Annotated[
-        str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80), AfterValidator(_readable)
+        str,
+        StringConstraints(strip_whitespace=True, min_length=1, max_length=80),
+        AfterValidator(_readable),
+        Field(json_schema_extra={"pattern": NAME_PATTERN}),
     ]
 
 

@@ -15,7 +15,7 @@ from common.auth import request_user
 from common.cursors import InvalidCursor
 from common.errors import raises
 from common.load.heavy import heavy_read
-from common.schemas import PageLimit, RowId
+from common.schemas import Flag, PageLimit, RowId
 from library import deletion
 from library.browse import browse, count
 from library.deletion_preview import preview_deletion
@@ -32,7 +32,7 @@ def list_assets(
     query: Annotated[LibraryQuery, Query()],
     limit: PageLimit = 50,
     cursor: Annotated[str, Query(max_length=500)] = "",
-    with_total: bool = False,
+    with_total: Flag = False,
 ) -> dict[str, Any]:
     """List your library, newest first by the provider's dates, one page at a time."""
     owner, wanted = request_user(request), query.filter()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from ninja import Query, Schema
@@ -11,7 +11,7 @@ from ninja import Query, Schema
 from assets.generation_parameters import PARAMETER_WORDS
 from assets.models import Asset, Reference
 from assets.shared_names import shared_names
-from common.schemas import RowId
+from common.schemas import Day, Flag, RowId
 from common.vocabulary import AssetStatus, MediaType, NameKind, OperationType, Origin
 from library.browse import LibraryFilter
 
@@ -131,14 +131,14 @@ class LibraryQuery(Schema):
     media_type: MediaType | None = None
     operation_type: OperationType | None = None
     status: AssetStatus | None = None
-    made_after: date | None = None
-    made_before: date | None = None
+    made_after: Day | None = None
+    made_before: Day | None = None
     lineage: Literal["", "related", "orphan", "root"] = ""
     made_from: Annotated[str, Query(max_length=500)] = ""
     used_in: Annotated[str, Query(max_length=500)] = ""
     q: Annotated[str, Query(max_length=500)] = ""
-    include_stubs: bool = False
-    include_relatives: bool = False
+    include_stubs: Flag = False
+    include_relatives: Flag = False
     sort: Literal["newest", "oldest"] = "newest"
 
     def filter(self) -> LibraryFilter:

@@ -77,6 +77,14 @@ class InvalidAccount(AppError):
         return {"errors": errors}
 
 
+class AccountConflict(InvalidAccount):
+    """The data is valid, and does not go with what is stored: the name is taken, or credentials are needed again."""
+
+    http_status = 409
+    code = "account_conflict"
+    title = "The account cannot be saved like this"
+
+
 def connect(
     owner: User,
     *,
@@ -208,14 +216,15 @@ def _changes(
     if address != account.base_url:
         changes["base_url"] = address
         errors |= address_errors
-        if credentials is None:
-            errors["credentials"] = "Enter the credentials again: saved ones are not sent to a new address."
     if credentials is not None:
         given = _trimmed(credentials)
         changes["sealed_credentials"] = seal(given)
         errors |= _credentials_errors(account.provider_id, given)
     if errors:
         raise InvalidAccount(errors)
+    if "base_url" in changes and credentials is None:
+        message = "Enter the credentials again: saved ones are not sent to a new address."
+        raise AccountConflict({"credentials": message})
     return changes
 
 
@@ -226,7 +235,7 @@ def _save(account: ProviderAccount, *, update_fields: list[str] | None = None) -
     except IntegrityError as error:
         if "providers_account_unique_label" not in str(error):
             raise
-        raise InvalidAccount({"label": f"You already have an account named {account.label!r}."}) from None
+        raise AccountConflict({"label": f"You already have an account named {account.label!r}."}) from None
 
 
 def _store(account: ProviderAccount, **values: Any) -> None:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
+from django.conf import settings
 from ninja import Schema
+from pydantic import Field
 
-from common.schemas import Body
+from common.schemas import Body, JsonBool
+from common.text import NAME_PATTERN
+from providers.accounts import BASE_URL_LENGTH_MAX, CREDENTIAL_LENGTH_MAX, LABEL_LENGTH_MAX
 from providers.base import Adapter, Capability, RemoteList
 from providers.models import AccountState, ProviderAccount
+from providers.registry import adapter_class, provider_ids
 
 
 class CredentialFieldAnswer(Schema):
@@ -107,18 +113,50 @@ class AccountCheckAnswer(Schema):
         return {"account": account, "workspaces": list(workspaces)}
 
 
+def _credentials_schema(schema: dict[str, Any]) -> None:
+    """Describe the fields of each sign-in method, which `accounts.connect` demands."""
+    value = {"type": "string", "minLength": 1, "maxLength": CREDENTIAL_LENGTH_MAX, "pattern": "^[!-~]+$"}
+    methods = [method for name in provider_ids() for method in adapter_class(name).sign_in_methods]
+    schema["anyOf"] = [
+        {
+            "type": "object",
+            "title": method.label,
+            "properties": {field.name: value for field in method.fields},
+            "required": [field.name for field in method.fields],
+            "additionalProperties": False,
+        }
+        for method in methods
+    ]
+
+
+def _base_url_schema(schema: dict[str, Any]) -> None:
+    """Describe the addresses that `accounts.connect` allows, international host names in ASCII."""
+    hosts = "|".join(re.escape(host) for host in settings.STEMMA_PRIVATE_HOSTS if "*" not in host)
+    plain = f"|http://({hosts}){_REST_OF_URL}" if hosts else ""
+    schema |= {"maxLength": BASE_URL_LENGTH_MAX, "pattern": f"^(https://{_HOST}{_REST_OF_URL}{plain})?$"}
+
+
+_HOST = r"[a-z][a-z0-9]{0,50}(\.[a-z][a-z0-9]{0,50}){1,3}"
+_REST_OF_URL = r"(:[1-9][0-9]{0,3})?(/[a-z0-9/_-]{0,60})?"
+
+_LABEL_SCHEMA: dict[str, Any] = {"minLength": 1, "maxLength": LABEL_LENGTH_MAX, "pattern": NAME_PATTERN}
+Label = Annotated[str, Field(json_schema_extra=_LABEL_SCHEMA)]
+BaseUrl = Annotated[str, Field(json_schema_extra=_base_url_schema)]
+Credentials = Annotated[dict[str, str], Field(json_schema_extra=_credentials_schema)]
+
+
 class NewAccount(Body):
     """Account to connect; `credentials` are the fields of one of the provider's sign-in methods."""
 
-    label: str
-    base_url: str = ""
-    credentials: dict[str, str]
+    label: Label
+    base_url: BaseUrl = ""
+    credentials: Credentials
 
 
 class AccountChange(Body):
     """Changes to an account; omitted fields are kept. A new base URL requires the credentials again."""
 
-    label: str | None = None
-    base_url: str | None = None
-    credentials: dict[str, str] | None = None
-    is_enabled: bool | None = None
+    label: Label | None = None
+    base_url: BaseUrl | None = None
+    credentials: Credentials | None = None
+    is_enabled: JsonBool | None = None

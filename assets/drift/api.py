@@ -14,7 +14,7 @@ from pydantic import Field
 
 from assets.drift.check import SAMPLE_MAX, AssetDrift, Comparison, DriftReport, Paths, check, check_paths
 from common.errors import raises
-from common.schemas import Body, RowId
+from common.schemas import Body, JsonInt, RowId
 from common.throttle import Clock
 from providers.credentials.sealing import WrongCredentialsKey
 from providers.errors import AccountDisabled, ProviderError
@@ -35,7 +35,7 @@ class DriftRequest(Body):
 
     compare: WhatToCompare = WhatToCompare.STORED
 
-    limit: Annotated[int, Field(ge=1, le=SAMPLE_MAX)] = 50
+    limit: Annotated[JsonInt, Field(ge=1, le=SAMPLE_MAX)] = 50
 
 
 class DifferenceAnswer(Schema):

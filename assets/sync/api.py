@@ -22,7 +22,7 @@ from assets.sync.schemas import (
     scanned_list,
 )
 from common.errors import raises
-from common.schemas import PageLimit, RowId
+from common.schemas import Flag, PageLimit, RowId
 from common.throttle import Clock, Throttle
 from providers.base import RemoteList
 from providers.credentials.sealing import WrongCredentialsKey
@@ -52,8 +52,8 @@ def scan_account_library(
     account_id: RowId,
     limit: PageLimit = 50,
     offset: RemoteOffset = 0,
-    include_images: bool = True,
-    include_audio: bool = False,
+    include_images: Flag = True,
+    include_audio: Flag = False,
 ) -> dict[str, Any]:
     """Compare a window of the remote library with your library; writes nothing.
 

@@ -13,25 +13,37 @@ from pydantic import Field, StringConstraints
 
 from assets.sync.by_id import IDS_MAX, ByIdOutcome, ByIdReport, import_by_id
 from common.errors import raises
-from common.schemas import Body, RowId
+from common.schemas import Body, JsonBool, RowId
 from common.throttle import Clock
 from common.vocabulary import MediaType
+from providers.base import MEDIA_OF_LIST
 from providers.credentials.sealing import WrongCredentialsKey
 from providers.errors import AccountDisabled, ProviderError
 from providers.lookups import account_or_404
+from providers.registry import adapter_class, provider_ids
 
 router = Router(tags=["library"])
 
-ProviderAssetId = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+ProviderAssetId = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=r"\S")]
+
+
+def _fetchable(schema: dict[str, Any]) -> None:
+    """Describe the types that a provider returns by ID; others are refused."""
+    lists = {kind for name in provider_ids() for kind in adapter_class(name).fetchable_by_id}
+    schema.clear()
+    schema |= {"type": "string", "enum": sorted(MEDIA_OF_LIST[kind] for kind in lists)}
+
+
+Fetchable = Annotated[MediaType, Field(json_schema_extra=_fetchable)]
 
 
 class ByIdRequest(Body):
     """Items to import; without `media_type` each type is tried. `bring_back` also restores items that you deleted."""
 
     ids: Annotated[list[ProviderAssetId], Field(min_length=1, max_length=IDS_MAX)]
-    media_type: MediaType | None = None
-    create_lineage: bool = False
-    bring_back: bool = False
+    media_type: Fetchable | None = None
+    create_lineage: JsonBool = False
+    bring_back: JsonBool = False
 
 
 class ByIdItemAnswer(Schema):

@@ -10,14 +10,14 @@ from pydantic import Field
 
 from assets.sync.lookup import ScannedItem
 from assets.sync.page import ImportReport, ScanReport
-from common.schemas import Body
+from common.schemas import WHOLE, Body, JsonBool, JsonInt
 from providers.base import OFFSET_MAX, RemoteList
 from providers.errors import ProviderError
 from providers.records import InvalidItem
 
 IMPORT_SIZE_MAX = 500
 
-RemoteOffset = Annotated[int, Query(ge=0, le=OFFSET_MAX)]
+RemoteOffset = Annotated[int, Query(ge=0, le=OFFSET_MAX), WHOLE]
 
 # The field of the provider's ID in items of each list.
 ID_FIELDS = {RemoteList.VIDEOS: "video_id", RemoteList.IMAGES: "image_id", RemoteList.AUDIO: "audio_id"}
@@ -114,9 +114,9 @@ class ImportRequest(Body):
     """The lists and the window to import."""
 
     mode: ImportMode = ImportMode.BOTH
-    limit: Annotated[int, Field(ge=1, le=IMPORT_SIZE_MAX)] = 50
-    offset: Annotated[int, Field(ge=0, le=OFFSET_MAX)] = 0
-    create_lineage: bool = False
+    limit: Annotated[JsonInt, Field(ge=1, le=IMPORT_SIZE_MAX)] = 50
+    offset: Annotated[JsonInt, Field(ge=0, le=OFFSET_MAX)] = 0
+    create_lineage: JsonBool = False
 
 
 class ListError(Schema):

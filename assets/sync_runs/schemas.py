@@ -12,7 +12,7 @@ from assets.models import ListPhase, RunKind, RunMode, SyncProblem, SyncRun
 from assets.sync_runs.coverage import Coverage
 from assets.sync_runs.progress import SyncProgress
 from common.runs import RunState
-from common.schemas import Body
+from common.schemas import Body, JsonBool
 from providers.models import ProviderAccount
 
 
@@ -21,7 +21,7 @@ class NewRun(Body):
 
     kind: RunKind = RunKind.IMPORT
     mode: RunMode = RunMode.FULL
-    create_lineage: bool = False
+    create_lineage: JsonBool = False
 
 
 class ListAnswer(Schema):
@@ -146,7 +146,7 @@ class RunList(Schema):
     offset: int
 
 
-class ProblemAnswer(Schema):
+class ItemProblemAnswer(Schema):
     """An item that could not be imported, with its reason and payload."""
 
     id: int
@@ -165,7 +165,7 @@ class ProblemAnswer(Schema):
 class ProblemList(Schema):
     """A run's unreadable items, in the order of the lists."""
 
-    items: list[ProblemAnswer]
+    items: list[ItemProblemAnswer]
     total: int
     limit: int
     offset: int

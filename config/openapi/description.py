@@ -10,6 +10,7 @@ from collections import defaultdict
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
+from django.http import Http404
 from ninja.openapi.schema import BODY_CONTENT_TYPES, OpenAPISchema
 
 from common.errors import AppError, Busy, DatabaseUnavailable, TooSlow, errors_of
@@ -23,6 +24,7 @@ SAFE_METHODS = {"GET", "HEAD"}
 
 ANY_REQUEST = (HTTPStatus.BAD_REQUEST, HTTPStatus.INTERNAL_SERVER_ERROR, HTTPStatus.SERVICE_UNAVAILABLE)
 
+_BUSY: set[type[AppError | Http404]] = {Busy, DatabaseUnavailable, TooSlow}
 _TEXT = {"type": "string"}
 _HEADERS = {
     401: {"WWW-Authenticate": {"description": "`Bearer`, when you are not signed in.", "schema": _TEXT}},
@@ -69,11 +71,34 @@ class Description(OpenAPISchema):
                 answer["headers"] = _HEADERS[status]
         return found
 
+    def add_schema_definitions(self, definitions: dict[str, Any]) -> None:
+        """Add shared schemas by name.
+
+        Raises:
+            ValueError: two classes of one name would describe each other's answers.
+        """
+        for name, schema in definitions.items():
+            if self.schemas.setdefault(name, schema) != schema:
+                raise ValueError(f"There are two different schemas called {name}.")
+
+    def operation_parameters(self, operation: Operation) -> list[dict[str, Any]]:
+        """Return the parameters of an operation, without null, which no address can hold."""
+        parameters: list[dict[str, Any]] = super().operation_parameters(operation)
+        return [{**parameter, "schema": _without_null(parameter["schema"])} for parameter in parameters]
+
     def get_components(self) -> dict[str, Any]:
         """Return the shared schemas, the problem document among them."""
         components: dict[str, Any] = super().get_components()
         components["schemas"]["Problem"] = PROBLEM
         return components
+
+
+def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
+    choices = [choice for choice in schema.get("anyOf", ()) if choice != {"type": "null"}]
+    if len(choices) != 1:
+        return schema
+    kept = {name: value for name, value in schema.items() if name not in ("anyOf", "default")}
+    return {**kept, **choices[0]}
 
 
 def _problems(operation: Operation) -> dict[int, list[str]]:
@@ -92,7 +117,7 @@ def _problems(operation: Operation) -> dict[int, list[str]]:
     if sources & set(BODY_CONTENT_TYPES):
         statuses.add(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
     codes: dict[int, set[str]] = defaultdict(set, {int(status): set() for status in statuses})
-    for error in {Busy, DatabaseUnavailable, TooSlow} | errors_of(operation.view_func):
+    for error in errors_of(operation.view_func) | _BUSY:
         if issubclass(error, AppError):
             codes[error.http_status] |= {error.code} - {AppError.code}
         else:

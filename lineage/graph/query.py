@@ -15,9 +15,12 @@ NODES_MAX = 2_000
 FAN_OUT_MAX = 2_000
 HEAVY_NODES = 500
 OPENED_MAX = 200
+_SIDE_PATTERN = r"[1-9][0-9]{0,17}[pc][0-9]{0,4}"
+# Of a list of sides, in the description of the API.
+SIDES_PATTERN = rf"^({_SIDE_PATTERN}(\.{_SIDE_PATTERN}){{0,{OPENED_MAX - 1}}})?$"
 """A limit far above real use; more opened or closed sides would not fit into a URL."""
 
-_SIDE = re.compile(r"([1-9]\d{0,17})([pc])(\d{0,4})", re.ASCII)
+_SIDE = re.compile(r"([1-9][0-9]{0,17})([pc])([0-9]{0,4})")
 
 
 class InvalidQuery(ValueError):

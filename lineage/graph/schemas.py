@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from ninja import Schema
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from common.schemas import WHOLE, Day
 from common.vocabulary import AssetStatus, Evidence, MediaType, OperationType, RelationType
 from lineage.graph.query import (
     DEPTH_DEFAULT,
@@ -15,6 +16,7 @@ from lineage.graph.query import (
     FAN_OUT_MAX,
     NODES_DEFAULT,
     NODES_MAX,
+    SIDES_PATTERN,
     AssetFilter,
     Direction,
     NeighborhoodQuery,
@@ -29,18 +31,18 @@ class NeighborhoodParams(Schema):
     """Depth, caps and filters of a neighborhood; `up` and `down` override `direction` and `max_depth`."""
 
     direction: Direction = Direction.BOTH
-    max_depth: Annotated[int, Field(ge=1, le=DEPTH_MAX)] = DEPTH_DEFAULT
-    max_nodes: Annotated[int, Field(ge=1, le=NODES_MAX)] = NODES_DEFAULT
-    up: Annotated[int, Field(ge=0, le=DEPTH_MAX)] | None = None
-    down: Annotated[int, Field(ge=0, le=DEPTH_MAX)] | None = None
-    fan_out: Annotated[int, Field(ge=1, le=FAN_OUT_MAX)] | None = None
-    open: Annotated[str, Field(max_length=5_000)] = ""
-    close: Annotated[str, Field(max_length=5_000)] = ""
+    max_depth: Annotated[int, Field(ge=1, le=DEPTH_MAX), WHOLE] = DEPTH_DEFAULT
+    max_nodes: Annotated[int, Field(ge=1, le=NODES_MAX), WHOLE] = NODES_DEFAULT
+    up: Annotated[int, Field(ge=0, le=DEPTH_MAX), WHOLE] | None = None
+    down: Annotated[int, Field(ge=0, le=DEPTH_MAX), WHOLE] | None = None
+    fan_out: Annotated[int, Field(ge=1, le=FAN_OUT_MAX), WHOLE] | None = None
+    open: Annotated[str, Field(max_length=5_000, pattern=SIDES_PATTERN)] = ""
+    close: Annotated[str, Field(max_length=5_000, pattern=SIDES_PATTERN)] = ""
     provider_id: Annotated[str, Field(max_length=40, pattern=r"^[a-z0-9_-]*$")] = ""
     operation_type: OperationType | None = None
     media_type: MediaType | None = None
-    made_after: date | None = None
-    made_before: date | None = None
+    made_after: Day | None = None
+    made_before: Day | None = None
 
     @field_validator("open", "close")
     @classmethod
@@ -161,7 +163,7 @@ class RelativesQuery(Schema):
 
     side: Literal["parents", "children"]
     cursor: Annotated[str, Field(max_length=500)] = ""
-    limit: Annotated[int, Field(ge=1, le=RELATIVES_PAGE_MAX)] = 50
+    limit: Annotated[int, Field(ge=1, le=RELATIVES_PAGE_MAX), WHOLE] = 50
 
 
 class RelatedAssetAnswer(Part):

@@ -33,7 +33,6 @@ class EdgeRefused(AppError):
 class EdgeToItself(EdgeRefused):
     """Both ends are one asset."""
 
-    http_status = 422
     code = "edge_to_itself"
 
 
@@ -52,7 +51,6 @@ class EdgeExists(EdgeRefused):
 class EdgeTimesReversed(EdgeRefused):
     """The use would end before it begins."""
 
-    http_status = 422
     code = "edge_times_reversed"
 
 

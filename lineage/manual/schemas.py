@@ -5,17 +5,16 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import Field, Strict
+from pydantic import Field
 
-from common.schemas import Body, RowId
+from common.schemas import Body, JsonFloat, JsonInt, StrictRowId
 from common.vocabulary import OperationType, RelationType
 from lineage.graph.schemas import GraphEdgeAnswer
 from lineage.manual.edges import FRAME_MAX, NOTE_LENGTH_MAX, ORDER_MAX
 
-StrictRowId = Annotated[RowId, Strict()]
-Seconds = Annotated[float, Field(ge=0, le=1_000_000, allow_inf_nan=False)]
-Frame = Annotated[int, Field(ge=0, le=FRAME_MAX)]
-Order = Annotated[int, Field(ge=0, le=ORDER_MAX)]
+Seconds = Annotated[JsonFloat, Field(ge=0, le=1_000_000, allow_inf_nan=False)]
+Frame = Annotated[JsonInt, Field(ge=0, le=FRAME_MAX)]
+Order = Annotated[JsonInt, Field(ge=0, le=ORDER_MAX)]
 Note = Annotated[str, Field(max_length=NOTE_LENGTH_MAX)]
 
 

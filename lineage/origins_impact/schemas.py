@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated
 
 from ninja import Schema
 from pydantic import Field
 
+from common.schemas import Day, Flag
 from common.vocabulary import MediaType, OperationType
 from lineage.graph.query import AssetFilter
 from lineage.graph.schemas import GraphAssetAnswer
@@ -21,8 +21,8 @@ class ClosureParams(Schema):
     provider_id: Annotated[str, Field(max_length=40, pattern=r"^[a-z0-9_-]*$")] = ""
     operation_type: OperationType | None = None
     media_type: MediaType | None = None
-    made_after: date | None = None
-    made_before: date | None = None
+    made_after: Day | None = None
+    made_before: Day | None = None
 
     @property
     def asset_filter(self) -> AssetFilter:
@@ -35,7 +35,7 @@ class ClosureParams(Schema):
 class OriginsParams(ClosureParams):
     """Order and filters of the origins; `originals` lists only those without parents."""
 
-    originals: bool = False
+    originals: Flag = False
 
 
 class ClosureItemAnswer(Schema):

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime
+from itertools import permutations
 from typing import Annotated, Any, Literal, Self
 
 from django.urls import reverse
 from ninja import Schema
-from pydantic import Field, Strict, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from common.runs import RunState
 from common.runs.progress import progress_of
-from common.schemas import Body, RowId
+from common.schemas import Body, JsonBool, StrictRowId
 from common.vocabulary import MediaType, OperationType, RelationType
 from lineage.models import RebuildFinding, RebuildMode, RebuildRun
 from lineage.rebuild.batch import RebuildStatus
@@ -21,7 +22,19 @@ from providers.registry import provider_ids
 REBUILD_IDS_MAX = 100_000
 PROBLEMS_SHOWN = 200
 
-AssetIds = Annotated[list[Annotated[RowId, Strict()]], Field(max_length=REBUILD_IDS_MAX)]
+AssetIds = Annotated[list[StrictRowId], Field(max_length=REBUILD_IDS_MAX)]
+
+
+ProviderId = Annotated[str, Field(max_length=40, json_schema_extra={"enum": list(provider_ids())})]
+
+
+def _one_of_two(schema: dict[str, Any]) -> None:
+    schema["oneOf"] = [_given(one, other) for one, other in permutations(("asset_ids", "scope"))]
+
+
+def _given(one: str, other: str) -> dict[str, Any]:
+    null = {"type": "null"}
+    return {"required": [one], "properties": {one: {"not": null}, other: null}}
 
 
 class RebuildRequest(Body):
@@ -30,10 +43,12 @@ class RebuildRequest(Body):
     `clear_existing` false only adds edges; true also deletes those that the stored payloads no longer give.
     """
 
+    model_config = ConfigDict(json_schema_extra=_one_of_two)
+
     asset_ids: AssetIds | None = None
     scope: Literal["current_user"] | None = None
-    provider_id: Annotated[str, Field(max_length=40)] | None = None
-    clear_existing: bool = True
+    provider_id: ProviderId | None = None
+    clear_existing: JsonBool = True
 
     @model_validator(mode="after")
     def check_scope(self) -> Self:

@@ -40,7 +40,7 @@ class TestTheDescription:
         ("method", "path", "status", "says"),
         [
             ("patch", "/api/v1/lineage/edges/{edge_id}", "409", "Conflict: `edge_closes_cycle`, `edge_exists`"),
-            ("post", "/api/v1/lineage/edges", "422", "`edge_times_reversed`, `edge_to_itself`"),
+            ("post", "/api/v1/lineage/edges", "409", "`edge_times_reversed`, `edge_to_itself`"),
             ("post", "/api/v1/providers/{provider_id}/accounts/{account_id}/test", "402", "`provider_quota`"),
             ("post", "/api/v1/providers/{provider_id}/accounts/{account_id}/test", "409", "`account_disabled`"),
             ("post", "/api/v1/tokens", "403", "Forbidden"),

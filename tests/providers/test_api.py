@@ -122,6 +122,7 @@ class TestConnectAccount:
 
         answer = connect(as_alice)
 
+        assert (answer.status_code, answer.json()["code"]) == (409, "account_conflict")
         assert answer.json()["errors"][0]["field"] == "label"
         assert ProviderAccount.objects.count() == 1
 
@@ -179,7 +180,7 @@ class TestChangeAccount:
 
         answer = change(as_alice, account.pk, base_url="https://elsewhere.test")
 
-        assert answer.status_code == 422
+        assert answer.status_code == 409
         account.refresh_from_db()
         assert account.base_url == ""
 

@@ -253,7 +253,7 @@ class TestTheApi:
             answer = as_alice.post("/api/v1/lineage/edges", asked, content_type="application/json")
             return answer.status_code, answer.json()["code"]
 
-        assert ask(oldest, oldest) == (422, "edge_to_itself")
+        assert ask(oldest, oldest) == (409, "edge_to_itself")
         assert ask(newest, oldest) == (409, "edge_closes_cycle")
         assert ask(oldest, newest) == (409, "edge_exists")
 

@@ -317,7 +317,7 @@ class TestTheApi:
         second = as_alice.get(address, {"limit": 2, "cursor": first["next_cursor"]}).json()
 
         assert [len(page["items"]) for page in (first, second)] == [2, 1]
-        assert as_alice.get(address, {"cursor": "nonsense"}).status_code == 422
+        assert as_alice.get(address, {"cursor": "nonsense"}).status_code == 404
 
     @pytest.mark.parametrize("address", ["origins", "impact", "lineage"])
     def test_refuse_what_no_provider_is_called(self, as_alice: Client, family: Asset, address: str) -> None:
