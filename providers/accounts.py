@@ -14,6 +14,7 @@ from django.db import IntegrityError, transaction
 from common.errors import AppError
 from common.hosts import InvalidHost, ascii_url
 from common.text import name_problem, tidy_name
+from common.versions import require_version, version_of
 from providers import registry
 from providers.base import SignInMethod
 from providers.credentials.sealing import seal
@@ -78,7 +79,7 @@ class InvalidAccount(AppError):
 
 
 class AccountConflict(InvalidAccount):
-    """The data is valid, and does not go with what is stored: the name is taken, or credentials are needed again."""
+    """Valid data that does not go with what is stored: the name is taken, credentials are missing, or it is gone."""
 
     http_status = 409
     code = "account_conflict"
@@ -135,15 +136,45 @@ def update(
     credentials: Mapping[str, str] | None = None,
     is_enabled: bool | None = None,
     now: datetime,
+    version: str = "",
 ) -> None:
     """Change the given fields. New credentials or a new base URL set the state back to UNTESTED.
 
     A new base URL requires the credentials again, so that stored ones are never sent to an address they were not
-    entered for.
+    entered for. With a `version`, which `version_of_account` returned, only that version is changed.
 
     Raises:
         InvalidAccount: with a message for every field that is wrong; nothing is changed then.
+        EditConflict: the account has another version.
     """
+    with transaction.atomic():
+        if version:
+            stored = ProviderAccount.objects.select_for_update().filter(pk=account.pk).first()
+            if stored is None:
+                raise AccountConflict({"label": "This account was deleted meanwhile."})
+            require_version(version, values_of(stored), version_of_account(stored))
+        _update(account, label=label, base_url=base_url, credentials=credentials, is_enabled=is_enabled, now=now)
+
+
+def values_of(account: ProviderAccount) -> dict[str, Any]:
+    """Return the editable fields of an account that may be shown."""
+    return {"label": account.label, "base_url": account.base_url, "is_enabled": account.is_enabled}
+
+
+def version_of_account(account: ProviderAccount) -> str:
+    """Return the version of an account's editable fields, credentials included."""
+    return version_of({**values_of(account), "sealed": account.sealed_credentials})
+
+
+def _update(
+    account: ProviderAccount,
+    *,
+    label: str | None,
+    base_url: str | None,
+    credentials: Mapping[str, str] | None,
+    is_enabled: bool | None,
+    now: datetime,
+) -> None:
     changes = _changes(account, label=label, base_url=base_url, credentials=credentials)
     if is_enabled is not None:
         changes["is_enabled"] = is_enabled

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from ninja import Router, Status
 
 from common.auth import request_user
 from common.errors import raises
 from common.schemas import PageLimit, PageOffset, RowId
+from common.versions import EditConflict
+from common.versions.http import IfMatch, set_etag
 from providers import accounts
 from providers.accounts import InvalidAccount
 from providers.credentials.sealing import WrongCredentialsKey
@@ -65,17 +67,24 @@ def connect_account(request: HttpRequest, provider_id: str, payload: NewAccount)
 
 
 @router.get("/providers/{provider_id}/accounts/{account_id}", response=AccountAnswer)
-def get_account(request: HttpRequest, provider_id: str, account_id: RowId) -> ProviderAccount:
-    """Return one account with its last known state."""
-    return account_or_404(request, provider_id, account_id)
+def get_account(request: HttpRequest, response: HttpResponse, provider_id: str, account_id: RowId) -> ProviderAccount:
+    """Return one account with its last known state and its ETag."""
+    account = account_or_404(request, provider_id, account_id)
+    set_etag(response, accounts.version_of_account(account))
+    return account
 
 
 @router.patch("/providers/{provider_id}/accounts/{account_id}", response=AccountAnswer)
-@raises(InvalidAccount)
+@raises(InvalidAccount, EditConflict)
 def change_account(
-    request: HttpRequest, provider_id: str, account_id: RowId, payload: AccountChange
+    request: HttpRequest,
+    response: HttpResponse,
+    provider_id: str,
+    account_id: RowId,
+    payload: AccountChange,
+    if_match: IfMatch = "",
 ) -> ProviderAccount:
-    """Rename, enable or disable an account, or replace its credentials."""
+    """Rename, enable or disable an account, or replace its credentials; with If-Match, only the version you read."""
     account = account_or_404(request, provider_id, account_id)
     accounts.update(
         account,
@@ -84,7 +93,9 @@ def change_account(
         credentials=payload.credentials,
         is_enabled=payload.is_enabled,
         now=timezone.now(),
+        version=if_match,
     )
+    set_etag(response, accounts.version_of_account(account))
     return account
 
 

@@ -8,7 +8,14 @@ from typing import Any
 from django import forms
 from django.contrib.auth.models import User
 
-from providers.accounts import BASE_URL_LENGTH_MAX, CREDENTIAL_LENGTH_MAX, LABEL_LENGTH_MAX
+from common.versions.forms import VersionedForm
+from providers.accounts import (
+    BASE_URL_LENGTH_MAX,
+    CREDENTIAL_LENGTH_MAX,
+    LABEL_LENGTH_MAX,
+    values_of,
+    version_of_account,
+)
 from providers.base import CredentialField, SignInMethod
 from providers.models import ProviderAccount
 from providers.registry import adapter_class, provider_ids
@@ -18,7 +25,7 @@ CREDENTIAL_PREFIX = "credential_"
 DEFAULT_LABEL = "Main"
 
 
-class AccountForm(forms.Form):
+class AccountForm(VersionedForm):
     """Form of one account, with the credential fields of one sign-in method of the provider.
 
     When an account is changed, blank credential fields keep the stored credentials, which are never shown.
@@ -45,7 +52,7 @@ class AccountForm(forms.Form):
         method: SignInMethod,
         account: ProviderAccount | None = None,
     ) -> None:
-        initial = {"label": account.label, "base_url": account.base_url} if account else {"label": DEFAULT_LABEL}
+        initial = values_of(account) | {"version": version_of_account(account)} if account else {"label": DEFAULT_LABEL}
         super().__init__(posted, initial=initial)
         self.method = method
         for field in method.fields:

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from django_htmx.http import HttpResponseClientRedirect
 
 from common.pages import PageRequest, Problem, post_only, render_page
+from common.versions import EditConflict
 from providers import accounts
 from providers.accounts import InvalidAccount
 from providers.base import Adapter, Capability, SignInMethod
@@ -108,9 +109,13 @@ def change(request: HttpRequest, account_id: int) -> HttpResponse:
                 base_url=form.cleaned_data["base_url"],
                 credentials=form.credentials or None,
                 now=timezone.now(),
+                version=form.cleaned_data["version"],
             )
         except InvalidAccount as refusal:
             _show_refusal(form, refusal)
+        except EditConflict as conflict:
+            form.show_conflict(conflict, conflict.current)
+            return _account_page(request, adapter, form, account=account, status=conflict.http_status)
         else:
             if form.credentials and account.is_enabled:
                 _test_and_report(page, account)
@@ -194,7 +199,12 @@ def _tabs() -> list[Tab]:
 
 
 def _account_page(
-    request: HttpRequest, adapter: type[Adapter], form: AccountForm, *, account: ProviderAccount | None
+    request: HttpRequest,
+    adapter: type[Adapter],
+    form: AccountForm,
+    *,
+    account: ProviderAccount | None,
+    status: int = 422,
 ) -> HttpResponse:
     context = {
         "section": "providers",
@@ -204,7 +214,7 @@ def _account_page(
         "form": form,
         "account": account,
     }
-    return render(request, ACCOUNT_PAGE, context, status=422 if form.errors else 200)
+    return render(request, ACCOUNT_PAGE, context, status=status if form.errors else 200)
 
 
 def _after_test(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from django.http import Http404, HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from ninja import Router, Status
@@ -14,6 +14,8 @@ from assets.models import Asset
 from common.auth import request_user
 from common.errors import raises
 from common.schemas import RowId
+from common.versions import EditConflict
+from common.versions.http import IfMatch, set_etag
 from common.vocabulary import Evidence
 from lineage.manual import edges
 from lineage.manual.edges import EdgeFields, EdgeReadOnly, EdgeRefused
@@ -37,20 +39,28 @@ def draw_edge(request: HttpRequest, payload: NewEdge) -> Status[dict[str, Any]]:
 
 
 @router.get("/lineage/edges/{edge_id}", response=EdgeAnswer)
-def get_edge(request: HttpRequest, edge_id: RowId) -> dict[str, Any]:
-    """Return one edge of any evidence. A rebuild that changes a provider edge gives it another id."""
-    return _answer(_edge_or_404(request, edge_id))
+def get_edge(request: HttpRequest, edge_id: RowId, response: HttpResponse) -> dict[str, Any]:
+    """Return one edge of any evidence, with its ETag. A rebuild that changes a provider edge gives it another id."""
+    edge = _edge_or_404(request, edge_id)
+    set_etag(response, edges.version_of_edge(edge))
+    return _answer(edge)
 
 
 @router.patch("/lineage/edges/{edge_id}", response=EdgeAnswer)
-@raises(EdgeRefused)
-def annotate_edge(request: HttpRequest, edge_id: RowId, payload: EdgeChange) -> dict[str, Any]:
-    """Edit a manual edge; others are refused with `edge_read_only`."""
+@raises(EdgeRefused, EditConflict)
+def annotate_edge(
+    request: HttpRequest, response: HttpResponse, edge_id: RowId, payload: EdgeChange, if_match: IfMatch = ""
+) -> dict[str, Any]:
+    """Edit a manual edge; others are refused with `edge_read_only`. With If-Match, only the version that you read."""
     edge = _edge_or_404(request, edge_id)
     removable = ("parent_start_time", "parent_end_time", "parent_frame")
     sent = payload.dict(exclude_unset=True)
     changes = {name: value for name, value in sent.items() if value is not None or name in removable}
-    return _answer(edges.update(edge, replace(edges.fields_of(edge), **changes)))
+    # Without If-Match, another save since this request has read the edge is noticed.
+    version = if_match or edges.version_of_edge(edge)
+    changed = edges.update(edge, replace(edges.fields_of(edge), **changes), version=version)
+    set_etag(response, edges.version_of_edge(changed))
+    return _answer(changed)
 
 
 @router.delete("/lineage/edges/{edge_id}", response={204: None})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import ClassVar
 
@@ -12,6 +12,7 @@ from django.db.models import Max
 from assets.ingest.batch import lock_library
 from assets.models import Asset
 from common.errors import AppError
+from common.versions import require_version, version_of
 from common.vocabulary import Evidence, OperationType, RelationType
 from lineage.edges import writer
 from lineage.models import LineageEdge
@@ -117,18 +118,26 @@ def add(parent: Asset, child: Asset, fields: EdgeFields, *, now: datetime) -> Li
         )
 
 
-def update(edge: LineageEdge, fields: EdgeFields) -> LineageEdge:
+def update(edge: LineageEdge, fields: EdgeFields, *, version: str = "") -> LineageEdge:
     """Change the fields of a manual edge; its id and its assets are kept.
+
+    Args:
+        edge: the edge; the caller has checked its owner.
+        fields: all its new values.
+        version: the `version_of_edge` that the values were made from, "" to replace any.
 
     Raises:
         EdgeRefused: it is not manual, or the new values are not possible.
+        EditConflict: the edge has another version.
     """
     _refuse_reversed(fields)
     with transaction.atomic():
         lock_library(edge.owner_id)
         _refuse_read_only(edge)
-        if not LineageEdge.objects.filter(pk=edge.pk).exists():
+        stored = LineageEdge.objects.filter(pk=edge.pk).first()
+        if stored is None:
             raise EdgeGone("This link was deleted meanwhile.")
+        require_version(version, asdict(fields_of(stored)), version_of_edge(stored))
         _refuse_duplicate(edge.parent_id, edge.child_id, fields, apart_from=edge)
         writer.update(edge, _draft(edge.parent_id, edge.child, fields))
     edge.refresh_from_db()
@@ -156,6 +165,11 @@ def fields_of(edge: LineageEdge) -> EdgeFields:
         parent_end_time=edge.parent_end_time,
         parent_frame=edge.parent_frame,
     )
+
+
+def version_of_edge(edge: LineageEdge) -> str:
+    """Return the version of an edge's editable fields."""
+    return version_of(asdict(fields_of(edge)))
 
 
 def note_of(edge: LineageEdge) -> str:

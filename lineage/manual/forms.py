@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from django import forms
 
 from common.schemas import ROW_ID_MAX
+from common.versions.forms import VersionedForm
 from common.vocabulary import MediaType, OperationType, RelationType
-from lineage.manual.edges import FRAME_MAX, NOTE_LENGTH_MAX, ORDER_MAX, EdgeFields, fields_of
+from lineage.manual.edges import FRAME_MAX, NOTE_LENGTH_MAX, ORDER_MAX, EdgeFields, fields_of, version_of_edge
 from lineage.models import LineageEdge
 
 SIDES = (("parents", "a parent"), ("children", "a child"))
@@ -39,7 +41,7 @@ class ChooseForm(forms.Form):
         return str(self.cleaned_data["side"]) != "children"
 
 
-class EdgeFieldsForm(forms.Form):
+class EdgeFieldsForm(VersionedForm):
     """The editable fields of an edge; only the relation is required."""
 
     relation_type = forms.ChoiceField(label="Role of the parent", choices=RelationType.choices)
@@ -63,9 +65,13 @@ class EdgeFieldsForm(forms.Form):
     @classmethod
     def of(cls, edge: LineageEdge) -> EdgeFieldsForm:
         """Return the form with the current values of an edge."""
+        return cls(initial=cls.values_of(edge) | {"version": version_of_edge(edge)})
+
+    @staticmethod
+    def values_of(edge: LineageEdge) -> dict[str, Any]:
+        """Return the current values of an edge as the form shows them, which counts inputs from 1."""
         current = fields_of(edge)
-        order = (current.sequence_order or 0) + 1
-        return cls(initial={name: getattr(current, name) for name in cls.base_fields} | {"sequence_order": order})
+        return asdict(current) | {"sequence_order": (current.sequence_order or 0) + 1}
 
     def edge_fields(self) -> EdgeFields:
         """Return the values for `add` and `update`, which count inputs from 0. The form must be valid."""

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods
 from assets.lookup import search
 from assets.models import Asset
 from common.pages import PageRequest, render_page
+from common.versions import EditConflict
 from common.vocabulary import Evidence, MediaType
 from lineage.graph.edge_text import evidence_words
 from lineage.manual import edges
@@ -62,16 +63,21 @@ def edit(request: HttpRequest, edge_id: int) -> HttpResponse:
     page = cast(PageRequest, request)
     edge = _edge_or_404(page, edge_id)
     form = EdgeFieldsForm(page.POST) if page.method == "POST" else EdgeFieldsForm.of(edge)
+    status = 422
     if page.method == "POST" and form.is_valid():
         try:
-            edges.update(edge, form.edge_fields())
+            edges.update(edge, form.edge_fields(), version=form.cleaned_data["version"])
         except EdgeRefused as refusal:
             form.add_error(None, str(refusal))
+        except EditConflict as conflict:
+            status = conflict.http_status
+            edge.refresh_from_db()
+            form.show_conflict(conflict, EdgeFieldsForm.values_of(edge))
         else:
             messages.success(page, "Link updated.")
             return redirect(_inspector(edge.child_id, edge.parent_id, edge.child_id))
     context = _edge_context(edge) | {"form": form, "is_manual": edge.evidence == Evidence.MANUAL}
-    return render(page, "lineage/manual/edit_edge.html", context, status=422 if form.errors else 200)
+    return render(page, "lineage/manual/edit_edge.html", context, status=status if form.errors else 200)
 
 
 @require_http_methods(["GET", "POST"])
