@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
@@ -15,8 +14,10 @@ from django.utils.safestring import SafeString
 from assets.admin import asset_link
 from common.admin import ReadOnlyAdmin, pretty_json
 from common.runs.admin import ERROR_FIELDS, STATE_FIELDS, TIME_FIELDS, RunAdmin
+from common.versions import EditConflict
 from common.vocabulary import Evidence
 from lineage.manual import edges
+from lineage.manual.forms import EdgeFieldsForm, initial_of, values_of
 from lineage.models import LineageEdge, RebuildFinding, RebuildRun
 from lineage.rebuild.presenters import sentence
 from providers.admin import ProviderFilter
@@ -26,26 +27,53 @@ if TYPE_CHECKING:
 else:
     EdgeForm = forms.ModelForm
 
+MANUAL_FIELDS = tuple(EdgeFieldsForm.base_fields)
 
-class ManualEdgeForm(EdgeForm):
-    """The note of a manual edge."""
 
-    note = forms.CharField(required=False, max_length=edges.NOTE_LENGTH_MAX, widget=forms.Textarea)
+class ManualEdgeForm(EdgeForm, EdgeFieldsForm):
+    """A manual edge, saved by the operations of its pages."""
 
     class Meta:
         model = LineageEdge
-        fields: ClassVar[list[str]] = []
+        fields: ClassVar[list[str]] = ["parent", "child"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.initial["note"] = edges.note_of(self.instance)
+        if self.instance.pk:
+            self.initial = {**self.initial, **initial_of(self.instance)}
+
+    def clean(self) -> dict[str, Any]:
+        """Save the edge, so that every refusal is an error of the form. The admin's transaction is around it."""
+        values = self.cleaned_data
+        if not self.errors:
+            try:
+                self._save(values)
+            except edges.EdgeRefused as refusal:
+                self.add_error(None, str(refusal))
+            except EditConflict as conflict:
+                self.show_conflict(conflict, values_of(LineageEdge.objects.get(pk=self.instance.pk)))
+        return values
+
+    def _save(self, values: dict[str, Any]) -> None:
+        if self.instance.pk:
+            edges.update(self.instance, self.edge_fields(), version=values["version"])
+        elif values["parent"].owner_id != values["child"].owner_id:
+            self.add_error("parent", "The parent and the child must belong to one owner.")
+        else:
+            self.instance = edges.add(values["parent"], values["child"], self.edge_fields(), now=timezone.now())
+
+    def _post_clean(self) -> None:
+        """Leave the saved row as it is: Django would write the entered values into it."""
 
 
 @admin.register(LineageEdge)
 class LineageEdgeAdmin(ReadOnlyAdmin):
-    """Edges of all owners: read-only, but for the note and the deletion of manual edges."""
+    """Edges of all owners; manual ones are added, changed and deleted here."""
 
     reason = "A rebuild writes this link from the data of the provider. Only manual links are edited here."
+    form = ManualEdgeForm
+    autocomplete_fields = ("parent", "child")
+
     list_display = (
         "pk",
         "parent_words",
@@ -75,7 +103,6 @@ class LineageEdgeAdmin(ReadOnlyAdmin):
         "use",
         "created_at",
     )
-    readonly_fields = ("use",)
 
     def get_deleted_objects(
         self, objs: Any, request: HttpRequest
@@ -94,6 +121,10 @@ class LineageEdgeAdmin(ReadOnlyAdmin):
         for edge in queryset.order_by("pk"):
             edges.remove(edge)
 
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Return True for users with the add permission: they add manual edges."""
+        return request.user.has_perm("lineage.add_lineageedge")
+
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Return True for manual edges and users with the change permission."""
         is_manual = obj is not None and obj.evidence == Evidence.MANUAL
@@ -103,23 +134,20 @@ class LineageEdgeAdmin(ReadOnlyAdmin):
         """Return why an edge cannot be changed, "" for a manual one."""
         return "" if row.evidence == Evidence.MANUAL else self.reason
 
-    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
-        """Return the form with the note, the only field of a manual edge that can be changed."""
-        if self.has_change_permission(request, obj):
-            kwargs |= {"form": ManualEdgeForm, "fields": ["note"]}
-        return super().get_form(request, obj, change, **kwargs)
-
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Return all fields, and the note where it can be changed."""
-        return (*self.fields, "note") if self.has_change_permission(request, obj) else self.fields
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Return all fields but the note."""
+        """Return the fields of a new edge, or all fields of a stored one, with those that a manual one can change."""
+        if obj is None:
+            return ("parent", "child", *MANUAL_FIELDS)
+        if self.has_change_permission(request, obj):
+            return ("owner", "parent", "child", *MANUAL_FIELDS, "evidence", "created_at")
         return self.fields
 
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Return the assets of a stored edge, and what only its writer sets."""
+        return [name for name in self.get_fields(request, obj) if name not in MANUAL_FIELDS] if obj else ()
+
     def save_model(self, request: HttpRequest, obj: LineageEdge, form: Any, change: bool) -> None:
-        """Save the note through `edges.update`."""
-        edges.update(obj, replace(edges.fields_of(obj), note=form.cleaned_data["note"]))
+        """Do nothing: the form has saved the edge."""
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[LineageEdge]:
         """Return edges without the payloads of their assets."""

@@ -65,13 +65,7 @@ class EdgeFieldsForm(VersionedForm):
     @classmethod
     def of(cls, edge: LineageEdge) -> EdgeFieldsForm:
         """Return the form with the current values of an edge."""
-        return cls(initial=cls.values_of(edge) | {"version": version_of_edge(edge)})
-
-    @staticmethod
-    def values_of(edge: LineageEdge) -> dict[str, Any]:
-        """Return the current values of an edge as the form shows them, which counts inputs from 1."""
-        current = fields_of(edge)
-        return asdict(current) | {"sequence_order": (current.sequence_order or 0) + 1}
+        return cls(initial=initial_of(edge))
 
     def edge_fields(self) -> EdgeFields:
         """Return the values for `add` and `update`, which count inputs from 0. The form must be valid."""
@@ -86,3 +80,14 @@ class EdgeFieldsForm(VersionedForm):
             parent_end_time=values["parent_end_time"],
             parent_frame=values["parent_frame"],
         )
+
+
+def initial_of(edge: LineageEdge) -> dict[str, Any]:
+    """Return the current values of an edge by form field, with their version."""
+    return values_of(edge) | {"version": version_of_edge(edge)}
+
+
+def values_of(edge: LineageEdge) -> dict[str, Any]:
+    """Return the current values of an edge by form field; inputs are counted from 1."""
+    current = fields_of(edge)
+    return asdict(current) | {"sequence_order": (current.sequence_order or 0) + 1}

@@ -21,7 +21,7 @@ from common.vocabulary import Evidence, MediaType
 from lineage.graph.edge_text import evidence_words
 from lineage.manual import edges
 from lineage.manual.edges import EdgeReadOnly, EdgeRefused
-from lineage.manual.forms import USUAL_RELATIONS, ChooseForm, EdgeFieldsForm
+from lineage.manual.forms import USUAL_RELATIONS, ChooseForm, EdgeFieldsForm, values_of
 from lineage.models import LineageEdge
 
 ADD_PAGE = "lineage/manual/add_edge.html"
@@ -72,7 +72,7 @@ def edit(request: HttpRequest, edge_id: int) -> HttpResponse:
         except EditConflict as conflict:
             status = conflict.http_status
             edge.refresh_from_db()
-            form.show_conflict(conflict, EdgeFieldsForm.values_of(edge))
+            form.show_conflict(conflict, values_of(edge))
         else:
             messages.success(page, "Link updated.")
             return redirect(_inspector(edge.child_id, edge.parent_id, edge.child_id))

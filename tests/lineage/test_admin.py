@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
+from django.contrib.admin.models import ADDITION, LogEntry
 from django.contrib.auth.models import User
 from django.contrib.messages import get_messages
 from django.db import connection
@@ -18,6 +19,10 @@ from lineage.models import LineageEdge, RebuildMode, RebuildRun
 from lineage.rebuild.runner import execute
 from lineage.rebuild.start import start
 from tests.factories import NOW, AssetFactory, EdgeFactory, ReferenceFactory, chain
+
+ADD = "/admin/lineage/lineageedge/add/"
+VALUES = {"relation_type": "SOURCE_VIDEO", "operation_type": "video_extend"}
+READ_ONLY = "A rebuild writes this link from the data of the provider."
 
 
 @pytest.fixture
@@ -126,7 +131,7 @@ class TestPages:
 
         assert as_admin.get(f"/admin/lineage/rebuildrun/{run.pk}/change/").status_code == 200
 
-    @pytest.mark.parametrize("model", ["lineageedge", "rebuildrun"])
+    @pytest.mark.parametrize("model", ["rebuildfinding", "rebuildrun"])
     def test_add_nothing(self, as_admin: Client, model: str) -> None:
         assert as_admin.get(f"/admin/lineage/{model}/add/").status_code == 403
 
@@ -170,18 +175,64 @@ class TestEdges:
         address = f"/admin/lineage/lineageedge/{drawn.pk}/change/"
 
         shown = as_admin.get(address).content.decode()
-        answer = as_admin.post(address, {"note": "Drawn from memory."})
+        answer = as_admin.post(address, VALUES | {"note": "Drawn from memory.", "sequence_order": "3"})
 
         drawn.refresh_from_db()
         assert "Drawn." in shown
+        assert READ_ONLY not in shown
         assert answer.status_code == 302
-        assert drawn.transformation == {"note": "Drawn from memory."}
+        assert (drawn.transformation, drawn.sequence_order) == ({"note": "Drawn from memory."}, 2)
+        assert LogEntry.objects.get().get_edited_object() == drawn
 
     def test_take_nothing_where_they_were_not(self, as_admin: Client, edge: LineageEdge) -> None:
         address = f"/admin/lineage/lineageedge/{edge.pk}/change/"
 
-        assert as_admin.get(address).status_code == 200
-        assert as_admin.post(address, {"note": "Mine."}).status_code == 403
+        assert READ_ONLY in as_admin.get(address).content.decode()
+        assert as_admin.post(address, VALUES).status_code == 403
+
+    def test_are_drawn_between_two_assets(self, as_admin: Client, alice: User) -> None:
+        parent, child = AssetFactory.create_batch(2, owner=alice)
+
+        answer = as_admin.post(ADD, VALUES | {"parent": parent.pk, "child": child.pk, "note": "From memory."})
+
+        drawn = LineageEdge.objects.get()
+        assert answer.status_code == 302
+        assert (drawn.parent, drawn.child, drawn.owner, drawn.evidence) == (parent, child, alice, "manual")
+        assert drawn.transformation == {"note": "From memory."}
+        entry = LogEntry.objects.get()
+        assert (entry.action_flag, entry.get_edited_object()) == (ADDITION, drawn)
+
+    @pytest.mark.parametrize(
+        ("parent", "child", "words"),
+        [
+            (0, 0, "An asset cannot be its own parent."),
+            (1, 0, "nothing can be its own ancestor"),
+            (0, 1, "This link already exists"),
+            (0, 2, "must belong to one owner"),
+        ],
+        ids=["itself", "cycle", "twice", "owners"],
+    )
+    def test_are_refused_as_the_pages_refuse_them(
+        self, as_admin: Client, alice: User, bob: User, parent: int, child: int, words: str
+    ) -> None:
+        assets = [*chain(alice, 2), AssetFactory(owner=bob)]
+
+        page = as_admin.post(ADD, VALUES | {"parent": assets[parent].pk, "child": assets[child].pk})
+
+        assert page.status_code == 200
+        assert words in page.content.decode()
+        assert LineageEdge.objects.count() == 1
+
+    @pytest.mark.parametrize("term", ["paper bo", "{pk}", "400123"], ids=["words", "id", "identifier"])
+    def test_find_their_assets_by_autocomplete(self, as_admin: Client, alice: User, term: str) -> None:
+        wanted = AssetFactory(owner=alice, prompt="paper boats", provider_asset_id="400123")
+        ReferenceFactory(asset=wanted)
+        AssetFactory(owner=alice, prompt="a tree")
+        query = {"app_label": "lineage", "model_name": "lineageedge", "field_name": "parent"}
+
+        answer = as_admin.get("/admin/autocomplete/", query | {"term": term.format(pk=wanted.pk)}).json()
+
+        assert [found["id"] for found in answer["results"]] == [str(wanted.pk)]
 
     @pytest.mark.parametrize("way", ["action", "page"])
     def test_go_where_they_were_drawn_by_hand(self, as_admin: Client, drawn: LineageEdge, way: str) -> None:
