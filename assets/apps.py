@@ -9,3 +9,4 @@ class AssetsConfig(AppConfig):
     """Registers the assets app."""
 
     name = "assets"
+    verbose_name = "Library"

@@ -22,6 +22,8 @@ class ApiToken(OwnedModel):
     objects: ClassVar[OwnedQuerySet[ApiToken]] = OwnedQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
+        verbose_name = "API token"
+        verbose_name_plural = "API tokens"
         constraints: ClassVar = [
             models.CheckConstraint(condition=~models.Q(name=""), name="config_token_has_name"),
             models.CheckConstraint(condition=models.Q(digest__regex="^[0-9a-f]{64}$"), name="config_token_digest_hex"),

@@ -9,6 +9,7 @@ class LineageConfig(AppConfig):
     """Registers the lineage app and its signal receivers."""
 
     name = "lineage"
+    verbose_name = "Lineage"
 
     def ready(self) -> None:
         """Connect the receivers, which needs the models loaded."""

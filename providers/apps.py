@@ -11,6 +11,7 @@ class ProvidersConfig(AppConfig):
     """Configuration of the providers app."""
 
     name = "providers"
+    verbose_name = "Providers"
 
     def ready(self) -> None:
         """Register the start-up checks and the log filter that redacts credentials."""

@@ -175,6 +175,8 @@ class Reference(OwnedModel):
     objects = ReferenceQuerySet.as_manager()
 
     class Meta:
+        verbose_name = "identifier"
+        verbose_name_plural = "identifiers"
         constraints: ClassVar = [
             models.UniqueConstraint(
                 models.F("owner"), NameKey("provider_id", "kind", "value"), name="assets_reference_unique_name"
@@ -210,6 +212,8 @@ class AssetMerge(OwnedModel):
     objects: ClassVar[models.Manager[AssetMerge]] = OwnedQuerySet.as_manager()
 
     class Meta:
+        verbose_name = "merge"
+        verbose_name_plural = "merges"
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["survivor", "absorbed_provider_asset_id"],

@@ -177,6 +177,10 @@ class SyncProblem(OwnedModel):
 
     objects: ClassVar[models.Manager[SyncProblem]] = OwnedQuerySet.as_manager()
 
+    class Meta:
+        verbose_name = "failed item"
+        verbose_name_plural = "failed items"
+
     def __str__(self) -> str:
         return f"{self.list_key} {self.provider_asset_id}: {self.reason}"
 
@@ -196,6 +200,10 @@ class SyncSeen(OwnedModel):
     asset = models.ForeignKey(Asset, on_delete=models.DO_NOTHING, related_name="+", db_constraint=False, db_index=False)
 
     objects: ClassVar[models.Manager[SyncSeen]] = OwnedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "asset seen by an import"
+        verbose_name_plural = "assets seen by imports"
 
     def __str__(self) -> str:
         return f"asset {self.asset_id} in run {self.run_id}"

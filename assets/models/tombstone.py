@@ -26,6 +26,8 @@ class Tombstone(OwnedModel):
     objects: ClassVar[models.Manager[Tombstone]] = OwnedQuerySet.as_manager()
 
     class Meta:
+        verbose_name = "deleted identifier"
+        verbose_name_plural = "deleted identifiers"
         constraints: ClassVar = [
             # Ids of one provider's videos and images may be equal.
             models.UniqueConstraint(

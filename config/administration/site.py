@@ -62,6 +62,10 @@ class GuardedAdmin(AnyModelAdmin):
 class StemmaAdminSite(admin.AdminSite):
     """Admin site whose pages all follow `GuardedAdmin`."""
 
+    site_header = "Stemma"
+    site_title = "Stemma"
+    index_title = "Administration"
+
     def register(self, model_or_iterable: Any, admin_class: type[Any] | None = None, **options: Any) -> None:
         """Register models with a subclass of their admin class and of `GuardedAdmin`."""
         base = admin_class or admin.ModelAdmin

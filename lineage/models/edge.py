@@ -42,6 +42,8 @@ class LineageEdge(OwnedModel):
     objects: ClassVar[models.Manager[LineageEdge]] = OwnedQuerySet.as_manager()
 
     class Meta:
+        verbose_name = "link"
+        verbose_name_plural = "links"
         indexes: ClassVar = [
             models.Index(fields=["parent", "sequence_order", "child"], name="lineage_edge_uses"),
         ]

@@ -123,6 +123,8 @@ class RebuildFinding(OwnedModel):
     objects: ClassVar[models.Manager[RebuildFinding]] = OwnedQuerySet.as_manager()
 
     class Meta:
+        verbose_name = "rebuild result"
+        verbose_name_plural = "rebuild results"
         indexes: ClassVar = [
             # What changes comes first.
             models.Index("run", models.F("is_changed").desc(), "asset_id", name="lineage_finding_listed"),

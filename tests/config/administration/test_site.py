@@ -164,6 +164,31 @@ class TestActions:
         assert set(site._registry[Asset].get_actions(request)) == {"delete_selected"}
 
 
+class TestWords:
+    def test_of_the_head_are_those_of_the_site(self, admin_client: Client) -> None:
+        page = admin_client.get("/admin/").content.decode()
+
+        assert "<title>Administration | Stemma</title>" in page
+        assert "Django administration" not in page
+
+    def test_of_sections_and_models_are_plain(self, admin_client: Client) -> None:
+        sections = admin_client.get("/admin/").context["app_list"]
+
+        names = {section["name"]: [model["name"] for model in section["models"]] for section in sections}
+        assert list(names) == ["API", "Library", "Lineage", "People", "Providers", "Queue", "Sign-ins"]
+        assert names["API"] == ["API tokens"]
+        assert names["Lineage"] == ["Links", "Rebuild results", "Rebuild runs"]
+        assert names["Library"] == [
+            "Assets", "Assets seen by imports", "Deleted identifiers", "Failed items", "Identifiers", "Listed items",
+            "Merges", "Sync runs",
+        ]  # fmt: skip
+
+    def test_of_dates_are_iso(self, admin_client: Client, rows: None) -> None:
+        page = admin_client.get(changelist(Tombstone)).content.decode()
+
+        assert f"{NOW:%Y-%m-%d %H:%M:%S}" in page
+
+
 class TestReadOnlyRows:
     @pytest.mark.parametrize(
         "model",

@@ -1,0 +1,1 @@
+"""Formats of dates in the admin; other pages name their formats themselves."""
