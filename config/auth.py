@@ -8,6 +8,7 @@ from django.utils import timezone
 from ninja.errors import AuthenticationError
 from ninja.security import HttpBearer, SessionAuth
 
+from config.preferences import time_zone
 from config.tokens import store
 
 
@@ -20,6 +21,7 @@ class Bearer(HttpBearer):
         if owner is None:
             raise AuthenticationError
         request.user = owner
+        time_zone.activate(owner)
         return owner
 
 
@@ -29,6 +31,8 @@ class Session(SessionAuth):
     def __call__(self, request: HttpRequest) -> User | None:
         """Return the signed-in user. A visitor gets the sign-in error, not the one about a missing CSRF token."""
         user: User | None = super().__call__(request) if request.user.is_authenticated else None
+        if user:
+            time_zone.activate(user)
         return user
 
 

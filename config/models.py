@@ -1,4 +1,4 @@
-"""Model of API tokens, of which only a hash is stored."""
+"""Models of the app: preferences, and API tokens, of which only a hash is stored."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from typing import ClassVar
 from django.db import models
 
 from common.owned import OwnedModel, OwnedQuerySet
+from config.preferences.models import Preferences
+
+__all__ = ["ApiToken", "Preferences"]
 
 
 class ApiToken(OwnedModel):

@@ -10,6 +10,7 @@ from django.urls import include, path, resolve
 
 from config.api import api
 from config.forms import SignInForm
+from config.preferences.views import preferences
 from config.tokens import views as token_pages
 
 handler400 = "config.api_errors.unreadable_page"
@@ -34,6 +35,7 @@ urlpatterns = [
     path("accounts/sign-out/", LogoutView.as_view(), name="sign-out"),
     path("settings/tokens/", token_pages.token_list, name="tokens"),
     path("settings/tokens/<int:token_id>/revoke/", token_pages.revoke, name="revoke-token"),
+    path("settings/preferences/", preferences, name="preferences"),
     path("api/v1/", api.urls),
     path("admin/", admin.site.urls),
     path("", include("library.urls")),

@@ -7,7 +7,7 @@ import binascii
 import json
 import re
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime
 
 from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q
 from django.db.models.expressions import RawSQL
@@ -16,6 +16,7 @@ from django.db.models.functions import Coalesce
 from assets.lookup import find_by_identifier
 from assets.models import Asset, AssetQuerySet
 from assets.word_search import first_page, has_words
+from common.calendar.days import end_of_day, start_of_day
 from common.cursors import InvalidCursor, read_datetime
 from library.search_syntax import InvalidSearch, SearchWords, read
 from lineage.origins_impact.subqueries import Closure, closure_of
@@ -37,10 +38,11 @@ _START = {True: (datetime.max.replace(tzinfo=UTC), 2**63 - 1), False: (datetime.
 class LibraryFilter:
     """Filters and order of the library; a field at its default does not filter.
 
-    `made_after` and `made_before` are days, both inclusive, UTC. `lineage` is "" for any, "related" for assets with a
-    parent or child, "orphan" for those with neither, "root" for those with children only. `made_from` and `used_in`
-    identify an asset by its Stemma id or any name at a provider, and select its descendants and its ancestors at any
-    distance. `show_relatives` adds the parents and children of the matches. `sort` is "newest" or "oldest".
+    `made_after` and `made_before` are days of the current time zone, both inclusive. `lineage` is "" for any, "related"
+    for assets with a parent or child, "orphan" for those with neither, "root" for those with children only. `made_from`
+    and `used_in` identify an asset by its Stemma id or any name at a provider, and select its descendants and its
+    ancestors at any distance. `show_relatives` adds the parents and children of the matches. `sort` is "newest" or
+    "oldest".
 
     `text` is words that the prompt or title must all contain, the last one also as the beginning of a word, without
     regard to case and accents. When it is an identifier as in `made_from`, its asset is the first. It may contain
@@ -173,9 +175,9 @@ def _filtered(owner_id: int, wanted: LibraryFilter) -> AssetQuerySet:
         if value := getattr(wanted, field_name):
             assets = assets.filter(**{field_name: value})
     if wanted.made_after:
-        assets = assets.filter(made_at__gte=datetime.combine(wanted.made_after, time.min, UTC))
+        assets = assets.filter(made_at__gte=start_of_day(wanted.made_after))
     if wanted.made_before:
-        assets = assets.filter(made_at__lte=datetime.combine(wanted.made_before, time.max, UTC))
+        assets = assets.filter(made_at__lt=end_of_day(wanted.made_before))
     for lineage in (wanted.lineage, *words.lineage):
         if lineage:
             assets = assets.filter(_LINEAGE[lineage])

@@ -118,7 +118,7 @@ class AssetDetail(AssetSummary):
 
 
 class LibraryQuery(Schema):
-    """Filters of the library; an omitted one does not filter. Days are inclusive, UTC.
+    """Filters of the library; an omitted one does not filter. Days are inclusive, in your time zone.
 
     `made_from` and `used_in` identify an asset by its Stemma ID or an identifier at a provider. `q` is words of the
     prompt or title, or an identifier, whose asset is then the first item. It may contain `made-from:<asset>`,

@@ -54,7 +54,7 @@ def keep(owner: User, *, name: str, token: str, now: datetime) -> IssuedToken:
 
 def find_owner(token: str, *, now: datetime) -> User | None:
     """Return the user a token signs in; None when it is unknown or revoked, or its owner is inactive."""
-    row = ApiToken.objects.select_related("owner").filter(digest=_digest(token), revoked_at=None).first()
+    row = ApiToken.objects.select_related("owner__preferences").filter(digest=_digest(token), revoked_at=None).first()
     if row is None or not row.owner.is_active:
         return None
     if row.last_used_at is None or row.last_used_at <= now - LAST_USED_STEP:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC
 from typing import Any
 
 from django.db import connection
 
 from assets.models import Asset
+from common.calendar.days import end_of_day, start_of_day
 from lineage.graph.query import FAN_OUT_MAX, AssetFilter, NeighborhoodQuery
 from lineage.graph.rows import ASSET_COLUMNS, EDGE_COLUMNS, GraphAsset, GraphEdge, read_asset, read_edge
 
@@ -149,13 +149,13 @@ def _filtered(
 
 
 def _matches(asset: GraphAsset, asset_filter: AssetFilter) -> bool:
-    made_on = asset.provider_created_at.astimezone(UTC).date() if asset.provider_created_at else None
+    made_at, after, before = asset.provider_created_at, asset_filter.made_after, asset_filter.made_before
     return (
         asset_filter.provider_id in ("", asset.provider_id)
         and asset_filter.operation_type in ("", asset.operation_type)
         and asset_filter.media_type in ("", asset.media_type)
-        and not (asset_filter.made_after and (made_on is None or made_on < asset_filter.made_after))
-        and not (asset_filter.made_before and (made_on is None or made_on > asset_filter.made_before))
+        and not (after and (made_at is None or made_at < start_of_day(after)))
+        and not (before and (made_at is None or made_at >= end_of_day(before)))
     )
 
 

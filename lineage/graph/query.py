@@ -48,7 +48,7 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class AssetFilter:
-    """Filters of assets; a field at its default matches every asset. Days are inclusive, UTC."""
+    """Filters of assets; a field at its default matches every asset. Days are inclusive, of the current time zone."""
 
     provider_id: str = ""
     operation_type: str = ""

@@ -28,7 +28,10 @@ from lineage.graph.relatives import RELATIVES_PAGE_MAX, Relative
 
 
 class NeighborhoodParams(Schema):
-    """Depth, caps and filters of a neighborhood; `up` and `down` override `direction` and `max_depth`."""
+    """Depth, caps and filters of a neighborhood; `up` and `down` override `direction` and `max_depth`.
+
+    Days are inclusive, in your time zone.
+    """
 
     direction: Direction = Direction.BOTH
     max_depth: Annotated[int, Field(ge=1, le=DEPTH_MAX), WHOLE] = DEPTH_DEFAULT

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
-from datetime import UTC, datetime, time
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from django.db import connection
 
+from common.calendar.days import end_of_day, start_of_day
 from common.cursors import read_cursor, read_datetime, read_number, write_cursor
 from lineage.graph.query import AssetFilter
 from lineage.graph.rows import ASSET_COLUMNS, GraphAsset, read_asset
@@ -184,8 +185,8 @@ def _asked(asset_filter: AssetFilter) -> dict[str, Any]:
         "filter_provider_id": asset_filter.provider_id,
         "filter_operation_type": asset_filter.operation_type,
         "filter_media_type": asset_filter.media_type,
-        "filter_made_after": asset_filter.made_after and datetime.combine(asset_filter.made_after, time.min, UTC),
-        "filter_made_before": asset_filter.made_before and datetime.combine(asset_filter.made_before, time.max, UTC),
+        "filter_made_after": asset_filter.made_after and start_of_day(asset_filter.made_after),
+        "filter_made_before": asset_filter.made_before and end_of_day(asset_filter.made_before),
     }
 
 
@@ -256,5 +257,5 @@ _CONDITIONS = {
     "operation_type": "a.operation_type = %(filter_operation_type)s",
     "media_type": "a.media_type = %(filter_media_type)s",
     "made_after": "a.provider_created_at >= %(filter_made_after)s",
-    "made_before": "a.provider_created_at <= %(filter_made_before)s",
+    "made_before": "a.provider_created_at < %(filter_made_before)s",
 }

@@ -15,7 +15,7 @@ from lineage.origins_impact.query import ClosureSort
 
 
 class ClosureParams(Schema):
-    """Order and filters of a list; none is required. Days are inclusive, UTC."""
+    """Order and filters of a list; none is required. Days are inclusive, in your time zone."""
 
     sort: ClosureSort = ClosureSort.NEAREST
     provider_id: Annotated[str, Field(max_length=40, pattern=r"^[a-z0-9_-]*$")] = ""

@@ -93,6 +93,7 @@ ROUTES: list[Route] = [
     Route("DELETE", f"{API}tokens/<token_id>", Kind.OWNED),
     *_page("GET POST", "settings/tokens/", Kind.LIST, body={"name": "laptop"}),
     *_page("GET POST", "settings/tokens/<int:token_id>/revoke/", Kind.OWNED),
+    *_page("GET POST", "settings/preferences/", Kind.OWN, body={"time_zone": "Asia/Tokyo"}),
     # Providers
     *_page("GET", "settings/providers/", Kind.OWN),
     *_page("GET", "settings/providers/<slug:provider_id>/", Kind.LIST),

@@ -27,6 +27,7 @@ PAGES = [
     "/settings/accounts/1/delete/",
     "/settings/tokens/",
     "/settings/tokens/1/revoke/",
+    "/settings/preferences/",
 ]
 ACTS = [
     "/library/scan/",

@@ -49,11 +49,17 @@ const NO_PREVIEW_REASONS = {
 
 // The reason why an asset has no preview, "" when it should have one.
 export function lack(asset) {
-  if (asset.deleted_at) return `Deleted on ${new Date(asset.deleted_at).toLocaleDateString("en-GB", { day: "numeric", month: "long", year: "numeric" })}`;
+  if (asset.deleted_at) return `Deleted on ${day(asset.deleted_at)}`;
   if (asset.is_stub) return "Not imported";
   if (NO_PREVIEW_REASONS[asset.status]) return NO_PREVIEW_REASONS[asset.status];
   if (asset.media_type === "audio") return "Audio";
   return "";
+}
+
+// The date of a moment, in the time zone of all pages.
+function day(moment) {
+  const { timeZone } = document.body.dataset;
+  return new Date(moment).toLocaleDateString("en-GB", { day: "numeric", month: "long", year: "numeric", timeZone });
 }
 
 function card(node, family, drawing) {

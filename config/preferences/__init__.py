@@ -1,0 +1,1 @@
+"""Preferences of a person: the time zone of pages and date filters."""
