@@ -21,7 +21,7 @@ class InvalidTitle(AppError):
 def set_own_title(asset: Asset, title: str) -> None:
     """Give an asset its owner's title; "" returns to the provider's. Raises InvalidTitle, see `tidy_title`."""
     asset.own_title = tidy_title(title)
-    asset.save(update_fields=["own_title"])
+    Asset.objects.filter(pk=asset.pk).update(own_title=asset.own_title)
 
 
 def tidy_title(title: str) -> str:

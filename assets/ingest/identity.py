@@ -124,6 +124,9 @@ class IdentityIndex:
 
     def _entry_of(self, record: RemoteAsset, own_id: Name | None, known: Entry | None) -> tuple[Outcome, Entry]:
         stubs = self._stubs_without_id(record, known)
+        stubs = [
+            stub for stub in stubs if not any(self._are_split(stub, other) for other in stubs[: stubs.index(stub)])
+        ]
         if known is not None and not known.is_stub:
             outcome, entry = Outcome.EXISTING, known
         elif known or stubs:
@@ -139,8 +142,9 @@ class IdentityIndex:
 
     def _stubs_without_id(self, record: RemoteAsset, known: Entry | None) -> list[Entry]:
         found = [identifier for name in record.names if (identifier := self.identifiers.get(name))]
-        stubs = distinct(identifier.entry for identifier in found if not (known and identifier.is_split_from(known)))
-        return [stub for stub in stubs if stub.is_stub and stub is not known and stub.id_name is None]
+        stubs = distinct(identifier.entry for identifier in found)
+        stubs = [stub for stub in stubs if stub.is_stub and stub is not known and stub.id_name is None]
+        return sorted((stub for stub in stubs if not (known and self._are_split(stub, known))), key=_row_order)
 
     def _shared_name(self, record: RemoteAsset, entry: Entry) -> Name | None:
         return next(
@@ -213,7 +217,7 @@ class IdentityIndex:
         target = candidates[0]
         id_name = target.id_name or own_id
         for stub in candidates[1:]:
-            if stub.is_stub and not stub.has_other_id(id_name) and not self._is_split(stub, target):
+            if stub.is_stub and not stub.has_other_id(id_name) and not self._are_split(stub, target):
                 name = stub.id_name or self._any_name(stub)
                 self._absorb(target, stub, name)
                 target.id_name = id_name = id_name or stub.id_name
@@ -222,8 +226,14 @@ class IdentityIndex:
     def _any_name(self, entry: Entry) -> Name | None:
         return next((found.name for found in self.identifiers.values() if found.holder() is entry), None)
 
-    def _is_split(self, stub: Entry, target: Entry) -> bool:
-        return any(found.holder() is stub and found.is_split_from(target) for found in self.identifiers.values())
+    def _are_split(self, one: Entry, other: Entry) -> bool:
+        """Return True when the owner split one of the two from the other."""
+        return any(
+            (found.holder() is one and found.is_split_from(other))
+            or (found.holder() is other and found.is_split_from(one))
+            for found in self.identifiers.values()
+            if found.split_from_id is not None
+        )
 
     def _assign_indirect(self, name: Name, entry: Entry, own_id: Name | None) -> None:
         """Give a parent a name that a child reports; one that children report of different IDs is set aside."""

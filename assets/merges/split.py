@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
@@ -118,9 +117,3 @@ def _give_back(merge: AssetMerge, names: Sequence[Sequence[str]], now: datetime)
     )
     Reference.objects.filter(pk__in=ids).update(asset=stub, is_indirect=True, split_from_id=survivor.pk)
     return stub.pk
-
-
-def merge_words(merge: AssetMerge) -> str:
-    """Return the identifier of a merged asset that tells it best: its ID, else its first name."""
-    names: Sequence[Any] = merge.absorbed_names
-    return merge.absorbed_provider_asset_id or (names[0][1] if names else "")

@@ -10,7 +10,12 @@ UPDATE assets_reference r SET kind = a.media_type || '_id' FROM assets_asset a
 WHERE a.id = r.asset_id AND r.kind = 'id' AND a.media_type IN ('image', 'audio');
 UPDATE assets_tombstone SET kind = media_type || '_id' WHERE kind = 'id' AND media_type IN ('image', 'audio');
 """
+# Names that the earlier version cannot have go: those of no asset, and IDs that another media type has too.
 ONE_KIND = """
+DELETE FROM assets_reference WHERE asset_id IS NULL;
+DELETE FROM assets_reference r USING assets_reference o
+WHERE o.owner_id = r.owner_id AND o.provider_id = r.provider_id AND o.value = r.value
+  AND (r.kind = 'image_id' AND o.kind = 'id' OR r.kind = 'audio_id' AND o.kind IN ('id', 'image_id'));
 UPDATE assets_reference SET kind = 'id' WHERE kind IN ('image_id', 'audio_id');
 UPDATE assets_tombstone SET kind = 'id' WHERE kind IN ('image_id', 'audio_id');
 """

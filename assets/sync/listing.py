@@ -12,7 +12,7 @@ from django.db import connection
 
 from assets.ingest.results import Ingested
 from common.json_storage import to_jsonb
-from common.vocabulary import MediaType
+from common.vocabulary import MediaType, NameKind, id_kind
 from providers.records import InvalidItem, RemoteAsset
 
 ID_LENGTH_MAX = 200
@@ -73,12 +73,12 @@ WITH item AS (
   ) AS merged JOIN assets_asset a ON a.id = merged.survivor_id AND a.media_type = merged.media_type
   WHERE a.provider_id = %(provider_id)s AND NOT a.is_stub
   GROUP BY merged.media_type, merged.provider_asset_id
-), told AS (
+), counted AS (
   SELECT item.media_type, coalesce(item.found_id, found_again.id, survived.id) AS here_id, item.is_unreadable,
     item.is_deleted OR EXISTS (
       SELECT FROM assets_tombstone t
-      WHERE item.found_id IS NULL AND t.owner_id = %(owner_id)s AND t.provider_id = %(provider_id)s AND t.kind = 'id'
-        AND t.value = item.provider_asset_id AND t.media_type = item.media_type
+      WHERE item.found_id IS NULL AND t.owner_id = %(owner_id)s AND t.provider_id = %(provider_id)s
+        AND t.kind = {id_kind} AND t.value = item.provider_asset_id AND t.media_type = item.media_type
     ) AS is_deleted
   FROM item LEFT JOIN found_again USING (media_type, provider_asset_id)
   LEFT JOIN survived USING (media_type, provider_asset_id)
@@ -89,7 +89,7 @@ WITH item AS (
   FROM assets_asset a JOIN unnest(%(whole_media)s::text[], %(whole_since)s::timestamptz[]) AS whole(media_type, since)
     ON whole.media_type = a.media_type AND a.created_at < whole.since
   WHERE a.owner_id = %(owner_id)s AND a.account_id = %(account_id)s AND NOT a.is_stub
-    AND NOT EXISTS (SELECT FROM told WHERE told.here_id = a.id)
+    AND NOT EXISTS (SELECT FROM counted WHERE counted.here_id = a.id)
   GROUP BY a.media_type
 )
 SELECT media_type, coalesce(listed.count, 0), coalesce(here, 0), coalesce(deleted, 0), coalesce(unreadable, 0),
@@ -98,10 +98,17 @@ FROM (
   SELECT media_type, count(*) AS count, count(here_id) AS here,
     count(*) FILTER (WHERE here_id IS NULL AND is_deleted) AS deleted,
     count(*) FILTER (WHERE here_id IS NULL AND NOT is_deleted AND is_unreadable) AS unreadable
-  FROM told GROUP BY media_type
+  FROM counted GROUP BY media_type
 ) AS listed FULL JOIN gone USING (media_type) FULL JOIN partly_read USING (media_type)
 """
 
+
+# The kind of the name that is an item's ID.
+_ID_KIND = (
+    "CASE item.media_type"
+    + "".join(f" WHEN '{media}' THEN '{id_kind(media)}'" for media in (MediaType.IMAGE, MediaType.AUDIO))
+    + f" ELSE '{NameKind.ID}' END"
+)
 
 # Counts the whole library, so it is left out when all lists were read to their end.
 _PARTLY_READ = """
@@ -213,7 +220,10 @@ def count_listed(
         "partly_read": list(remote_totals),
     }
     with connection.cursor() as cursor:
-        cursor.execute(_COUNT.format(partly_read=_PARTLY_READ if remote_totals else _NONE_PARTLY_READ), parameters)
+        cursor.execute(
+            _COUNT.format(id_kind=_ID_KIND, partly_read=_PARTLY_READ if remote_totals else _NONE_PARTLY_READ),
+            parameters,
+        )
         rows = {MediaType(media_type): counts for media_type, *counts in cursor.fetchall()}
     nothing = (0,) * 6
     return {

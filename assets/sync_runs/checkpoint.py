@@ -11,7 +11,7 @@ from assets.models import SyncList, SyncProblem, SyncRun
 from assets.sync.listing import ITEMS, RECORD, ListedPage, item_key
 from assets.sync.unlisted import Listed
 from common.json_storage import to_jsonb
-from common.vocabulary import MediaType
+from common.vocabulary import MediaType, id_kind
 
 _COLUMNS = ("phase", "position", "is_complete", "total", "pages", "merged")
 _COUNTED = ("created", "existing", "completed", "invalid", "deleted")
@@ -54,7 +54,8 @@ WITH run AS (
   UNION
   SELECT r.asset_id FROM run, unnest(%(unread_ids)s::text[]) AS unread(value), LATERAL (
     SELECT asset_id FROM assets_reference r WHERE r.owner_id = run.owner_id AND NOT r.is_indirect
-    AND stemma_name_key(r.provider_id, r.kind, r.value) = stemma_name_key(run.provider_id, 'id', unread.value) OFFSET 0
+    AND stemma_name_key(r.provider_id, r.kind, r.value) = stemma_name_key(run.provider_id, %(id_kind)s, unread.value)
+    OFFSET 0
   ) AS r
 ), relisted AS (
   UPDATE assets_asset a SET not_listed_since = NULL FROM run, listed
@@ -105,6 +106,7 @@ def keep(
         "problem_payloads": [None if problem.payload is None else to_jsonb(problem.payload)[1] for problem in problems],
         "listed_ids": listed.asset_ids,
         "unread_ids": listed.unread_ids,
+        "id_kind": id_kind(page.media_type).value,
         "is_counted": listed.is_counted,
         **page.parameters(run.account_id),
     }

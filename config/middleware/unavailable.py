@@ -58,10 +58,21 @@ def reason_of(request: HttpRequest, error: BaseException | None) -> Busy | None:
         return None
     if isinstance(error.__cause__, QueryCanceled):
         return TooSlow(seconds_of(request))
+    if not _is_lost_connection(error.__cause__):
+        return None
     logger.warning("The database did not serve a request: %s", str(error).strip())
     return DatabaseUnavailable(
-        "The database is stopped or restarting, or all connections to it are in use. Nothing is lost."
+        "The database is stopped or restarting, or all connections to it are in use. "
+        "Check whether your last change was saved before you repeat it."
+        if request.method not in ("GET", "HEAD")
+        else "The database is stopped or restarting, or all connections to it are in use. Nothing is lost."
     )
+
+
+def _is_lost_connection(error: BaseException | None) -> bool:
+    """Return False for an error of the database itself, such as a deadlock or a full disk."""
+    state = getattr(error, "sqlstate", None)
+    return state is None or state.startswith(("08", "57P")) or state == "53300"
 
 
 def answer(request: HttpRequest, reason: Busy) -> HttpResponse:

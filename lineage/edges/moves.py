@@ -17,7 +17,7 @@ gone AS (
   DELETE FROM lineage_lineageedge e USING pair
   WHERE e.child_id = pair.absorbed_id OR e.parent_id = pair.absorbed_id RETURNING e.*
 ), moved AS (
-  SELECT gone.*, coalesce(p.absorbed_id, c.absorbed_id, gone.moved_from_id) AS origin_id,
+  SELECT gone.*, coalesce(gone.moved_from_id, p.absorbed_id, c.absorbed_id) AS origin_id,
     coalesce(c.survivor_id, gone.child_id) AS new_child,
     coalesce(p.survivor_id, gone.parent_id) AS new_parent,
     array_position(ARRAY['manual', 'generation', 'provider'], gone.evidence::text) AS rank

@@ -115,8 +115,8 @@ def _rebuild_batch(
         drafts, lost_name_ids = _drafts(owner_id, readable, now)
         changes = replace(owner_id, drafts, evidence=Evidence.PROVIDER, clear_existing=clear_existing, now=now)
         # A name that turned out to prove nothing is lost once, so this ends.
-        if affected := set(children_of(owner_id, lost_name_ids)) - set(asset_ids):
-            _rebuild_batch(owner_id, sorted(affected), clear_existing, None, now)
+        for batch in _batches(sorted(set(children_of(owner_id, lost_name_ids)) - set(asset_ids)), BATCH_SIZE):
+            _rebuild_batch(owner_id, batch, clear_existing, None, now)
     return [_result(reading, changes.get(reading.asset_id)) for reading in readings]
 
 

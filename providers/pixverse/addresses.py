@@ -50,6 +50,9 @@ _TRACKING_PREFIXES = ("utm_",)
 _CACHE_BUSTERS = frozenset({"t", "ts", "v", "ver", "cb", "timestamp"})
 _VERSION = re.compile(r"|v?\d[\d.:_TZ-]*|(?=.*\d)[0-9a-f]{6,10}|[0-9a-f]{16,64}")
 
+# What tells one file from another where the path has no file name and no other parameter is left.
+_TELLING = _CACHE_BUSTERS | _SIZING_WITH_SIZE | {"token", "auth", "sign", "format"}
+
 _DROPPED_PREFIXES = (*_SIGNING_PREFIXES, *_SIZING_PREFIXES, *_TRACKING_PREFIXES)
 _DROPPED = _SIGNING | _SIZING | _TRACKING
 
@@ -94,7 +97,8 @@ def parse_address(url: str) -> Address | None:
     """
     parts = urlsplit(url)
     host = _host(parts.netloc)
-    return Address(host, decode_path(parts.path), _query(parts.query)) if host else None
+    path = decode_path(parts.path)
+    return Address(host, path, _query(parts.query, is_file=bool(_FILE.search(path)))) if host else None
 
 
 def decode_path(path: str) -> str:
@@ -124,12 +128,15 @@ def _ascii(host: str) -> str:
         return ".".join(label if label.isascii() else f"xn--{label.encode('punycode').decode()}" for label in labels)
 
 
-def _query(query: str) -> str:
+def _query(query: str, *, is_file: bool) -> str:
     if not query:
         return ""
     pairs = [(_decoded(key), _decoded(value)) for key, value in parse_qsl(query, keep_blank_values=True)]
     signing = _signing_set(key.lower() for key, _ in pairs)
     kept = [(key, value) for key, value in pairs if not _is_dropped(key.lower(), value, signing)]
+    if not kept and not is_file:
+        # Nothing else can tell the file: `watch?v=1`, `d?token=A`.
+        kept = [(key, value) for key, value in pairs if key.lower() in _TELLING]
     return urlencode(sorted(kept), quote_via=quote, safe="/")
 
 

@@ -58,6 +58,23 @@ class TestSplit:
         assert parents_of(BY_ID) == parents_of(extend(4)) == [asset_of(video(1))]
         assert asset_of(video(1)).media_metadata["video_path"] == MP4.format(1, 1)
 
+    @pytest.mark.parametrize("is_rebuilt", [True, False], ids=["rebuilt", "as it is"])
+    def test_of_placeholders_stays_when_the_item_comes(self, alice: User, is_rebuilt: bool) -> None:
+        other = MP4.format(9, 9)
+        bring(alice, extend(2, of_path=MP4.format(1, 1)))
+        bring(alice, extend(3) | {"customer_video_url": f"https://files.example/{other}"})
+        both = {"customer_video_path": MP4.format(1, 1), "customer_video_url": f"https://files.example/{other}"}
+        bring(alice, extend(4) | both)
+        found = split(AssetMerge.objects.get(), now=NOW)
+        if is_rebuilt:
+            rebuild_all(alice)
+
+        batch = bring(alice, video(1) | {"url": f"https://files.example/{other}"})
+
+        assert batch.merged == 0
+        assert Asset.objects.filter(is_stub=True).count() == 1
+        assert {found.survivor_id, found.asset_id} >= {asset_of(video(1)).pk}
+
     def test_gives_back_manual_links(self, alice: User) -> None:
         stub = name_of(alice, "id", str(video(1)["video_id"]))
         other = name_of(alice, "path", MP4.format(1, 1))
