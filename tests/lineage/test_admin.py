@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 import pytest
 from django.contrib.admin.models import ADDITION, LogEntry
@@ -15,6 +16,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from common.throttle import Clock
 from library import asset_admin
+from lineage.manual import edges
 from lineage.models import LineageEdge, RebuildMode, RebuildRun
 from lineage.rebuild.runner import execute
 from lineage.rebuild.start import start
@@ -183,6 +185,18 @@ class TestEdges:
         assert answer.status_code == 302
         assert (drawn.transformation, drawn.sequence_order) == ({"note": "Drawn from memory."}, 2)
         assert LogEntry.objects.get().get_edited_object() == drawn
+
+    def test_are_not_saved_over_what_was_saved_meanwhile(self, as_admin: Client, drawn: LineageEdge) -> None:
+        address = f"/admin/lineage/lineageedge/{drawn.pk}/change/"
+        version = edges.version_of_edge(drawn)
+        edges.update(drawn, replace(edges.fields_of(drawn), note="Saved meanwhile."))
+
+        page = as_admin.post(address, VALUES | {"note": "Mine.", "version": version}).content.decode()
+
+        drawn.refresh_from_db()
+        assert "Saved meanwhile: Saved meanwhile." in page
+        assert edges.version_of_edge(drawn) in page
+        assert drawn.transformation == {"note": "Saved meanwhile."}
 
     def test_take_nothing_where_they_were_not(self, as_admin: Client, edge: LineageEdge) -> None:
         address = f"/admin/lineage/lineageedge/{edge.pk}/change/"
