@@ -174,6 +174,18 @@ class ProviderAccountAdmin(AccountAdmin):
         if form.credentials and obj.is_enabled:
             transaction.on_commit(lambda: self.message_user(request, *_test(obj)))
 
+    def get_deleted_objects(
+        self, objs: Any, request: HttpRequest
+    ) -> tuple[list[Any], dict[str, int], set[str], list[str]]:
+        """Return the consequences for the confirmation page, as Provider Settings names them.
+
+        Django would list every item that an account has listed at its provider.
+        """
+        found = [f"{account}, owned by {account.owner}, with its saved credentials" for account in objs]
+        found.append("Kept: all imported assets, their lineage, and all media at the provider")
+        needed = set() if self.has_delete_permission(request) else {str(ProviderAccount._meta.verbose_name)}
+        return found, {str(ProviderAccount._meta.verbose_name_plural): len(objs)}, needed, []
+
     def delete_model(self, request: HttpRequest, obj: ProviderAccount) -> None:
         """Delete the account as Provider Settings does."""
         accounts.disconnect(obj)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from django.contrib.admin.models import ADDITION, LogEntry
+from django.contrib.admin.models import ADDITION, DELETION, LogEntry
 from django.contrib.auth.models import User
 from django.contrib.messages import get_messages
 from django.db import connection
@@ -13,7 +13,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from assets.models import Asset, AssetMerge, Reference, SyncList, SyncProblem, SyncRun
+from assets.models import Asset, AssetMerge, ListedItem, Reference, SyncList, SyncProblem, SyncRun
 from providers import accounts
 from providers.models import ProviderAccount
 from providers.sandbox.server.server import SandboxServer
@@ -342,6 +342,26 @@ class TestChangingAnAccount:
         account.refresh_from_db()
         assert "Enter the credentials again" in page
         assert account.base_url == address
+
+
+class TestDeletingAnAccount:
+    @pytest.mark.parametrize("way", ["action", "page"])
+    def test_says_what_is_kept_and_keeps_it(self, as_admin: Client, alice: User, way: str) -> None:
+        account = AccountFactory(owner=alice, label="Studio")
+        asset = AssetFactory(owner=alice, account=account)
+        ListedItem.objects.create(owner=alice, account=account, media_type="video", provider_asset_id="77001")
+        address = ACCOUNTS if way == "action" else f"{ACCOUNTS}{account.pk}/delete/"
+        posted = {"action": "delete_selected", "_selected_action": [account.pk]}
+
+        asked = (as_admin.post(address, posted) if way == "action" else as_admin.get(address)).content.decode()
+        as_admin.post(address, posted | {"post": "yes"})
+
+        assert "pixverse · Studio, owned by alice, with its saved credentials" in asked
+        assert "Kept: all imported assets" in asked
+        assert "77001" not in asked
+        assert not ProviderAccount.objects.exists()
+        assert Asset.objects.get() == asset
+        assert LogEntry.objects.get().action_flag == DELETION
 
 
 class TestAccountActions:
