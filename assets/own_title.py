@@ -8,6 +8,7 @@ from assets.models import Asset
 from assets.models.asset import OWN_TITLE_LENGTH
 from common.errors import AppError
 from common.text import name_problem, tidy_name
+from common.versions import require_version, version_of
 
 
 class InvalidTitle(AppError):
@@ -16,6 +17,17 @@ class InvalidTitle(AppError):
     http_status: ClassVar[int] = 422
     code: ClassVar[str] = "invalid_title"
     title: ClassVar[str] = "This title cannot be used"
+
+
+def version_of_title(asset: Asset) -> str:
+    """Return the version of an asset's own title."""
+    return version_of({"own_title": asset.own_title})
+
+
+def require_title_version(asset: Asset, version: str) -> None:
+    """Lock a stored asset and raise EditConflict when its title has another version; "" accepts any."""
+    stored = Asset.objects.select_for_update().only("own_title").get(pk=asset.pk)
+    require_version(version, {"own_title": stored.own_title}, version_of_title(stored))
 
 
 def set_own_title(asset: Asset, title: str) -> None:

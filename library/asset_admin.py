@@ -18,11 +18,13 @@ from django.utils.text import Truncator
 
 from assets.admin import DESCRIPTION_LENGTH, asset_link
 from assets.models import Asset, Reference
-from assets.own_title import InvalidTitle, set_own_title, tidy_title
+from assets.own_title import InvalidTitle, require_title_version, set_own_title, tidy_title, version_of_title
 from assets.word_search import has_words
 from common.admin import ReadOnlyAdmin, ReadOnlyInline, pretty_json
 from common.runs.jobs import enqueue
 from common.runs.lifecycle import AlreadyRunning
+from common.versions import EditConflict
+from common.versions.forms import VersionedForm
 from library import deletion
 from library.deletion_preview import facts, preview_deletion, summary
 from lineage.rebuild.batch import INLINE_MAX, rebuild
@@ -69,7 +71,10 @@ class ReferenceInline(ReadOnlyInline):
     ordering = ("is_indirect", "kind", "value", "pk")
 
 
-class AssetForm(ModelForm):
+EDITED = ("own_title", "version")
+
+
+class AssetForm(ModelForm, VersionedForm):
     """The owner's own title of an asset."""
 
     own_title = forms.CharField(
@@ -82,6 +87,19 @@ class AssetForm(ModelForm):
     class Meta:
         model = Asset
         fields: ClassVar[list[str]] = ["own_title"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.initial = {**self.initial, "version": version_of_title(self.instance)}
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse to save over a title that was saved meanwhile. The admin's transaction holds the row's lock."""
+        try:
+            require_title_version(self.instance, self.cleaned_data["version"])
+        except EditConflict as conflict:
+            self.show_conflict(conflict, conflict.current)
+        return self.cleaned_data
 
     def clean_own_title(self) -> str:
         """Return the title as it is stored. Raises ValidationError for one that cannot be used."""
@@ -151,9 +169,15 @@ class AssetAdmin(ReadOnlyAdmin):
         ("Payload", {"classes": ("collapse",), "fields": ("payload",)}),
     )
 
+    def get_fieldsets(self, request: HttpRequest, obj: Asset | None = None) -> Any:
+        """Return the sections of the page, for those who may save it with the version of what they read."""
+        (name, first), *others = self.fieldsets
+        version = ("version",) if self.has_change_permission(request, obj) else ()
+        return ((name, {"fields": (*first["fields"], *version)}), *others)
+
     def get_readonly_fields(self, request: HttpRequest, obj: Asset | None = None) -> list[Any]:
         """Return all fields but the owner's title."""
-        return [name for _, section in self.fieldsets for name in section["fields"] if name != "own_title"]
+        return [name for _, section in self.fieldsets for name in section["fields"] if name not in EDITED]
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """Return True for users who may change assets: they edit its own title."""

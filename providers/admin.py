@@ -11,6 +11,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
+from common.versions import EditConflict
+from common.versions.forms import VersionedForm
 from providers import accounts
 from providers.accounts import InvalidAccount
 from providers.base import CredentialField
@@ -43,7 +45,7 @@ class ProviderFilter(admin.SimpleListFilter):
         return queryset.filter(provider_id=self.value()) if self.value() else queryset
 
 
-class AccountForm(ModelForm):
+class AccountForm(ModelForm, VersionedForm):
     """An account, saved by the operations of Provider Settings. `account_form` adds the fields of its credentials.
 
     When an account is changed, blank credential fields keep the stored credentials, which are never shown.
@@ -56,6 +58,11 @@ class AccountForm(ModelForm):
         help_text="Only for a sandbox or a proxy. A changed address needs the credentials again.",
         widget=forms.TextInput(attrs={"class": "vURLField"}),
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.initial = {**self.initial, "version": accounts.version_of_account(self.instance)}
 
     @property
     def credentials(self) -> dict[str, str]:
@@ -79,6 +86,8 @@ class AccountForm(ModelForm):
             except InvalidAccount as refusal:
                 for field, message in refusal.errors.items():
                     add_problem(self, field, message)
+            except EditConflict as conflict:
+                self.show_conflict(conflict, conflict.current)
         return values
 
     def _save(self, values: dict[str, Any]) -> None:
@@ -99,6 +108,7 @@ class AccountForm(ModelForm):
                 base_url=base_url,
                 credentials=self.credentials or None,
                 is_enabled=values["is_enabled"],
+                version=values["version"],
                 now=now,
             )
 
@@ -160,7 +170,7 @@ class ProviderAccountAdmin(AccountAdmin):
         credentials = ("Credentials", {"description": words, "fields": names})
         can_change = self.has_change_permission(request, obj)
         return (
-            (None, {"fields": self.account_fields}),
+            (None, {"fields": (*self.account_fields, "version") if can_change else self.account_fields}),
             *((credentials,) if can_change else ()),
             ("State", {"description": "Found by the last test of the connection.", "fields": self.state_fields}),
         )

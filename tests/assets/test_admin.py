@@ -14,6 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from assets.models import Asset, AssetMerge, ListedItem, Reference, SyncList, SyncProblem, SyncRun
+from assets.own_title import set_own_title, version_of_title
 from providers import accounts
 from providers.models import ProviderAccount
 from providers.sandbox.server.server import SandboxServer
@@ -114,7 +115,10 @@ class TestOwnTitle:
         asset = AssetFactory(owner=alice, title="a provider's title", media_metadata={"title": "a provider's title"})
 
         shown = as_admin.get(f"{ASSETS}{asset.pk}/change/").content.decode()
-        answer = as_admin.post(f"{ASSETS}{asset.pk}/change/", NO_ROWS | {"own_title": " Harbour ", "title": "forged"})
+        answer = as_admin.post(
+            f"{ASSETS}{asset.pk}/change/",
+            NO_ROWS | {"own_title": " Harbour ", "title": "forged", "version": version_of_title(asset)},
+        )
 
         stored = Asset.objects.get()
         assert "Imports write an asset from the data of the provider." in shown
@@ -136,6 +140,18 @@ class TestOwnTitle:
 
         assert words in page.content.decode()
         assert Asset.objects.get().own_title == ""
+
+    def test_is_not_saved_over_one_that_was_saved_meanwhile(self, as_admin: Client, alice: User) -> None:
+        asset = AssetFactory(owner=alice)
+        version = version_of_title(asset)
+        set_own_title(asset, "Theirs")
+
+        page = as_admin.post(
+            f"{ASSETS}{asset.pk}/change/", NO_ROWS | {"own_title": "Mine", "version": version}
+        ).content.decode()
+
+        assert "Saved meanwhile: Theirs" in page
+        assert Asset.objects.get().own_title == "Theirs"
 
 
 class TestRetry:
@@ -332,6 +348,16 @@ class TestChangingAnAccount:
 
         account.refresh_from_db()
         assert (account.label, account.is_enabled, account.sealed_credentials) == ("Renamed", False, sealed)
+
+    def test_saves_nothing_over_what_was_saved_meanwhile(self, as_admin: Client, account: ProviderAccount) -> None:
+        fields = {"base_url": account.base_url, "is_enabled": "on", "version": accounts.version_of_account(account)}
+        accounts.update(account, label="Theirs", now=NOW)
+
+        page = as_admin.post(f"{ACCOUNTS}{account.pk}/change/", fields | {"label": "Mine"}).content.decode()
+
+        account.refresh_from_db()
+        assert "Saved meanwhile: Theirs" in page
+        assert account.label == "Theirs"
 
     def test_sends_no_stored_credentials_to_a_new_address(self, as_admin: Client, account: ProviderAccount) -> None:
         address = account.base_url

@@ -204,6 +204,18 @@ class TestReadOnlyRows:
         assert escape(page.reason_for(row)) in shown
 
 
+class TestRows:
+    @pytest.mark.parametrize("model", PAGES, ids=lambda model: model._meta.label)
+    def test_are_shown_to_who_may_only_view(self, viewer: Client, rows: None, model: type[Model]) -> None:
+        row = model._default_manager.order_by("-pk").first()
+        assert row is not None
+
+        shown = viewer.get(changelist(model) + f"{row.pk}/change/")
+
+        assert shown.status_code == 200
+        assert 'name="_save"' not in shown.content.decode()
+
+
 def queries_of(page: Any) -> list[dict[str, str]]:
     """Queries of a list that no row can match: for each filter, the search, the pages and the dates."""
     fields = [
