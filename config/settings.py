@@ -293,6 +293,10 @@ PROCRASTINATE_WORKER_DEFAULTS = {
 SYNC_REQUESTS_PER_SECOND = number("SYNC_REQUESTS_PER_SECOND", 1)
 # Average wait before the second attempt of a failed request to a provider; doubled before each further one.
 PROVIDER_BACKOFF_MS = number("PROVIDER_BACKOFF_MS", 500)
+# How many threads of a web server's process may wait for providers, at the same time, and for how long one request may
+# wait for its account's rate.
+PROVIDER_REQUESTS_MAX = max(number("PROVIDER_REQUESTS_MAX", 3), 1)
+PROVIDER_WAIT_SECONDS_MAX = number("PROVIDER_WAIT_SECONDS_MAX", 20)
 
 LANGUAGE_CODE = "en-us"
 FORMAT_MODULE_PATH = "config.formats"

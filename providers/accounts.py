@@ -29,6 +29,7 @@ from providers.errors import (
 )
 from providers.http import address_problem
 from providers.models import AccountState, ProviderAccount
+from providers.pace import asking
 from providers.records import AccountCheck, Balance
 
 if TYPE_CHECKING:
@@ -193,10 +194,12 @@ def test(account: ProviderAccount, *, now: datetime) -> AccountCheck:
 
     Raises:
         ProviderError: the request failed; the account's state has been updated.
+        Busy: too many requests to providers at the same time.
         AccountDisabled: the account is disabled.
     """
     try:
-        check = registry.adapter(account).check_account()
+        with asking(account):
+            check = registry.adapter(account).check_account()
     except ProviderError as error:
         record_failure(account, error, now=now)
         raise

@@ -1,6 +1,7 @@
 """HTTP client of all providers: time limits, bounded retry, protection against private addresses (SSRF), redaction.
 
-No other module opens a connection. No transaction may be open while a function here runs; callers ensure that.
+No other module opens a connection. No transaction may be open while a function here runs; callers ensure that. The
+thread's database connection is returned to the pool for that time.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ from urllib3.connectionpool import HTTPConnectionPool
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from common.json_parsing import count_entries, parse_json
+from common.load.connections import release_connection
 from providers.errors import (
     AssetGone,
     Authentication,
@@ -181,6 +183,7 @@ class HttpClient:
         deadline = time.monotonic() + self._limits.total_seconds
         send = _Sending(method, path, operation, body, params, headers)
         for tried in range(1, self._limits.tries + 1):
+            release_connection()
             deadline += self._await_turn()
             try:
                 return read(self._send(send, deadline))
@@ -243,6 +246,7 @@ class HttpClient:
 
     def _send(self, sending: _Sending, deadline: float) -> Answer:
         started = time.monotonic()
+        release_connection()  # what waits for the turn may have read the database
         try:
             answer = self._exchange(sending, deadline)
         except (SSRFGuardError, requests.RequestException, HTTPError, OSError, ValueError) as raw:

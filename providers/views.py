@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 from django_htmx.http import HttpResponseClientRedirect
 
+from common.errors import Busy
 from common.pages import PageRequest, Problem, post_only, render_page
 from common.versions import EditConflict
 from providers import accounts
@@ -240,6 +241,12 @@ def _test_and_report(
         if not quiet:
             messages.error(request, f"“{account.label}”: {problem.title}. {problem.message} {problem.next_step}")
         return problem
+    except Busy as error:
+        # The account was saved before, so the page must not ask for it again.
+        if quiet:
+            raise
+        messages.error(request, f"“{account.label}” was not tested. {error}")
+        return Problem.of(error)
     messages.success(request, f"“{account.label}” is connected.")
     return None
 

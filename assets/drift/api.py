@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import time
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any
 
 from django.http import HttpRequest
-from django.utils import timezone
 from ninja import Router, Schema
 from pydantic import Field
 
 from assets.drift.check import SAMPLE_MAX, AssetDrift, Comparison, DriftReport, Paths, check, check_paths
 from common.errors import raises
 from common.schemas import Body, JsonInt, RowId
-from common.throttle import Clock
 from providers.credentials.sealing import WrongCredentialsKey
 from providers.errors import AccountDisabled, ProviderError
 from providers.lookups import account_or_404
+from providers.pace import waiting_clock
 
 router = Router(tags=["library"])
 
@@ -90,7 +88,7 @@ def check_account_drift(
     """
     account = account_or_404(request, provider_id, account_id)
     ask = check_paths if payload.compare is WhatToCompare.PATHS else check
-    report = ask(account, sample=payload.limit, clock=Clock(now=timezone.now, sleep=time.sleep))
+    report = ask(account, sample=payload.limit, clock=waiting_clock())
     return {"provider_id": account.provider_id, **_answer(report)}
 
 

@@ -13,7 +13,7 @@ from urllib.parse import unquote, urlsplit
 from assets.drift.payload_diff import Difference, compare
 from assets.models import Asset, AssetMerge
 from assets.sync.lookup import compare as compare_with_library
-from common.throttle import Clock, Throttle
+from common.throttle import Clock
 from providers import accounts, registry
 from providers.base import MEDIA_OF_LIST, Adapter, Capability, RemoteList
 from providers.errors import (
@@ -24,6 +24,7 @@ from providers.errors import (
     UnsupportedOperation,
 )
 from providers.models import ProviderAccount
+from providers.pace import asking, limited_turn
 from providers.records import RemoteAsset
 
 SAMPLE_MAX = 100
@@ -143,7 +144,7 @@ def _adapter(account: ProviderAccount, clock: Clock) -> Adapter:
         raise UnsupportedOperation(
             f"{declared.display_name} does not support lookup by ID.", provider_id=account.provider_id
         )
-    return registry.adapter(account, before_request=Throttle(clock).wait)
+    return registry.adapter(account, before_request=limited_turn(account, clock))
 
 
 def _report(account: ProviderAccount, found: Iterator[AssetDrift], clock: Clock) -> DriftReport:
@@ -151,8 +152,9 @@ def _report(account: ProviderAccount, found: Iterator[AssetDrift], clock: Clock)
     items: list[AssetDrift] = []
     stopped_by: ProviderError | None = None
     try:
-        for item in found:
-            items.append(item)  # noqa: PERF402  # Items before an error are kept.
+        with asking(account):
+            for item in found:
+                items.append(item)  # noqa: PERF402  # Items before an error are kept.
     except ProviderError as error:
         stopped_by = error
         accounts.record_failure(account, error, now=clock.now())

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import json
-import time
 from typing import Any, cast
 
 from django import forms
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
-from django.utils import timezone
 from django.utils.text import Truncator
 from django.views.decorators.http import require_http_methods
 
 from assets.drift.check import AssetDrift, Comparison, DriftReport, Paths, check, check_paths
 from common.pages import PageRequest, Problem, render_page
-from common.throttle import Clock
 from providers.errors import AccountDisabled, ProviderError
 from providers.models import ProviderAccount
+from providers.pace import waiting_clock
 from providers.registry import adapter_class
 
 DRIFT_PAGE = "assets/drift/drift.html"
@@ -77,7 +75,7 @@ def drift(request: HttpRequest, account_id: int) -> HttpResponse:
         return render_page(page, DRIFT_PAGE, context, part="result", status=422)
     try:
         compare = check_paths if form.cleaned_data["compare"] == "paths" else check
-        report = compare(account, sample=form.sample(), clock=Clock(now=timezone.now, sleep=time.sleep))
+        report = compare(account, sample=form.sample(), clock=waiting_clock())
     except ProviderError as error:
         return render_page(page, DRIFT_PAGE, context | {"problem": error}, part="result")
     except AccountDisabled as error:

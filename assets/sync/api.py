@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
@@ -23,12 +22,12 @@ from assets.sync.schemas import (
 )
 from common.errors import raises
 from common.schemas import Flag, PageLimit, RowId
-from common.throttle import Clock, Throttle
 from providers.base import RemoteList
 from providers.credentials.sealing import WrongCredentialsKey
 from providers.errors import AccountDisabled, ProviderError
 from providers.lookups import account_or_404
 from providers.models import ProviderAccount
+from providers.pace import limited_turn, waiting_clock
 from providers.registry import adapter_class
 
 router = Router(tags=["library"])
@@ -62,7 +61,8 @@ def scan_account_library(
     account = _listed_account_or_404(request, provider_id, account_id)
     wanted = {RemoteList.VIDEOS: True, RemoteList.IMAGES: include_images, RemoteList.AUDIO: include_audio}
     lists = _offered(account, (name for name, is_wanted in wanted.items() if is_wanted))
-    scan = partial(page.scan, account, position=str(offset), size=limit, before_request=_turn(), now=timezone.now())
+    turn = _turn(account)
+    scan = partial(page.scan, account, position=str(offset), size=limit, before_request=turn, now=timezone.now())
     reports = {name.value: scanned_list(scan(remote_list=name)) for name in lists}
     return _by_list(account, reports) | {"limit": limit, "offset": offset}
 
@@ -81,7 +81,7 @@ def import_account_library(
     lists = LISTS_OF_MODE[payload.mode]
     if payload.mode in LOOSE_MODES:
         lists = _offered(account, lists)
-    turn = _turn()
+    turn = _turn(account)
     reports = {name: _import(account, name, payload, turn) for name in lists}
     failures = [report for report in reports.values() if isinstance(report, ProviderError)]
     if failures and len(failures) == len(reports):
@@ -121,9 +121,9 @@ def _import(
         return error
 
 
-def _turn() -> Callable[[], object]:
+def _turn(account: ProviderAccount) -> Callable[[], object]:
     """Return the function that paces requests, shared by all lists."""
-    return Throttle(Clock(now=timezone.now, sleep=time.sleep)).wait
+    return limited_turn(account, waiting_clock())
 
 
 def _by_list(account: ProviderAccount, reports: dict[str, Any]) -> dict[str, Any]:

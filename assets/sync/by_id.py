@@ -14,7 +14,7 @@ from assets.ingest.batch import ingest
 from assets.ingest.results import Batch, Ingested, Outcome
 from assets.signals import assets_imported
 from assets.sync.unlisted import clear_unlisted
-from common.throttle import Clock, Throttle
+from common.throttle import Clock
 from common.vocabulary import MediaType
 from providers import accounts, registry
 from providers.base import MEDIA_OF_LIST, Adapter, Capability, RemoteList
@@ -26,6 +26,7 @@ from providers.errors import (
     UnsupportedOperation,
 )
 from providers.models import ProviderAccount
+from providers.pace import asking, limited_turn
 from providers.records import InvalidItem, RemoteAsset
 
 IDS_MAX = 100
@@ -91,8 +92,9 @@ def import_by_id(
 ) -> ByIdReport:
     """Fetch items one by one and import them.
 
-    All are fetched first, at the account's pace, and stored in one transaction. Assets that the owner deleted are
-    skipped unless `restore`, which removes the tombstones of these items. Builds no lineage unless `create_lineage`.
+    All are fetched first, at the account's pace and for a limited time, and stored in one transaction. Assets that the
+    owner deleted are skipped unless `restore`, which removes the tombstones of these items. Builds no lineage unless
+    `create_lineage`.
 
     Args:
         account: the account to read with; the caller has checked who owns it.
@@ -114,8 +116,9 @@ def import_by_id(
     if not 1 <= len(wanted) <= IDS_MAX:
         raise ValueError(f"1 to {IDS_MAX} IDs can be imported at once.")
     kinds = _kinds(account, media_type)
-    adapter = registry.adapter(account, before_request=Throttle(clock).wait)
-    read, stopped_by = _read(adapter, wanted, kinds)
+    adapter = registry.adapter(account, before_request=limited_turn(account, clock))
+    with asking(account):
+        read, stopped_by = _read(adapter, wanted, kinds)
     now = clock.now()
     if stopped_by is not None:
         accounts.record_failure(account, stopped_by, now=now)

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import time
 from datetime import datetime
 from typing import Annotated, Any
 
 from django.http import HttpRequest
-from django.utils import timezone
 from ninja import Router, Schema
 from pydantic import Field, StringConstraints
 
 from assets.sync.by_id import IDS_MAX, ByIdOutcome, ByIdReport, import_by_id
 from common.errors import raises
 from common.schemas import Body, JsonBool, RowId
-from common.throttle import Clock
 from common.vocabulary import MediaType
 from providers.base import MEDIA_OF_LIST
 from providers.credentials.sealing import WrongCredentialsKey
 from providers.errors import AccountDisabled, ProviderError
 from providers.lookups import account_or_404
+from providers.pace import waiting_clock
 from providers.registry import adapter_class, provider_ids
 
 router = Router(tags=["library"])
@@ -88,7 +86,7 @@ def import_account_items_by_id(
         media_type=payload.media_type,
         create_lineage=payload.create_lineage,
         restore=payload.bring_back,
-        clock=Clock(now=timezone.now, sleep=time.sleep),
+        clock=waiting_clock(),
     )
     return {"provider_id": account.provider_id, "account_id": account.pk, **_answer(report)}
 

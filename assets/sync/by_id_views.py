@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -12,7 +11,6 @@ from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import User
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 from django_htmx.http import trigger_client_event
 
@@ -20,10 +18,10 @@ from assets.sync.by_id import ByIdItem, ByIdOutcome, ByIdReport, import_by_id
 from assets.sync.forms import AccountChoiceForm
 from common.pages import PageRequest, Problem, render_page
 from common.schemas import ROW_ID_MAX
-from common.throttle import Clock
 from providers.base import MEDIA_OF_LIST, Capability, RemoteList
 from providers.errors import AccountDisabled, ProviderError
 from providers.models import ProviderAccount
+from providers.pace import waiting_clock
 from providers.registry import adapter_class
 
 BY_ID_PAGE = "assets/sync/by_id.html"
@@ -97,7 +95,7 @@ def by_id(request: HttpRequest) -> HttpResponse:
         return render_page(page, BY_ID_PAGE, context, part="result", status=422)
     return_to = form.cleaned_data["return_to"]
     try:
-        report = import_by_id(account, **form.wanted(), clock=Clock(now=timezone.now, sleep=time.sleep))
+        report = import_by_id(account, **form.wanted(), clock=waiting_clock())
     except (ProviderError, AccountDisabled) as error:
         if return_to:
             messages.error(page, f"Not restored: {error}")

@@ -17,6 +17,7 @@ from providers import accounts, registry
 from providers.base import MEDIA_OF_LIST, RemoteList
 from providers.errors import ProviderError
 from providers.models import ProviderAccount
+from providers.pace import asking
 from providers.records import InvalidItem, Page, RemoteAsset
 
 
@@ -172,7 +173,8 @@ def _read(
     accounts.require_enabled(account)
     try:
         adapter = registry.adapter(account, before_request=before_request)
-        return adapter.list_assets(remote_list, position=position, size=size)
+        with asking(account):
+            return adapter.list_assets(remote_list, position=position, size=size)
     except ProviderError as error:
         accounts.record_failure(account, error, now=now)
         raise

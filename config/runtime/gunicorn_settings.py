@@ -15,12 +15,12 @@ limit_request_line = 8190
 
 
 def on_starting(server: Any) -> None:
-    """Refuse settings with which requests wait for each other's database connections."""
+    """Refuse settings with which a few requests could stop all others."""
     from django.core.exceptions import ImproperlyConfigured
 
     from config.runtime import startup
 
     try:
-        startup.require_connection_for_each_thread(server.cfg.threads)
+        startup.require_free_threads(server.cfg.threads)
     except ImproperlyConfigured as error:
         sys.exit(str(error))

@@ -38,12 +38,19 @@ def require_checks_pass() -> None:
         raise ImproperlyConfigured(f"Stemma cannot start:\n{sentences}")
 
 
-def require_connection_for_each_thread(threads: int) -> None:
-    """Check that the threads of a web server cannot use up the pool of database connections.
+def require_free_threads(threads: int) -> None:
+    """Check that the threads of a web server cannot use up the database connections, nor slow requests the threads.
 
     Raises:
-        ImproperlyConfigured: the pool is not larger than the number of threads.
+        ImproperlyConfigured: the pool is not larger than the number of threads, or no thread is left for others.
     """
+    slow = settings.HEAVY_REQUESTS_MAX + settings.PROVIDER_REQUESTS_MAX
+    # Of each kind, one more may wait for a moment.
+    if 1 < threads < slow + 2:
+        raise ImproperlyConfigured(
+            f"Of the {threads} threads of the web server, slow requests could use {slow + 2} at a time. Start more, or "
+            "set HEAVY_REQUESTS_MAX and PROVIDER_REQUESTS_MAX to less."
+        )
     size = settings.DATABASE_POOL_SIZE
     if 0 < size <= threads:
         raise ImproperlyConfigured(

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from http.client import HTTPConnection
 
 import pytest
 from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
+from django.utils import timezone
 
+from config.tokens import store
 from tests.config.middleware.locking import locked
-from tests.factories import AssetFactory
+from tests.factories import AccountFactory, AssetFactory
+from tests.providers.answering import AnsweringServer, envelope
 from tests.server.conftest import HOST, STATEMENT_SECONDS, Browser, Servers
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -97,3 +101,25 @@ class TestHeavyRequests:
                 again = await_queries(at_least=1)
 
         assert (before, ended, again) == (1, 0, 1)
+
+
+class TestSlowProvider:
+    def test_leaves_threads_for_all_others(self, servers: Servers) -> None:
+        owner = User.objects.create_user("owner")
+        token = store.issue(owner, name="test", now=timezone.now()).token
+        headers = {"Host": HOST, "Authorization": f"Bearer {token}"}
+        with AnsweringServer(replace(envelope({"credits": 1}), delay_seconds=2)) as provider, ExitStack() as stack:
+            account = AccountFactory(owner=owner, base_url=provider.url)
+            asked = [HTTPConnection("127.0.0.1", servers.web_port, timeout=60) for _ in range(15)]
+            for one in asked:
+                stack.callback(one.close)
+                one.request("POST", f"/api/v1/providers/pixverse/accounts/{account.pk}/test", headers=headers)
+            browser = signed_in(servers, "owner")
+            statuses = [browser.request("GET", "/")[0].status for _ in range(5)]
+            answers = [(answer.status, answer.headers["Retry-After"]) for one in asked if (answer := one.getresponse())]
+
+        assert statuses == [200] * 5
+        # Two of one person in each of two processes, and one of each that waited for the first to end.
+        assert sum(status != 503 for status, _ in answers) <= 6
+        assert {told for status, told in answers if status == 503} == {"2"}
+        assert not {status for status, _ in answers} & {500, 502, 504}

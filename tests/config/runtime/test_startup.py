@@ -29,6 +29,7 @@ def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]
         capture_output=True,
         text=True,
         check=False,
+        timeout=60,
     )
 
 
@@ -51,18 +52,26 @@ class TestRefuseWhenUnsound:
     def test_refuses_a_pool_that_the_threads_of_the_web_server_can_use_up(
         self, open_folder: Path, threads: int
     ) -> None:
-        server = ("-m", "gunicorn", "config.wsgi", "--bind", "127.0.0.1:0", "--threads", str(threads))
+        config = ("--config", "python:config.runtime.gunicorn_settings")
+        server = ("-m", "gunicorn", "config.wsgi", *config, "--bind", "127.0.0.1:0", "--threads", str(threads))
         result = run(*server, STEMMA_VAR=str(open_folder), DATABASE_POOL_SIZE="8")
 
         assert result.returncode == 1
         assert "DATABASE_POOL_SIZE is 8. Set it to" in result.stderr
         assert not (open_folder / "postgres").exists()
 
-    @pytest.mark.parametrize(("size", "threads"), [(9, 8), (0, 8)])
+    def test_refuses_fewer_threads_than_slow_requests_can_use(self, settings: Settings) -> None:
+        with pytest.raises(ImproperlyConfigured, match="HEAVY_REQUESTS_MAX and PROVIDER_REQUESTS_MAX"):
+            startup.require_free_threads(4)
+
+        settings.HEAVY_REQUESTS_MAX = settings.PROVIDER_REQUESTS_MAX = 1
+        startup.require_free_threads(4)
+
+    @pytest.mark.parametrize(("size", "threads"), [(9, 8), (0, 8), (0, 1)])
     def test_accepts_a_larger_pool_and_none(self, settings: Settings, size: int, threads: int) -> None:
         settings.DATABASE_POOL_SIZE = size
 
-        startup.require_connection_for_each_thread(threads)
+        startup.require_free_threads(threads)
 
 
 class TestCheckDatabaseVersion:
