@@ -12,6 +12,7 @@ import psycopg
 from django.conf import settings
 from django.db import connection
 
+from config.runtime.reviving import revive_database_soon
 from providers import registry
 
 # Bound of each wait, so that the response is sent before the caller times out.
@@ -49,6 +50,7 @@ def examine() -> Health:
         queue = "unavailable"
     except psycopg.Error:
         database = queue = "unavailable"
+        revive_database_soon()
     return Health(
         database=database,
         queue=queue,

@@ -21,6 +21,7 @@ from psycopg.errors import QueryCanceled
 from common.errors import Busy, DatabaseUnavailable, TooSlow
 from config.api_errors import API_PREFIX, app_error
 from config.middleware.statement_timeout import seconds_of
+from config.runtime.reviving import revive_database_soon
 
 logger = logging.getLogger(__name__)
 
@@ -61,6 +62,7 @@ def reason_of(request: HttpRequest, error: BaseException | None) -> Busy | None:
     if not _is_lost_connection(error.__cause__):
         return None
     logger.warning("The database did not serve a request: %s", str(error).strip())
+    revive_database_soon()
     return DatabaseUnavailable(
         "The database is stopped or restarting, or all connections to it are in use. "
         "Check whether your last change was saved before you repeat it."

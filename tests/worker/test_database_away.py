@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import psycopg
@@ -110,3 +111,30 @@ class TestWorker:
         assert worker.poll() is None
         assert silent_seconds < 60
         assert here == len(sandbox.library.describe(0, None))
+
+
+class TestKilledServer:
+    def test_is_started_again_by_the_worker(
+        self, server: EmbeddedPostgres, workers: Workers, sandbox: SandboxServer
+    ) -> None:
+        manage(workers, "migrate", "--verbosity=0")
+        worker = workers.start()
+        wait_until(
+            lambda: asked(server, "SELECT count(*) FROM procrastinate_workers") == 1,
+            timeout_seconds=30,
+            what="the worker works",
+        )
+
+        kill(server)
+
+        wait_until(server.is_running, timeout_seconds=60, what="the server runs again")
+        assert worker.poll() is None
+        assert "was started again" in workers.said()
+
+
+def kill(server: EmbeddedPostgres) -> None:
+    """End all processes of the server without giving them a chance to tidy up."""
+    while pids := server.server_pids():
+        for pid in pids:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)

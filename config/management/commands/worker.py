@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.django_connector import DjangoConnector
 
+from config.runtime.reviving import revive_database
 from config.runtime.startup import freeze_loaded_objects
 
 logger = logging.getLogger(__name__)
@@ -44,6 +45,7 @@ async def _work_until_stopped() -> None:
         if not stop.is_set():
             reason = ended.pop().exception() or "connection lost"
             logger.warning("The worker stopped and restarts in %s s: %s", RESTART_DELAY_SECONDS, reason)
+            await asyncio.to_thread(revive_database)
             await asyncio.wait({stopping}, timeout=RESTART_DELAY_SECONDS)
 
 
