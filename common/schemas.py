@@ -29,8 +29,8 @@ def _whole(value: Any) -> Any:
 
 
 def _flag(value: Any) -> Any:
-    # Pydantic also reads "1", "yes", "on", "T" and the like.
-    if isinstance(value, bool) or value in ("true", "false"):
+    # Pydantic also reads "1", "yes", "on", "T" and the like. Python's clients send "True".
+    if isinstance(value, bool) or value in ("true", "false", "True", "False"):
         return value
     raise PydanticCustomError("bool_parsing", "Input should be true or false")
 
@@ -40,6 +40,11 @@ def _day(value: Any) -> Any:
     if isinstance(value, str) and not _DAY.fullmatch(value):
         raise PydanticCustomError("date_parsing", "Input should be a date in the form YYYY-MM-DD")
     return value
+
+
+def _json_whole(value: Any) -> Any:
+    # To JSON, 2.0 is a whole number too.
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 # Parameters of addresses are texts; these are read from one form only, which is also that of JSON.
@@ -56,9 +61,9 @@ PageLimit = Annotated[int, Query(ge=1, le=PAGE_SIZE_MAX), WHOLE]
 PageOffset = Annotated[int, Query(ge=0, le=OFFSET_MAX), WHOLE]
 
 # Fields of bodies, where a text is no number and a number no truth value.
-StrictRowId = Annotated[int, Strict(), Field(ge=1, le=ROW_ID_MAX)]
+JSON_WHOLE = BeforeValidator(_json_whole)
 
-JsonInt = Annotated[int, Strict()]
+StrictRowId = Annotated[int, Strict(), Field(ge=1, le=ROW_ID_MAX), JSON_WHOLE]
 
 JsonFloat = Annotated[float, Strict()]
 

@@ -18,7 +18,7 @@ from assets.models import Asset, AssetQuerySet
 from assets.word_search import first_page, has_words
 from common.calendar.days import end_of_day, start_of_day
 from common.cursors import InvalidCursor, read_datetime
-from library.search_syntax import InvalidSearch, SearchWords, read
+from library.search_syntax import SearchWords, UnknownAsset, read
 from lineage.origins_impact.subqueries import Closure, closure_of
 
 PAGE_SIZE_MAX = 200
@@ -184,7 +184,7 @@ def _filtered(owner_id: int, wanted: LibraryFilter) -> AssetQuerySet:
     for field_name, name, is_up in _ancestry_filters(wanted, words):
         root = find_by_identifier(owner_id, name)
         if root is None:
-            raise InvalidSearch(
+            raise UnknownAsset(
                 field_name,
                 f"No asset with the ID “{name[:60]}”. Use an ID from the asset page.",
             )

@@ -37,6 +37,13 @@ class InvalidSearch(AppError):
         return {"errors": [error]}
 
 
+class UnknownAsset(InvalidSearch):
+    """The search names an asset that is not in the library."""
+
+    http_status = 404
+    code = "unknown_asset"
+
+
 @dataclass(frozen=True, slots=True)
 class SearchWords:
     """A parsed search.

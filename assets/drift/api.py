@@ -8,11 +8,11 @@ from typing import Annotated, Any
 
 from django.http import HttpRequest
 from ninja import Router, Schema
-from pydantic import Field
+from pydantic import Field, Strict
 
 from assets.drift.check import SAMPLE_MAX, AssetDrift, Comparison, DriftReport, Paths, check, check_paths
 from common.errors import raises
-from common.schemas import Body, JsonInt, RowId
+from common.schemas import JSON_WHOLE, Body, RowId
 from providers.credentials.sealing import WrongCredentialsKey
 from providers.errors import AccountDisabled, ProviderError
 from providers.lookups import account_or_404
@@ -33,7 +33,7 @@ class DriftRequest(Body):
 
     compare: WhatToCompare = WhatToCompare.STORED
 
-    limit: Annotated[JsonInt, Field(ge=1, le=SAMPLE_MAX)] = 50
+    limit: Annotated[int, Strict(), Field(ge=1, le=SAMPLE_MAX), JSON_WHOLE] = 50
 
 
 class DifferenceAnswer(Schema):

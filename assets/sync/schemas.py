@@ -6,11 +6,11 @@ from enum import StrEnum
 from typing import Annotated, Any
 
 from ninja import Query, Schema
-from pydantic import Field
+from pydantic import Field, Strict
 
 from assets.sync.lookup import ScannedItem
 from assets.sync.page import ImportReport, ScanReport
-from common.schemas import WHOLE, Body, JsonBool, JsonInt
+from common.schemas import JSON_WHOLE, WHOLE, Body, JsonBool
 from providers.base import OFFSET_MAX, RemoteList
 from providers.errors import ProviderError
 from providers.records import InvalidItem
@@ -114,8 +114,8 @@ class ImportRequest(Body):
     """The lists and the window to import."""
 
     mode: ImportMode = ImportMode.BOTH
-    limit: Annotated[JsonInt, Field(ge=1, le=IMPORT_SIZE_MAX)] = 50
-    offset: Annotated[JsonInt, Field(ge=0, le=OFFSET_MAX)] = 0
+    limit: Annotated[int, Strict(), Field(ge=1, le=IMPORT_SIZE_MAX), JSON_WHOLE] = 50
+    offset: Annotated[int, Strict(), Field(ge=0, le=OFFSET_MAX), JSON_WHOLE] = 0
     create_lineage: JsonBool = False
 
 

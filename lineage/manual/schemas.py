@@ -5,16 +5,16 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, Strict
 
-from common.schemas import Body, JsonFloat, JsonInt, StrictRowId
+from common.schemas import JSON_WHOLE, Body, JsonFloat, StrictRowId
 from common.vocabulary import OperationType, RelationType
 from lineage.graph.schemas import GraphEdgeAnswer
 from lineage.manual.edges import FRAME_MAX, NOTE_LENGTH_MAX, ORDER_MAX
 
 Seconds = Annotated[JsonFloat, Field(ge=0, le=1_000_000, allow_inf_nan=False)]
-Frame = Annotated[JsonInt, Field(ge=0, le=FRAME_MAX)]
-Order = Annotated[JsonInt, Field(ge=0, le=ORDER_MAX)]
+Frame = Annotated[int, Strict(), Field(ge=0, le=FRAME_MAX), JSON_WHOLE]
+Order = Annotated[int, Strict(), Field(ge=0, le=ORDER_MAX), JSON_WHOLE]
 Note = Annotated[str, Field(max_length=NOTE_LENGTH_MAX)]
 
 

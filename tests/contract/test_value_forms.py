@@ -18,7 +18,7 @@ from tests.contract.routes import Kind, Route, rows_of
 DESCRIPTION = json.loads(json.dumps(api.get_openapi_schema()))
 OTHER_FORMS = {
     "integer": ["1.0", "1e0", "+1", " 1", "1_0", "\u0661", "true", ""],
-    "boolean": ["1", "0", "yes", "on", "True", "t", ""],
+    "boolean": ["1", "0", "yes", "on", "TRUE", "t", ""],
     "date": ["1700000000", "2025-07-20T00:00:00", "20250720", "2025-7-20", "-1", ""],
 }
 OTHER_KINDS = {

@@ -313,10 +313,16 @@ class TestTheDoors:
         assert asked(used_in=family["extended"].pk, include_relatives=True) == {"still", "take", "other", "extended"}
         assert asked(lineage="root") == {"still"}
 
-    @pytest.mark.parametrize(("query", "field"), [({"q": "is:purple"}, "q"), ({"used_in": "abc"}, "used_in")])
-    def test_api_reports_an_invalid_filter(self, as_alice: Client, query: dict[str, str], field: str) -> None:
+    @pytest.mark.parametrize(
+        ("query", "field", "status"),
+        [({"q": "is:purple"}, "q", 422), ({"used_in": "abc"}, "used_in", 404)],
+        ids=["word", "asset"],
+    )
+    def test_api_reports_an_invalid_filter(
+        self, as_alice: Client, query: dict[str, str], field: str, status: int
+    ) -> None:
         answer = as_alice.get("/api/v1/assets", query)
 
         [error] = answer.json()["errors"]
-        assert answer.status_code == 422
+        assert answer.status_code == status
         assert (error["field"], error["code"]) == (field, "invalid_search")
