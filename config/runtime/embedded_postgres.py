@@ -13,6 +13,7 @@ import os
 import pwd
 import secrets
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -150,6 +151,15 @@ class EmbeddedPostgres:
             return False
         arguments = ["-q", "-h", str(self.socket_folder), "-p", str(PORT), "-U", ROLE, "-d", "postgres"]
         return self._run("pg_isready", *arguments).returncode == 0
+
+    def is_listening(self) -> bool:
+        """Return True when a server takes connections on the socket, also while it starts or recovers."""
+        with socket.socket(socket.AF_UNIX) as probe:
+            try:
+                probe.connect(str(self.socket_folder / f".s.PGSQL.{PORT}"))
+            except OSError:
+                return False
+            return True
 
     def server_pids(self) -> list[int]:
         """Return the PIDs of the server of this data folder, ascending. Empty where there is no /proc."""

@@ -21,7 +21,7 @@ def revive_database() -> None:
     Never raises: the next request or attempt of the worker tries again.
     """
     server = settings.EMBEDDED_POSTGRES
-    if server is None or not _starting.acquire(blocking=False):
+    if server is None or server.is_listening() or not _starting.acquire(blocking=False):
         return
     try:
         if server.start():
@@ -34,5 +34,6 @@ def revive_database() -> None:
 
 def revive_database_soon() -> None:
     """Do the same in the background, for a request that is answered meanwhile."""
-    if settings.EMBEDDED_POSTGRES is not None and not _starting.locked():
+    server = settings.EMBEDDED_POSTGRES
+    if server is not None and not server.is_listening():
         threading.Thread(target=revive_database, daemon=True).start()

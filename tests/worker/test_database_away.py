@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing, suppress
+from http.client import HTTPConnection
 from pathlib import Path
 
 import psycopg
@@ -16,6 +18,7 @@ import pytest
 
 from config.runtime import embedded_postgres
 from config.runtime.embedded_postgres import EmbeddedPostgres
+from config.runtime.processes import answers_http, running
 from providers.sandbox.server.server import SandboxServer
 from tests.config.conftest import open_folder
 from tests.worker.working import ROOT, Workers, wait_until
@@ -131,6 +134,26 @@ class TestKilledServer:
         assert worker.poll() is None
         assert "was started again" in workers.said()
 
+    def test_is_started_again_by_the_web_server(
+        self, server: EmbeddedPostgres, workers: Workers, tmp_path: Path
+    ) -> None:
+        manage(workers, "migrate", "--verbosity=0")
+        port = free_port()
+        config = ("--config", "python:config.runtime.gunicorn_settings")
+        command = ("-m", "gunicorn", "config.wsgi", *config, "--bind", f"127.0.0.1:{port}", "--threads", "8")
+        environment = {**workers.environment, "DATABASE_POOL_SIZE": "", "ALLOWED_HOSTS": "127.0.0.1"}
+        with running("web server", command, log_folder=tmp_path, environment=environment) as web:
+            web.await_ready(answers_http(port, "/accounts/sign-in/"), timeout_seconds=60)
+            before = status_of_a_page(port)
+
+            kill(server)
+            away = status_of_a_page(port)
+            wait_until(lambda: status_of_a_page(port) == 302, timeout_seconds=60, what="the page is back")
+
+        # With a session that is unknown, the page reads the database and leads to the sign-in.
+        assert (before, away) == (302, 503)
+        assert server.is_running()
+
 
 def kill(server: EmbeddedPostgres) -> None:
     """End all processes of the server without giving them a chance to tidy up."""
@@ -138,3 +161,16 @@ def kill(server: EmbeddedPostgres) -> None:
         for pid in pids:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def status_of_a_page(port: int) -> int:
+    with closing(HTTPConnection("127.0.0.1", port, timeout=30)) as connection:
+        connection.request("GET", "/", headers={"Cookie": f"sessionid={'x' * 32}"})
+        return connection.getresponse().status

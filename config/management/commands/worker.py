@@ -36,6 +36,7 @@ async def _work_until_stopped() -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     stopping = asyncio.create_task(stop.wait())
+    reviving = asyncio.create_task(_revive_database())
     while not stop.is_set():
         working = asyncio.create_task(_work())
         await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
@@ -45,8 +46,15 @@ async def _work_until_stopped() -> None:
         if not stop.is_set():
             reason = ended.pop().exception() or "connection lost"
             logger.warning("The worker stopped and restarts in %s s: %s", RESTART_DELAY_SECONDS, reason)
-            await asyncio.to_thread(revive_database)
             await asyncio.wait({stopping}, timeout=RESTART_DELAY_SECONDS)
+    reviving.cancel()
+
+
+async def _revive_database() -> None:
+    """Start the embedded database again whenever it was killed; procrastinate notices that only after a minute."""
+    while True:
+        await asyncio.to_thread(revive_database)
+        await asyncio.sleep(RESTART_DELAY_SECONDS)
 
 
 async def _work() -> None:
