@@ -1,4 +1,4 @@
-"""Admin page of API tokens: make, list and revoke them."""
+"""Admin pages of API tokens, which are made and revoked here, and of people's preferences."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
 
+from common.admin import ReadOnlyAdmin
 from config.administration import vendor  # noqa: F401  (importing registers its pages)
 from config.models import ApiToken
+from config.preferences.models import Preferences
 from config.tokens import store
 from config.tokens.forms import OwnedTokenForm
 
@@ -73,3 +75,17 @@ class ApiTokenAdmin(TokenModelAdmin):
         now = timezone.now()
         for row in queryset:
             store.revoke(row, now=now)
+
+
+@admin.register(Preferences)
+class PreferencesAdmin(ReadOnlyAdmin):
+    """Preferences of all people."""
+
+    reason = "Everybody sets their own preferences, on the page Preferences."
+    list_display = ("owner", "time_zone")
+    list_filter = ("time_zone",)
+    list_select_related = ("owner",)
+    search_fields = ("owner__username__exact",)
+    search_help_text = "An owner."
+    ordering = ("owner__username", "pk")
+    fields = ("owner", "time_zone")

@@ -214,6 +214,7 @@ ADMIN_MODELS = {
     "axes.AccessFailureLog",
     "axes.AccessLog",
     "config.ApiToken",
+    "config.Preferences",
     "lineage.LineageEdge",
     "lineage.RebuildFinding",
     "lineage.RebuildRun",

@@ -131,8 +131,8 @@ class TestKilledServer:
         kill(server)
 
         wait_until(server.is_running, timeout_seconds=60, what="the server runs again")
+        wait_until(lambda: "was started again" in workers.said(), timeout_seconds=30, what="the worker says so")
         assert worker.poll() is None
-        assert "was started again" in workers.said()
 
     def test_is_started_again_by_the_web_server(
         self, server: EmbeddedPostgres, workers: Workers, tmp_path: Path

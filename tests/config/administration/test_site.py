@@ -25,6 +25,7 @@ from common.admin import AnyModelAdmin, ReadOnlyAdmin
 from common.runs.jobs import enqueue
 from config.administration.site import StemmaAdminSite
 from config.models import ApiToken
+from config.preferences.models import Preferences
 from tests.contract.routes import rows_of
 from tests.factories import NOW, EdgeFactory
 
@@ -50,6 +51,7 @@ def rows(bob: User) -> None:
     ListedItem.objects.create(
         owner=bob, account_id=ids["account_id"], run=run, media_type="video", provider_asset_id="9"
     )
+    Preferences.objects.create(owner=bob, time_zone="Europe/Berlin")
     enqueue(run)
     attempt = AccessAttempt.objects.create(**SEEN, failures_since_start=5)
     AccessAttempt.objects.update(attempt_time=NOW - timedelta(days=900))
@@ -176,7 +178,7 @@ class TestWords:
 
         names = {section["name"]: [model["name"] for model in section["models"]] for section in sections}
         assert list(names) == ["API", "Library", "Lineage", "People", "Providers", "Queue", "Sign-ins"]
-        assert names["API"] == ["API tokens"]
+        assert names["API"] == ["API tokens", "Preferences"]
         assert names["Lineage"] == ["Links", "Rebuild results", "Rebuild runs"]
         assert names["Library"] == [
             "Assets", "Assets seen by imports", "Deleted identifiers", "Failed items", "Identifiers", "Listed items",
