@@ -9,13 +9,11 @@ from providers.sandbox.library.identifiers import Names, Role, rfc3339
 from providers.sandbox.library.inputs import PLACEHOLDER_IMAGE, Draft, Source, decoded
 from providers.sandbox.library.plan import Spec
 from providers.sandbox.library.templates import (
-    ACCOUNT_ID,
-    AVATAR_PATH,
-    EMAIL,
-    NICK_NAME,
     Payload,
+    audio_template,
     dimensions,
     image_template,
+    person,
     set_status,
     upload_record,
     video_template,
@@ -38,15 +36,6 @@ class RecordWriter:
     def url(self, path: str) -> str:
         """Return the media URL of a path, with slashes escaped as in the provider's payloads."""
         return f"{self.base}/{path.replace('/', '%2F')}" if path else ""
-
-    def person(self) -> Payload:
-        """Return the fields with the account of the record."""
-        return {
-            "account_id": ACCOUNT_ID,
-            "nick_name": NICK_NAME,
-            "email": EMAIL,
-            "avatar": self.url(AVATAR_PATH),
-        }
 
     def path(self, spec: Spec) -> str:
         """Return the storage path of an item's file; "" when it has none."""
@@ -129,7 +118,7 @@ class RecordWriter:
         record.update(
             video_id=spec.item_id, video_status=spec.status, asset_id=spec.item_id, created_at=rfc3339(spec.at_ms),
             create_mode=recipe.mode, prompt=prompt, model=recipe.model, quality=random.choice(_QUALITIES),
-            aspect_ratio=spec.aspect, seed=self.seed_of(spec), duration=spec.duration, **self.person(),
+            aspect_ratio=spec.aspect, seed=self.seed_of(spec), duration=spec.duration, **person(self.url),
         )  # fmt: skip
         fields = recipe.write(self._draft(spec, prompt, random))
         record.update(fields.top, customer_paths=fields.nested)
@@ -157,7 +146,7 @@ class RecordWriter:
         sources = [self.source(parent) for parent in spec.parents]
         record = image_template()
         record.update(
-            self.person(), asset_id=spec.item_id, image_id=spec.item_id, image_status=spec.status, prompt=prompt,
+            person(self.url), asset_id=spec.item_id, image_id=spec.item_id, image_status=spec.status, prompt=prompt,
             model=random.choice(_IMAGE_MODELS), aspect_ratio=spec.aspect, seed=self.seed_of(spec), image_path=path,
             image_url=self.url(path), output_width=width, output_height=height, created_at=rfc3339(spec.at_ms),
             customer_img_paths=[source.path for source in sources],
@@ -179,25 +168,13 @@ class RecordWriter:
     def _audio(self, spec: Spec) -> Payload:
         random = Random(f"{self.names.seed}:{spec.index}")
         path = self.path(spec)
-        return {
-            "audio_id": spec.item_id,
-            "asset_id": spec.item_id,
-            "asset_source": 1,
-            "asset_type": 2,
-            "audio_status": spec.status,
-            "create_mode": spec.recipe.mode,
-            "prompt": scenes.tune(random),
-            "model": "music-2.6",
-            "provider": "minimax",
-            "voice_id": "",
-            "voice_name": "",
-            "language_code": "",
-            "duration": spec.duration,
-            "audio_path": path,
-            "audio_url": self.url(path),
-            "created_at": rfc3339(spec.at_ms),
-            **self.person(),
-        }
+        record = audio_template()
+        record.update(
+            audio_id=spec.item_id, asset_id=spec.item_id, audio_status=spec.status, create_mode=spec.recipe.mode,
+            prompt=scenes.tune(random), model="music-2.6", provider="minimax", duration=spec.duration, audio_path=path,
+            audio_url=self.url(path), created_at=rfc3339(spec.at_ms), **person(self.url),
+        )  # fmt: skip
+        return record
 
 
 def _as_usual(record: Payload, base: str) -> None:

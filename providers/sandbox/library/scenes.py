@@ -210,10 +210,14 @@ def tune(random: Random) -> str:
     return random.choice(_TUNES)
 
 
+def templates() -> list[tuple[int, str]]:
+    """Return the IDs and names of all template effects."""
+    return [(330_600_000_000_001 + number, name) for number, name in enumerate(_TEMPLATES)]
+
+
 def template(random: Random) -> tuple[int, str]:
     """Return the ID and name of a template effect."""
-    number = random.randrange(len(_TEMPLATES))
-    return 330_600_000_000_001 + number, _TEMPLATES[number]
+    return templates()[random.randrange(len(_TEMPLATES))]
 
 
 def fusion_names(scene: Scene, count: int) -> list[str]:

@@ -59,6 +59,20 @@ def image_template() -> Payload:
     }  # fmt: skip
 
 
+def audio_template() -> Payload:
+    """Return an empty record of generated audio with every known key, in the provider's order."""
+    return {
+        "audio_id": 0, "asset_id": 0, "asset_source": 1, "asset_type": 2, "audio_status": 5, "create_mode": "",
+        "prompt": "", "model": "", "provider": "", "voice_id": "", "voice_name": "", "language_code": "", "duration": 0,
+        "audio_path": "", "audio_url": "", "created_at": "",
+    }  # fmt: skip
+
+
+def person(url: Callable[[str], str]) -> Payload:
+    """Return the fields with the account of a record; `url` converts a path into a media URL."""
+    return {"account_id": ACCOUNT_ID, "nick_name": NICK_NAME, "email": EMAIL, "avatar": url(AVATAR_PATH)}
+
+
 def set_status(
     record: Payload, status: int, *, path: str, stem: str, frame_urls: list[str], url: Callable[[str], str]
 ) -> None:

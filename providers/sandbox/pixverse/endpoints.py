@@ -10,9 +10,11 @@ from functools import partial
 
 from providers.sandbox.library.operations import OPERATIONS
 from providers.sandbox.library.templates import ACCOUNT_ID, AVATAR_PATH, EMAIL, NICK_NAME
+from providers.sandbox.pixverse import audio as audio
 from providers.sandbox.pixverse import folders as folders
 from providers.sandbox.pixverse import lists as lists
 from providers.sandbox.pixverse import making as making
+from providers.sandbox.pixverse import templates as templates
 from providers.sandbox.pixverse import uploads as uploads
 from providers.sandbox.state.account import CONCURRENT_JOBS, DEVICE_SECONDS, OPENING_CREDITS, TOKEN_SECONDS
 from providers.sandbox.state.state import TEAM_ID, Sandbox
@@ -201,6 +203,16 @@ OPEN_ROUTES: dict[tuple[str, str], Handler] = {
     ("POST", "/oauth/device/authorize"): device_authorize,
     ("POST", "/oauth/device/token"): device_token,
 }
+# Their methods are not known.
+CATALOGS: dict[str, Handler] = {
+    "/music/models": audio.music_models,
+    "/speech/tts/models": audio.speech_models,
+    "/speech/tts/voices": audio.voices,
+    "/template/detail": templates.template_detail,
+    "/content/template/list": templates.template_list,
+    "/content/categories/secondary": templates.categories,
+    "/search/web/effect": templates.template_search,
+}
 ROUTES: dict[tuple[str, str], Handler] = {
     ("GET", "/getUserInfo"): user_info,
     ("GET", "/user/credits"): user_credits,
@@ -237,5 +249,8 @@ ROUTES: dict[tuple[str, str], Handler] = {
     ("POST", "/img/optimal/segment"): uploads.segment,
     ("POST", "/video/mimic/precheck"): making.mimic_precheck,
     ("POST", "/restyle/list"): making.restyle_list,
+    ("POST", "/music/generate"): audio.generate_music,
+    ("POST", "/speech/tts/generate"): audio.generate_speech,
+    **{(method, path): catalog for path, catalog in CATALOGS.items() for method in ("GET", "POST")},
     **{("POST", path): partial(making.submit, operation) for path, operation in OPERATIONS.items()},
 }

@@ -8,18 +8,16 @@ from typing import Any
 from uuid import uuid4
 from zlib import crc32
 
+from providers.sandbox.library import scenes
 from providers.sandbox.library.identifiers import mint_id, rfc3339
 from providers.sandbox.library.live import LiveItem
 from providers.sandbox.library.operations import Operation
 from providers.sandbox.library.plan import NEW_PICTURES
 from providers.sandbox.library.templates import (
-    ACCOUNT_ID,
-    AVATAR_PATH,
-    EMAIL,
-    NICK_NAME,
     Payload,
     dimensions,
     image_template,
+    person,
     set_status,
     video_template,
 )
@@ -90,7 +88,8 @@ def _check(operation: Operation, body: Payload, url: str) -> None:
     if REFUSED_WORD in prompt:
         raise Refused(500063)
     inputs = operation.inputs(body)
-    if len(inputs) < operation.least_inputs or (not inputs and not prompt):
+    # A template has a prompt of its own.
+    if len(inputs) < operation.least_inputs or not (inputs or prompt or body.get("template_id")):
         raise Refused(400011)
     if operation.needs_last_frame and not text(body, "customer_video_last_frame_url"):
         raise Refused(400011)
@@ -167,22 +166,26 @@ def _operation_type(operation: Operation, body: Payload) -> str:
     return operation.operation
 
 
+def known_names(sandbox: Sandbox, name: str, media_type: str) -> dict[str, Any]:
+    """Return the media type and names of an input; `media_type` is that of one that is not in the library."""
+    path = sandbox.media_path(name)
+    return sandbox.library.names_of(path) or {
+        "media_type": media_type,
+        "names": {"path": path, "url": sandbox.media_url(path)},
+    }
+
+
 def _true_parents(operation: Operation, sandbox: Sandbox, body: Payload) -> list[dict[str, Any]]:
-    parents = []
-    for order, (relation, name) in enumerate(operation.inputs(body)):
-        path = sandbox.media_path(name)
-        known = sandbox.library.names_of(path)
-        fallback = {"SOURCE_VIDEO": "video", "AUDIO_TRACK": "audio"}.get(relation, "image")
-        parents.append(
-            {
-                "relation_type": relation,
-                "operation_type": _operation_type(operation, body),
-                "sequence_order": order,
-                "media_type": known["media_type"] if known else fallback,
-                "names": known["names"] if known else {"path": path, "url": sandbox.media_url(path)},
-            }
-        )
-    return parents
+    usual = {"SOURCE_VIDEO": "video", "AUDIO_TRACK": "audio"}
+    return [
+        {
+            "relation_type": relation,
+            "operation_type": _operation_type(operation, body),
+            "sequence_order": order,
+            **known_names(sandbox, name, usual.get(relation, "image")),
+        }
+        for order, (relation, name) in enumerate(operation.inputs(body))
+    ]
 
 
 def _shot(operation: Operation, sandbox: Sandbox, body: Payload, item_id: int) -> Shot:
@@ -206,13 +209,13 @@ def _shot(operation: Operation, sandbox: Sandbox, body: Payload, item_id: int) -
     return Shot((first,), text(body, "aspect_ratio") or shots[0].aspect, seconds)
 
 
+def _template(body: Payload) -> Payload:
+    template_id = integer(body, "template_id", 0)
+    return {"template_id": template_id, "template_name": dict(scenes.templates()).get(template_id, "")}
+
+
 def _frames(sandbox: Sandbox, shot: Shot) -> list[str]:
     return [sandbox.cut_frame(shot, at) for at in (0.0, shot.seconds)]
-
-
-def _person(sandbox: Sandbox) -> Payload:
-    avatar = sandbox.media_url(AVATAR_PATH)
-    return {"account_id": ACCOUNT_ID, "nick_name": NICK_NAME, "email": EMAIL, "avatar": avatar}
 
 
 def _video_record(
@@ -221,12 +224,12 @@ def _video_record(
 ) -> Payload:  # fmt: skip
     record = video_template()
     record.update(
-        _person(sandbox), video_id=job.item_id, asset_id=job.item_id, created_at=rfc3339(at_ms),
+        person(sandbox.media_url), video_id=job.item_id, asset_id=job.item_id, created_at=rfc3339(at_ms),
         create_mode=_mode(operation, body), prompt=job.prompt, negative_prompt=text(body, "negative_prompt"),
         model=text(body, "model"), quality=text(body, "quality") or "540p", seed=seed,
         aspect_ratio=text(body, "aspect_ratio") or "16:9", duration=round(shot.seconds),
         multi_shot=integer(body, "multi_shot", 0), audio=integer(body, "audio", 0),
-        original_video_id=body.get("original_video_id") or 0, template_id=integer(body, "template_id", 0),
+        original_video_id=body.get("original_video_id") or 0, **_template(body),
         extended=int(operation.mode == "extend"), upscaled=int(operation.mode == "upscale"),
     )  # fmt: skip
     kept = {key: value for key, value in body.items() if key in _KEPT or key.startswith(_KEPT_PREFIXES)}
@@ -248,11 +251,11 @@ def _image_record(
     paths = texts(body, "customer_img_paths")
     record = image_template()
     record.update(
-        _person(sandbox), asset_id=job.item_id, image_id=job.item_id, image_status=status, prompt=job.prompt,
+        person(sandbox.media_url), asset_id=job.item_id, image_id=job.item_id, image_status=status, prompt=job.prompt,
         model=text(body, "model"), quality=quality, aspect_ratio=aspect or "1:1", seed=seed,
         image_path=path if is_done else "", image_url=sandbox.media_url(path) if is_done else "",
         output_width=width, output_height=height, customer_img_paths=paths,
-        customer_img_urls=[sandbox.media_url(name) for name in paths], template_id=integer(body, "template_id", 0),
-        created_at=rfc3339(at_ms),
+        customer_img_urls=[sandbox.media_url(name) for name in paths], created_at=rfc3339(at_ms),
+        template_id=integer(body, "template_id", 0),
     )  # fmt: skip
     return record

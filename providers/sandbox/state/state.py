@@ -25,10 +25,10 @@ from providers.sandbox.state.jobs import Job
 from providers.sandbox.wire import Refused, Request
 
 KEPT_REQUESTS = 5_000
-SUBMIT_PREFIXES = ("/creative_platform/video/", "/creative_platform/image/")
+SUBMIT_PREFIXES = tuple(f"/creative_platform/{name}/" for name in ("video", "image", "music", "speech/tts"))
 SUBMIT_NAMES = {
     "t2v", "i2v", "frames", "transition", "extend", "fusion", "modify", "upscale", "restyle", "lip_sync", "mimic",
-    "t2i", "i2i",
+    "t2i", "i2i", "generate",
 }  # fmt: skip
 
 _SECRET_HEADERS = {"token", "access-key", "authorization", "x-oss-security-token", "cookie", "api-key"}
@@ -158,9 +158,11 @@ class Sandbox:
         with self.lock:
             finished: dict[str, list[int]] = {"video_list": [], "image_list": []}
             for job in self.jobs:
-                if not job.is_reported and not job.is_open():
+                # Only these two lists are known.
+                listed = finished.get(f"{job.media_type}_list")
+                if listed is not None and not job.is_reported and not job.is_open():
                     job.is_reported = True
-                    finished[f"{job.media_type}_list"].append(job.item_id)
+                    listed.append(job.item_id)
             return finished
 
     def is_submit(self, request: Request) -> bool:
