@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import accumulate
+from itertools import accumulate, cycle
 from random import Random
 
 from providers.sandbox.library import recipes
@@ -111,6 +111,7 @@ class Planner:
         self._hub: int | None = None
         self._twin: int | None = None
         self._slots: dict[str, int] = {}
+        self._audio = cycle(recipes.AUDIO)
         self._families = self._random.randrange(SCENE_COUNT)
         self._counts = allot(size)
         self._decks = self._deal_decks(size)
@@ -171,7 +172,7 @@ class Planner:
 
     def _next_card(self, kind: str) -> Card:
         if kind not in ("video", "image"):
-            return recipes.TUNE if kind == "audio" else recipes.UPLOAD
+            return next(self._audio) if kind == "audio" else recipes.UPLOAD
         era = "image" if kind == "image" else "early" if self._slots["early"] else "late"
         deck, slots = self._decks[era], self._slots[era]
         self._slots[era] -= 1

@@ -197,7 +197,12 @@ PICTURES: tuple[Recipe, ...] = (
 )  # fmt: skip
 
 UPLOAD = Recipe("upload", None, "upload", inputs.nothing)
-TUNE = Recipe("tune", "music", "music", inputs.nothing)
+# That music made from images names them in `image_paths`, and the mode of speech, are guesses.
+AUDIO: tuple[Recipe, ...] = (
+    Recipe("tune", "music", "music", inputs.nothing),
+    Recipe("tune_of_images", "music", "music", inputs.nothing, "i", more=1, certain=False),
+    Recipe("speech", "speech", "speech", inputs.nothing, certain=False),
+)
 GONE = Recipe("gone", None, "unknown", inputs.nothing)
 
 MODERN_DONE, PICTURES_DONE = (

@@ -171,9 +171,16 @@ class RecordWriter:
         record = audio_template()
         record.update(
             audio_id=spec.item_id, asset_id=spec.item_id, audio_status=spec.status, create_mode=spec.recipe.mode,
-            prompt=scenes.tune(random), model="music-2.6", provider="minimax", duration=spec.duration, audio_path=path,
+            model="music-2.6", provider="minimax", duration=spec.duration, audio_path=path,
             audio_url=self.url(path), created_at=rfc3339(spec.at_ms), **person(self.url),
         )  # fmt: skip
+        if spec.recipe.operation == "speech":
+            record.update(text=scenes.line(random), model="speech-2.8-hd", voice_name="Harbour")
+        else:
+            record["prompt"] = scenes.tune(random)
+        if spec.parents:
+            images = [self.source(parent).path for parent in spec.parents]
+            record.update(image_paths=images, model="lyria-3-pro-preview", provider="google")
         return record
 
 

@@ -53,7 +53,8 @@ class Client:
 
     def media(self, url: str, **options: Any) -> requests.Response:
         """GET a media URL."""
-        return self.session.get(url, timeout=20, **options)
+        # Clips are encoded on the first request.
+        return self.session.get(url, timeout=60, **options)
 
 
 def length(content: bytes) -> float:

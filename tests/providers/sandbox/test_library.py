@@ -58,7 +58,7 @@ class TestGeneration:
     def test_has_every_case_from_500_items_on(self, seed: int) -> None:
         cases = {item["case"] for item in library(500, seed).describe(0, None)}
 
-        every = {recipe.name for recipe in recipes.MODERN + recipes.OLD + recipes.PICTURES}
+        every = {recipe.name for recipe in recipes.MODERN + recipes.OLD + recipes.PICTURES + recipes.AUDIO}
         assert every | {recipe.name for _, recipe in recipes.WORKING} <= cases
 
     @pytest.mark.parametrize("seed", [1, 2, 3])
@@ -125,6 +125,17 @@ class TestParents:
         items = library().describe(0, None)
 
         assert all([p["sequence_order"] for p in i["parents"]] == list(range(len(i["parents"]))) for i in items)
+
+    def test_of_music_are_the_images_it_was_made_from(self) -> None:
+        made = library(2000)
+        paths = {str(row["audio_id"]): row["image_paths"] for row in all_rows(made, "audio") if "image_paths" in row}
+
+        assert len(paths) >= 3
+        assert paths == {
+            item["id"]: [parent["names"]["path"] for parent in item["parents"]]
+            for item in made.describe(0, None)
+            if item["media_type"] == "audio" and item["parents"]
+        }
 
     def test_of_withheld_and_failed_items_are_known(self) -> None:
         items = library(2000).describe(0, None)
