@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -144,10 +144,4 @@ def distinct(entries: Iterable[Entry | None]) -> list[Entry]:
 
 def asset_ids(entries: Sequence[Entry]) -> tuple[int, ...]:
     """Return the ids of the current entries that are rows, each once."""
-    return tuple(_ids(entries))
-
-
-def _ids(entries: Sequence[Entry]) -> Iterator[int]:
-    for entry in distinct(entries):
-        if entry.asset_id is not None:
-            yield entry.asset_id
+    return tuple(entry.asset_id for entry in distinct(entries) if entry.asset_id is not None)

@@ -10,12 +10,11 @@ from typing import Any
 
 from django.db import connection
 
+from assets.ingest.fitting import ID_LENGTH_MAX
 from assets.ingest.results import Ingested
 from common.json_storage import to_jsonb
 from common.vocabulary import MediaType, NameKind, id_kind
 from providers.records import InvalidItem, RemoteAsset
-
-ID_LENGTH_MAX = 200
 
 # Two parts of a statement that has an owner and a run in `run`, for a page's items in `item`. Items are written in the
 # order of the unique index, so that two workers that write the same page wait for each other and do not deadlock; and

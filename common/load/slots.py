@@ -19,7 +19,7 @@ class Slots:
     Args:
         total: how many may be held.
         each: how many of them one person may hold.
-        message: the sentence for whoever gets none.
+        message: the sentence shown when none is free.
     """
 
     def __init__(self, total: int, each: int, *, message: str) -> None:
@@ -52,7 +52,7 @@ class Slots:
         return self._held.total() < self.total and self._held[person] < self.each
 
     def _becomes_free(self, person: Hashable) -> bool:
-        # Whoever waits holds a thread, so that only one may.
+        # A waiting request holds a thread, so only one may wait.
         if self._is_waited_for:
             return False
         self._is_waited_for = True

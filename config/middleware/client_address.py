@@ -16,7 +16,7 @@ logger = logging.getLogger(__name__)
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 
-# Proxies in a row that are followed; a longer header is somebody's invention.
+# Proxies in a row that are followed; the rest of a longer header is not read.
 HOPS_MAX = 20
 # What only proxies may say of a request.
 FORWARDED = ("HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO", "HTTP_X_FORWARDED_HOST", "HTTP_X_FORWARDED_PORT")
@@ -25,7 +25,7 @@ FORWARDED = ("HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO", "HTTP_X_FORWARDED
 class ClientAddress:
     """Middleware: `REMOTE_ADDR` is the client's address, not that of a proxy of settings.TRUSTED_PROXIES.
 
-    With trusted proxies, the forwarding headers of everybody else are removed. Without, they are left as they are,
+    With trusted proxies, the forwarding headers of other connections are removed. Without, they are left as they are,
     and `REMOTE_ADDR` is the address of the connection.
     """
 
@@ -38,7 +38,7 @@ class ClientAddress:
         peer = request.META.get("REMOTE_ADDR") or "127.0.0.1"
         trusted: Sequence[Network] = settings.TRUSTED_PROXIES
         if not is_trusted(peer, trusted):
-            _disbelieve(request, peer, trusted)
+            _drop_forwarded_headers(request, peer, trusted)
         request.META["REMOTE_ADDR"] = client_address(peer, request.META.get("HTTP_X_FORWARDED_FOR", ""), trusted)
         return self.get_response(request)
 
@@ -49,7 +49,7 @@ def client_address(peer: str, forwarded_for: str, trusted: Sequence[Network]) ->
     Args:
         peer: the address of the connection.
         forwarded_for: the header X-Forwarded-For; each proxy appends the address that it received the request from.
-        trusted: the networks of the proxies whose word is taken.
+        trusted: the networks of the trusted proxies.
 
     Returns:
         The rightmost address that is not a trusted proxy's. Everything to the left of it was sent by the client. What
@@ -93,7 +93,7 @@ def _is_in(address: Address, networks: Sequence[Network]) -> bool:
     return any(address in network for network in networks)
 
 
-def _disbelieve(request: HttpRequest, peer: str, trusted: Sequence[Network]) -> None:
+def _drop_forwarded_headers(request: HttpRequest, peer: str, trusted: Sequence[Network]) -> None:
     if trusted:
         for name in FORWARDED:
             request.META.pop(name, None)

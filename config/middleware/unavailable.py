@@ -63,12 +63,9 @@ def reason_of(request: HttpRequest, error: BaseException | None) -> Busy | None:
         return None
     logger.warning("The database did not serve a request: %s", str(error).strip())
     revive_database_soon()
-    return DatabaseUnavailable(
-        "The database is stopped or restarting, or all connections to it are in use. "
-        "Check whether your last change was saved before you repeat it."
-        if request.method not in ("GET", "HEAD")
-        else "The database is stopped or restarting, or all connections to it are in use. Nothing is lost."
-    )
+    is_reading = request.method in ("GET", "HEAD")
+    advice = "Nothing is lost." if is_reading else "Check whether your last change was saved before you repeat it."
+    return DatabaseUnavailable(f"The database is stopped or restarting, or all connections to it are in use. {advice}")
 
 
 def _is_lost_connection(error: BaseException | None) -> bool:
